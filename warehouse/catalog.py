@@ -62,6 +62,8 @@ class MinimumBase(Model):
 
     cell: int = Field(5, ge=1)
     comments: int = Field(8, ge=1)
+    ranking: int = Field(20, ge=1)
+    """Cells below are shown, but never named the best or the worst."""
 
 
 class TableColumn(Model):

@@ -1,0 +1,1 @@
+"""Answers, reports and the loop that makes them."""

@@ -1,0 +1,192 @@
+"""Is one NPS really higher than another: two groups, a group against the rest, or two periods."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from tools.cells import EXACT_ROWS, Cell, count_cells
+from tools.result import FactSheet, Result
+from tools.scope import Scope, Where, limit, period_of, scope
+from tools.shown import NpsCell, add_cell, base_caveats, nps_table, where_text
+from tools.stats.clusters import clustered_covariance
+from tools.stats.score import Difference, nps_difference
+from warehouse.errors import MissingDataError, NpsError
+from warehouse.workspace import Warehouse
+
+LEVEL = 0.05
+Verdict = Literal["higher", "lower", "no clear difference"]
+
+
+class CompareResult(Result):
+    """Two NPS, their difference and what can be said of it."""
+
+    first: NpsCell = Field(description="The group, or the period after.")
+    second: NpsCell = Field(description="What it is compared with: the other group, the rest, or the period before.")
+    kind: Literal["groups", "periods"]
+    difference: str = Field(description="Id of the difference's fact: first minus second, in points.")
+    p_value: str = Field(description="Id of the fact with the two-sided p-value.")
+    smallest_detectable: str = Field(
+        description="Id of the fact with the smallest difference that this much data shows 4 times in 5."
+    )
+    verdict: Verdict = Field(description="Whether first is higher than second, at 5 %.")
+
+
+def compare(
+    warehouse: Warehouse,
+    *,
+    group: Annotated[Where, Field(description='One group, e.g. {"plan": "Starter"}; none for periods.')] = {},
+    against: Annotated[Where, Field(description="The other group; empty means everybody else.")] = {},
+    before: Annotated[str | None, Field(description="The earlier period, when comparing periods.")] = None,
+    after: Annotated[str | None, Field(description="The later period, when comparing periods.")] = None,
+    where: Annotated[Where, Field(description="Filter that holds for both sides.")] = {},
+    period: Annotated[str | None, Field(description="Period that holds for both groups.")] = None,
+) -> CompareResult:
+    """Test whether two NPS differ: two groups, a group against everybody else, or two periods.
+
+    Gives both levels, the difference with its interval and p-value, and the smallest difference that could have
+    been seen. Use `decompose_change` to learn why a change happened.
+    """
+    first, second, kind = _sides(warehouse, group, against, before, after, where, period)
+    pair = Pair(warehouse, first, second)
+    sheet = FactSheet("compare")
+    top = add_cell(sheet, pair.first, dict(first.where))
+    bottom = add_cell(sheet, pair.second, dict(second.where))
+    ids = add_difference(sheet, pair, dict(top.where), where_text(bottom.where))
+    caveats = base_caveats(warehouse, pair.first, [], False)
+    if pair.note:
+        caveats.append(pair.note)
+    title = f"NPS: {where_text(top.where)} against {where_text(bottom.where)}"
+    names = list(dict.fromkeys([*top.where, *bottom.where]))
+    return CompareResult(
+        facts=sheet.facts,
+        caveats=list(dict.fromkeys(caveats)),
+        sql=pair.sql,
+        table=nps_table(title, names, [top, bottom]),
+        first=top,
+        second=bottom,
+        kind=kind,
+        difference=ids[0],
+        p_value=ids[1],
+        smallest_detectable=ids[2],
+        verdict=verdict(pair.test),
+    )
+
+
+class Pair:
+    """Two sets of answers counted, with the test of their difference."""
+
+    def __init__(self, warehouse: Warehouse, first: Scope, second: Scope) -> None:
+        self.sql: list[str] = []
+        self.first = self._count(warehouse, first)
+        self.second = self._count(warehouse, second)
+        covariance, self.note = self._shared(warehouse, first, second)
+        self.test: Difference = nps_difference(
+            self.first.counts,
+            self.second.counts,
+            design_effects=(self.first.design_effect, self.second.design_effect),
+            covariance=covariance,
+        )
+
+    def _count(self, warehouse: Warehouse, side: Scope) -> Cell:
+        found = count_cells(warehouse, [], side)
+        self.sql += found.sql
+        base = warehouse.catalog.minimum_base.cell
+        if found.total.n < base:
+            about = where_text(side.where)
+            few = "no scored answers" if found.total.n == 0 else f"fewer than {base} scored answers"
+            raise MissingDataError(f"There are {few} for {about}; a comparison needs at least {base} on both sides.")
+        return found.total
+
+    def _shared(self, warehouse: Warehouse, first: Scope, second: Scope) -> tuple[float, str]:
+        """Covariance through customers who answered on both sides; an answer may stand on one side only."""
+        one, two = (" AND ".join(side.conditions) or "TRUE" for side in (first, second))
+        scale = warehouse.catalog.scale
+        x = f"CASE WHEN score >= {scale.promoter_from} THEN 1 WHEN score <= {scale.detractor_to} THEN -1 ELSE 0 END"
+        relation = warehouse.relation([*first.columns, *second.columns])
+        overlap = f"SELECT count(*) FROM {relation} WHERE score IS NOT NULL AND ({one}) AND ({two})"
+        both = warehouse.run(overlap).rows[0][0]
+        if both:
+            raise NpsError(f"{both:,} answers belong to both sides; compare groups or periods that do not overlap.")
+        if not warehouse.catalog.repeated_customers:
+            return 0.0, ""
+        if warehouse.catalog.tables["responses"].rows > EXACT_ROWS:
+            return 0.0, "Customers who answered on both sides are taken as independent, which makes the interval wider."
+        sums = ", ".join(
+            f"sum(CASE WHEN {side} THEN {what} ELSE 0 END) AS {name}"
+            for side, what, name in ((one, x, "s1"), (one, "1", "n1"), (two, x, "s2"), (two, "1", "n2"))
+        )
+        per = (
+            f"SELECT customer_id, {sums} FROM {relation} WHERE score IS NOT NULL AND customer_id IS NOT NULL GROUP BY 1"
+        )
+        sql = (
+            f"SELECT sum(s1 * s2), sum(s1 * n2), sum(n1 * s2), sum(n1 * n2), count(*) FROM ({per}) "
+            "WHERE n1 > 0 AND n2 > 0"
+        )
+        rows = warehouse.run(sql)
+        self.sql.append(sql)
+        *products, customers = (int(value or 0) for value in rows.rows[0])
+        if not customers:
+            return 0.0, ""
+        note = f"{customers:,} customers answered on both sides; the interval takes that into account."
+        covariance = clustered_covariance(
+            products[0], products[1], products[2], products[3], self.first.counts, self.second.counts
+        )
+        return covariance, note
+
+
+def verdict(test: Difference) -> Verdict:
+    """What the test allows to be said at 5 %."""
+    if test.p_value >= LEVEL:
+        return "no clear difference"
+    return "higher" if test.estimate > 0 else "lower"
+
+
+def add_difference(sheet: FactSheet, pair: Pair, where: dict[str, str], against: str) -> tuple[str, str, str]:
+    """Difference, p-value and smallest detectable difference as facts; their ids."""
+    test, n = pair.test, pair.first.n + pair.second.n
+    cell = where | {"against": against}
+    difference = sheet.add("nps_difference", test.estimate, "points", n=n, low=test.low, high=test.high, where=cell)
+    p_value = sheet.add("p_value", test.p_value, "p-value", n=n, where=cell)
+    detectable = sheet.add("smallest_detectable_difference", test.smallest_detectable, "points", n=n, where=cell)
+    return difference.id, p_value.id, detectable.id
+
+
+def _sides(
+    warehouse: Warehouse,
+    group: Where,
+    against: Where,
+    before: str | None,
+    after: str | None,
+    where: Where,
+    period: str | None,
+) -> tuple[Scope, Scope, Literal["groups", "periods"]]:
+    if before is not None and after is not None:
+        if against:
+            raise NpsError("Compare either two groups (group, against) or two periods (before, after), not both.")
+        both = {**where, **group}
+        return scope(warehouse, both, after), scope(warehouse, both, before), "periods"
+    if before is not None or after is not None:
+        raise NpsError("Comparing periods needs both before and after.")
+    if not group:
+        raise NpsError("compare needs a group (with against, or against everybody else), or before and after.")
+    first = scope(warehouse, {**where, **group}, period)
+    if against:
+        return first, scope(warehouse, {**where, **against}, period), "groups"
+    return first, _everybody_else(warehouse, group, where, period), "groups"
+
+
+def _everybody_else(warehouse: Warehouse, group: Where, where: Where, period: str | None) -> Scope:
+    rest, own = scope(warehouse, where, period), scope(warehouse, group)
+    rest.conditions.append(f"NOT ({' AND '.join(own.conditions)})")
+    rest.columns += own.columns
+    rest.where |= {name: f"not {value}" for name, value in own.where.items()}
+    return rest
+
+
+def limited(warehouse: Warehouse, rows: Scope, period: str) -> Scope:
+    """A copy of `rows` limited to a period."""
+    copy = Scope(list(rows.conditions), list(rows.columns), dict(rows.where))
+    limit(copy, period_of(warehouse, period))
+    return copy

@@ -1,0 +1,120 @@
+"""All tools by name, and the one way to call them from Python, the agent, MCP and the command line."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import json
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pydantic
+
+from tools.compare import compare
+from tools.decompose import decompose_change
+from tools.describe import data_quality, describe_data
+from tools.outliers import find_outliers
+from tools.result import Result
+from tools.score import nps
+from tools.sql import run_sql
+from tools.trend import trend
+from warehouse.errors import NpsError, UnknownNameError
+from warehouse.workspace import Warehouse
+
+Function = Callable[..., Result]
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A tool with its place in the cabinet and a call that works on the pricing demo."""
+
+    function: Function
+    group: str
+    example: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The function's own name."""
+        return self.function.__name__
+
+    @property
+    def description(self) -> str:
+        """The docstring, cleaned."""
+        return inspect.cleandoc(self.function.__doc__ or "")
+
+
+_TOOLS = (
+    Tool(describe_data, "data", {}),
+    Tool(data_quality, "data", {}),
+    Tool(nps, "measure", {"by": ["plan"], "period": "2025-Q4"}),
+    Tool(compare, "measure", {"before": "2025-01-01..2025-06-30", "after": "2025-07-01..2025-12-31"}),
+    Tool(trend, "measure", {"grain": "month", "where": {"billing": "monthly"}}),
+    Tool(decompose_change, "explain", {"before": "2025-Q2", "after": "2025-Q4", "by": ["plan"]}),
+    Tool(find_outliers, "explain", {"period": "last 6 months"}),
+    Tool(run_sql, "data", {"sql": "SELECT plan, avg(score) AS mean_score FROM cohorts GROUP BY plan ORDER BY plan"}),
+)
+TOOLS: dict[str, Tool] = {tool.name: tool for tool in _TOOLS}
+
+
+def find_tool(name: str) -> Tool:
+    """The tool called `name`; UnknownNameError names the nearest."""
+    if name not in TOOLS:
+        raise UnknownNameError("tool", name, TOOLS, hint="`npsight tools` lists them")
+    return TOOLS[name]
+
+
+def bind(function: Function, warehouse: Warehouse) -> Function:
+    """The function without its first parameter; its Field limits hold however it is called."""
+    hints = typing.get_type_hints(function, include_extras=True)
+    signature = inspect.signature(function)
+    first, *rest = signature.parameters.values()
+    parameters = [parameter.replace(annotation=hints[parameter.name]) for parameter in rest]
+
+    @functools.wraps(function)
+    def bound(**arguments: Any) -> Result:
+        return function(warehouse, **arguments)
+
+    bound.__signature__ = signature.replace(parameters=parameters, return_annotation=hints["return"])  # type: ignore[attr-defined]
+    bound.__annotations__ = {name: hint for name, hint in hints.items() if name != first.name}
+    bound.__doc__ = inspect.cleandoc(function.__doc__ or "")
+    del bound.__wrapped__  # type: ignore[attr-defined]
+    return bound
+
+
+@functools.cache
+def arguments_model(name: str) -> type[pydantic.BaseModel]:
+    """The tool's parameters as a pydantic model; unknown ones are refused."""
+    function = find_tool(name).function
+    hints = typing.get_type_hints(function, include_extras=True)
+    fields: dict[str, Any] = {}
+    for parameter in list(inspect.signature(function).parameters.values())[1:]:
+        default = ... if parameter.default is inspect.Parameter.empty else parameter.default
+        fields[parameter.name] = (hints[parameter.name], default)
+    config = pydantic.ConfigDict(extra="forbid", title=name)
+    return pydantic.create_model(name, __config__=config, **fields)
+
+
+def run_tool(warehouse: Warehouse, name: str, arguments: dict[str, Any] | None = None) -> Result:
+    """Call a tool with checked arguments; every mistake in them is an NpsError in one sentence."""
+    tool = find_tool(name)
+    try:
+        checked = arguments_model(name).model_validate(arguments or {})
+    except pydantic.ValidationError as error:
+        raise NpsError(explain(name, error)) from None
+    values = {key: getattr(checked, key) for key in type(checked).model_fields}
+    return tool.function(warehouse, **values)
+
+
+def explain(name: str, error: pydantic.ValidationError) -> str:
+    """The first mistake in one sentence, with the parameters that there are."""
+    first = error.errors()[0]
+    spot = ".".join(str(part) for part in first["loc"][:2])
+    known = ", ".join(arguments_model(name).model_fields) or "none"
+    if first["type"] == "extra_forbidden":
+        return f"The tool {name} has no parameter {spot!r}; it has: {known}."
+    if first["type"] == "missing":
+        return f"The tool {name} needs the parameter {spot!r}; it has: {known}."
+    message = first["msg"][0].lower() + first["msg"][1:]
+    return f"The tool {name} cannot use {spot} = {json.dumps(first.get('input'), default=str)}: {message}."

@@ -1,0 +1,68 @@
+"""Quantiles, tail probabilities and the argument checks that all tests and intervals share."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from statistics import NormalDist
+
+
+@dataclass(frozen=True, slots=True)
+class ChiSquareTest:
+    """A chi-square statistic with its degrees of freedom and upper-tail probability."""
+
+    chi2: float
+    df: int
+    p_value: float
+
+
+def critical_value(confidence: float) -> float:
+    """Two-sided standard normal quantile, z with P(|Z| <= z) = `confidence`.
+
+    >>> round(critical_value(0.95), 4)
+    1.96
+    """
+    if not 0.0 < confidence < 1.0:
+        raise ValueError(f"confidence must lie between 0 and 1, not {confidence}; write 0.95 for 95 %.")
+    return NormalDist().inv_cdf(0.5 + confidence / 2)
+
+
+def power_value(power: float) -> float:
+    """One-sided standard normal quantile of the power, z with P(Z <= z) = `power`, for 0.5 <= power < 1.
+
+    >>> round(power_value(0.8), 4)
+    0.8416
+    """
+    if not 0.5 <= power < 1.0:
+        raise ValueError(f"power must lie between 0.5 and 1, not {power}; write 0.8 for 4 times in 5.")
+    return NormalDist().inv_cdf(power)
+
+
+def two_sided_p(z: float) -> float:
+    """P(|Z| >= |z|) for a standard normal Z, exact far into the tail (0.0 beyond |z| = 38).
+
+    >>> round(two_sided_p(-1.959964), 6)
+    0.05
+    """
+    return math.erfc(abs(z) / math.sqrt(2))
+
+
+def chi_square_test(chi2: float, df: int) -> ChiSquareTest:
+    """The statistic with P(X >= chi2) for X chi-square with `df` degrees of freedom.
+
+    >>> round(chi_square_test(3.841459, 1).p_value, 6)
+    0.05
+    """
+    chi2 = max(chi2, 0.0)
+    if df == 1:
+        return ChiSquareTest(chi2, df, two_sided_p(math.sqrt(chi2)))
+    from scipy.special import chdtrc
+
+    return ChiSquareTest(chi2, df, float(chdtrc(df, chi2)))
+
+
+def check_design_effect(design_effect: float) -> float:
+    """The design effect itself, or ValueError where it is not a positive number."""
+    if not (math.isfinite(design_effect) and design_effect > 0):
+        raise ValueError(f"A design effect must be a positive number, not {design_effect}.")
+    return design_effect

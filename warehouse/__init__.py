@@ -1,0 +1,1 @@
+"""Cohort tables: load, recognise, clean, describe and query survey, customer, order and event files."""

@@ -1,0 +1,165 @@
+"""From files to cohort tables: read, recognise, clean, and account for every row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from warehouse.catalog import Catalog, CohortTable, Scale, TableName
+from warehouse.cleaning import Source, clean
+from warehouse.cohorts import describe_catalog, write_cohorts
+from warehouse.engine import identifier, quoted
+from warehouse.errors import MissingDataError, UnreadableFileError
+from warehouse.files import read_file
+from warehouse.files.table import RawTable
+from warehouse.options import LoadOptions
+from warehouse.quality import QualityReport, Reason, TableQuality
+from warehouse.recognise import Recognised, recognise
+from warehouse.responses import build_responses
+from warehouse.staging import cohort_table, count_rows, reasons_of, select_list
+from warehouse.tables import Loaded, assign, load_profiles
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """What a load made."""
+
+    catalog: Catalog
+    quality: QualityReport
+
+
+def load(
+    files: Sequence[Path], database: Path, options: LoadOptions | None = None, progress: Progress | None = None
+) -> LoadResult:
+    """Read `files` into the DuckDB file `database` (which must not exist) and describe what is in it."""
+    options = options or LoadOptions()
+    say = progress or (lambda _step, _share: None)
+    config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "4GB"}
+    with duckdb.connect(":memory:", config=config) as connection:
+        connection.execute("SET TimeZone='UTC'")
+        connection.execute(f"ATTACH {quoted(str(database))} AS target")
+        raws = _read(connection, files, options, say)
+        say("recognising columns", 0.5)
+        scale = options.scale or Scale()
+        tables = assign(
+            connection,
+            [load_profiles(connection, raw) for raw in raws],
+            scale,
+            dict(options.roles),
+            insist=options.scale is not None,
+            survey=options.survey,
+        )
+        say("cleaning", 0.6)
+        return _build(connection, tables, scale, options, say)
+
+
+def _read(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[Path], options: LoadOptions, say: Progress
+) -> list[RawTable]:
+    raws: list[RawTable] = []
+    columns = list(options.columns) if options.columns else None
+    for file in files:
+        say(f"reading {file.name}", 0.0)
+        raws += read_file(file, connection, sheet=options.sheet, columns=columns, progress=progress_of(file, say))
+    if not raws:
+        raise UnreadableFileError("The files hold no tables; give at least one survey file with a score column.")
+    return raws
+
+
+def progress_of(file: Path, say: Progress) -> Progress:
+    """Reading is the first half of a load."""
+    return lambda _step, share: say(f"reading {file.name}", share / 2)
+
+
+def _build(
+    connection: duckdb.DuckDBPyConnection, tables: list[Loaded], scale: Scale, options: LoadOptions, say: Progress
+) -> LoadResult:
+    survey = recognise(tables[0], scale, options)
+    responses = build_responses(connection, tables[0], survey, scale, options)
+    qualities = [responses.quality]
+    cohort_tables: dict[TableName, CohortTable] = {"responses": responses.table}
+    for loaded in tables[1:]:
+        say(f"cleaning {loaded.raw.file}", 0.75)
+        table, quality = _build_other(connection, loaded, recognise(loaded, scale, options), options)
+        cohort_tables[quality.table] = table  # type: ignore[index]
+        qualities.append(quality)
+    say("joining", 0.85)
+    catalog = Catalog(
+        name=options.name or Path(tables[0].raw.file).stem, scale=scale, tables=cohort_tables, events=options.events
+    )
+    notes = write_cohorts(connection, catalog)
+    qualities[0].notes.extend(notes)
+    describe_catalog(connection, catalog)
+    report = QualityReport(
+        tables=qualities,
+        scored=responses.scored,
+        unscored=responses.unscored,
+        duplicates_checked=responses.duplicates_checked,
+    )
+    _save_quality(connection, report)
+    say("done", 1.0)
+    return LoadResult(catalog, report)
+
+
+def _build_other(
+    connection: duckdb.DuckDBPyConnection, loaded: Loaded, found: Recognised, options: LoadOptions
+) -> tuple[CohortTable, TableQuality]:
+    """customers, orders or events: cleaned columns, rows without a customer and repeated rows dropped."""
+    raw, kind = loaded.raw, loaded.kind or "customers"
+    source = Source(connection, raw.relation)
+    cleaned = {
+        column: clean(source, found.profile(column), role, Scale(), options.date_order)
+        for column, role in found.roles.items()
+    }
+    table = cohort_table(raw, found, cleaned)
+    selected = select_list(found, cleaned)
+    key = identifier("customer_id")
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE staged AS SELECT _row, {selected}, "
+        f"md5(CAST(ROW({', '.join(identifier(c) for c in raw.columns)}) AS VARCHAR)) AS _content "
+        f"FROM {identifier(raw.relation)}"
+    )
+    repeats = "row_number() OVER (PARTITION BY _content ORDER BY _row) > 1" if kind != "events" else "FALSE"
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE judged AS SELECT *, CASE "
+        f"WHEN {key} IS NULL THEN 'no customer id' WHEN {repeats} THEN 'exact duplicate row' END AS _reason FROM staged"
+    )
+    dropped = [Reason(reason=unread.reason, rows=unread.rows) for unread in raw.unread]
+    dropped += reasons_of(connection, "judged")
+    kept = "SELECT * EXCLUDE (_row, _content, _reason) FROM judged WHERE _reason IS NULL"
+    connection.execute(f"CREATE TABLE target.{kind} AS {kept}")
+    if kind == "customers":
+        _refuse_repeated_customers(connection, raw.file)
+    rows = count_rows(connection, f"target.{kind}")
+    quality = TableQuality(
+        table=kind,
+        file=raw.file,
+        read=raw.rows,
+        kept=rows,
+        dropped=dropped,
+        guesses=found.guesses,
+        notes=[*raw.notes, *(note for item in cleaned.values() for note in item.notes)],
+    )
+    return table.model_copy(update={"rows": rows}), quality
+
+
+def _refuse_repeated_customers(connection: duckdb.DuckDBPyConnection, file: str) -> None:
+    repeated = connection.execute(
+        "SELECT customer_id, count(*) FROM target.customers GROUP BY 1 HAVING count(*) > 1 ORDER BY 2 DESC, 1 LIMIT 3"
+    ).fetchall()
+    if repeated:
+        examples = ", ".join(f"{key} ({n} rows)" for key, n in repeated)
+        raise MissingDataError(
+            f"{file} holds some customers more than once with different values, e.g. {examples}; joining it would "
+            "count answers twice. Keep one row a customer."
+        )
+
+
+def _save_quality(connection: duckdb.DuckDBPyConnection, quality: QualityReport) -> None:
+    connection.execute("CREATE TABLE target.npsight_quality (report VARCHAR)")
+    connection.execute("INSERT INTO target.npsight_quality VALUES (?)", [quality.model_dump_json()])

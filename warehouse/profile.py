@@ -1,0 +1,137 @@
+"""What a column holds: the evidence that `warehouse.roles` reasons from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import duckdb
+
+from warehouse.dates import DateFormat, recognise_dates
+from warehouse.engine import identifier
+from warehouse.scores import is_anchor, numeric_text
+
+SAMPLE_ROWS = 100_000
+SAMPLE_VALUES = 400
+_NUMBER = re.compile(r"[-+]?[$€£]?\s?(?:\d{1,3}(?:[., ]\d{3})+|\d+)(?:[.,]\d+)?\s?[%€$£]?")
+_WHOLE = re.compile(r"[-+]?\d+")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
+_PHONE = re.compile(r"\+?[\d(][\d\s().-]{7,}\d")
+_CLASS = {"promoter", "promoters", "passive", "passives", "detractor", "detractors", "neutral", "neutrals"}
+_MISSING = {"na", "n/a", "null", "none", "nan", "-", "#n/a"}
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One column's shape. Counts are of the profiled rows (all, or a seeded sample of a large table)."""
+
+    name: str
+    label: str
+    native: str
+    rows: int
+    filled: int
+    distinct: int
+    mean_length: float
+    values: tuple[str, ...]
+    """Distinct trimmed values, at most SAMPLE_VALUES of them."""
+
+    @cached_property
+    def told(self) -> list[str]:
+        """The values that say something: "NA" and the like say nothing of a column's type."""
+        return [value for value in self.values if value.lower() not in _MISSING]
+
+    def _share(self, hits: int) -> float:
+        return hits / len(self.told) if self.told else 0.0
+
+    @cached_property
+    def numbers(self) -> list[int]:
+        """The whole numbers that values state ("10 - Extremely likely" states 10)."""
+        return [number for value in self.told if (number := numeric_text(value)) is not None]
+
+    @cached_property
+    def score_share(self) -> float:
+        """Share of distinct values that read as a score or as an anchor of a scale."""
+        return self._share(sum(numeric_text(value) is not None or is_anchor(value) for value in self.told))
+
+    @cached_property
+    def number_share(self) -> float:
+        """Share of distinct values that are numbers."""
+        return self._share(sum(bool(_NUMBER.fullmatch(value)) for value in self.told))
+
+    @cached_property
+    def whole_share(self) -> float:
+        """Share of distinct values that are whole numbers."""
+        return self._share(sum(bool(_WHOLE.fullmatch(value)) for value in self.told))
+
+    @cached_property
+    def dates(self) -> DateFormat:
+        """How the values read as dates."""
+        return recognise_dates(self.told)
+
+    @cached_property
+    def is_date(self) -> bool:
+        """True for native dates and for text of which nearly all reads as dates."""
+        if self.native.startswith(("DATE", "TIMESTAMP")):
+            return True
+        return bool(self.told) and self.dates.share >= 0.9 and self.dates.certain
+
+    @cached_property
+    def is_class(self) -> bool:
+        """True for a column of promoter, passive and detractor labels."""
+        lowered = {value.lower() for value in self.told}
+        return bool(lowered) and lowered <= _CLASS
+
+    @cached_property
+    def contact_share(self) -> float:
+        """Share of distinct values that are e-mail addresses or phone numbers."""
+        if self.is_date or self.whole_share > 0.5:
+            return self._share(sum(bool(_EMAIL.fullmatch(value)) for value in self.told))
+        hits = sum(bool(_EMAIL.fullmatch(value) or _PHONE.fullmatch(value)) for value in self.told)
+        return self._share(hits)
+
+    @cached_property
+    def words(self) -> float:
+        """Mean number of words of the distinct values."""
+        return sum(value.count(" ") + 1 for value in self.told) / len(self.told) if self.told else 0.0
+
+    @property
+    def unique_share(self) -> float:
+        """Distinct values for each filled row."""
+        return self.distinct / self.filled if self.filled else 0.0
+
+
+def profile_table(
+    connection: duckdb.DuckDBPyConnection,
+    relation: str,
+    columns: Sequence[str],
+    rows: int,
+    labels: Mapping[str, str],
+) -> list[Profile]:
+    """A profile of each column of `relation`."""
+    source = identifier(relation)
+    if rows > SAMPLE_ROWS:
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE profile_sample AS "
+            f"SELECT * FROM {source} USING SAMPLE reservoir({SAMPLE_ROWS} ROWS) REPEATABLE (7)"
+        )
+        source = "profile_sample"
+    types = {row[0]: str(row[1]) for row in connection.execute(f"DESCRIBE {source}").fetchall()}
+    return [_profile(connection, source, name, labels.get(name, ""), types[name]) for name in columns]
+
+
+def text_sql(column: str) -> str:
+    """The column as trimmed text; blanks are NULL."""
+    return f"NULLIF(trim(CAST({identifier(column)} AS VARCHAR), ' \t\r\n\u00a0'), '')"
+
+
+def _profile(connection: duckdb.DuckDBPyConnection, source: str, name: str, label: str, native: str) -> Profile:
+    text = text_sql(name)
+    counts = f"SELECT count(*), count({text}), count(DISTINCT lower({text})), avg(length({text})) FROM {source}"
+    rows, filled, distinct, length = connection.execute(counts).fetchone() or (0, 0, 0, 0.0)
+    # Ordered by hash: the first values by alphabet would all be of one day of the month.
+    spread = f"SELECT v FROM (SELECT DISTINCT {text} AS v FROM {source}) WHERE v IS NOT NULL"
+    values = connection.execute(f"{spread} ORDER BY hash(v), v LIMIT {SAMPLE_VALUES}").fetchall()
+    shown = tuple(sorted(row[0] for row in values))
+    return Profile(name, label, native, rows, filled, distinct, float(length or 0.0), shown)
