@@ -66,15 +66,20 @@ _RESPONDED = (
     re.compile(r"\bsurvey(?:ed)?\b|\bfeedback\b|\bscored\b|\brated\b|\breview(?:ed)?\b"),
     re.compile(r"^(?:date|timestamp|time|datum|day|datetime|date time)$"),
     re.compile(r"\bdate\b|\btime(?:stamp)?\b|\bdatum\b|\bday\b|\bwhen\b"),
-    re.compile(r"\bcreated\b|\bstart(?:ed)?\b|\bsent\b|\bupdated\b"),
+    re.compile(r"\bcreated\b"),
+    re.compile(r"\bstart(?:ed)?\b|\bsent\b"),
+    re.compile(r"\bupdated\b|\bmodified\b"),
 )
-_NOT_RESPONDED = re.compile(
-    r"\bjoin|sign ?up|signed up|regist|birth|\bdob\b|churn|cancel|renew|expir|order|purchas|enrol|trial|member since"
-    r"|install|activat|onboard|contract|first (?:seen|order)|last (?:seen|login|order)|check ?in|check ?out|departure"
-    r"|arrival|delivery|visit|admission|subscri|since"
+_NEVER_RESPONDED = re.compile(
+    r"\bjoin|sign ?up|signed up|regist|birth|\bdob\b|churn|cancel|renew|expir|enrol|trial|member since|install|activat"
+    r"|onboard|contract|first (?:seen|order)|last (?:seen|login|order)|subscri|since|\bhired?\b|due"
+)
+_EXPERIENCE = re.compile(
+    r"order|purchas|check ?in|check ?out|departure|arrival|delivery|visit|admission|booking|stay|travel|flight"
 )
 _JOINED = re.compile(r"\bjoin|sign ?up|signed ?up|regist|member since|enrol|customer since|created|onboard|activat")
 _CHURNED = re.compile(r"\bchurn(?:ed)?\b|cancel|closed|terminat|\bleft\b|ended")
+_NAMED_COMMENT = re.compile(r"\bcomments?\b|verbatim|free ?text|open ?(?:end|text|answer)|kommentar|\bremarks?\b|\breview\b")
 _COMMENT = re.compile(
     r"\bcomments?\b|verbatim|feedback|\btext\b|reason|\bwhy\b|open ?(?:end|text|answer)|\breview\b|kommentar|remarks?"
     r"|\bopinion|in your own words|\bnotes?\b|what (?:could|can|do|is)|improve|message"
@@ -181,19 +186,24 @@ def find_date(profiles: Sequence[Profile], chosen: str | None) -> tuple[str, str
         return one_of(profiles, chosen).name, "named by the user"
     dates = [p for p in profiles if p.is_date]
     for rank, pattern in enumerate(_RESPONDED):
-        tier = [p for p in dates if pattern.search(words_of(p.name)) and not _NOT_RESPONDED.search(words_of(p.name))]
+        tier = [p for p in dates if pattern.search(words_of(p.name)) and not _elsewhere(words_of(p.name))]
         if len(tier) > 1:
             tier = [p for p in tier if p.filled == max(q.filled for q in tier)]
         if len(tier) == 1:
             return tier[0].name, "a date" + (" whose name says when the answer was given" if rank < 3 else "")
         if tier:
             raise AmbiguousRoleError(_ambiguous("date of the answer", [p.name for p in tier], "--date"))
-    left = [p for p in dates if not _NOT_RESPONDED.search(words_of(p.name))]
+    left = [p for p in dates if not _NEVER_RESPONDED.search(words_of(p.name))]
     if len(left) == 1:
-        return left[0].name, "the only date column"
+        return left[0].name, "the only date that can be the answer's"
     if left:
         raise AmbiguousRoleError(_ambiguous("date of the answer", [p.name for p in left], "--date"))
     return None
+
+
+def _elsewhere(name: str) -> bool:
+    """A date of the customer's history or of the experience that was asked about."""
+    return bool(_NEVER_RESPONDED.search(name) or _EXPERIENCE.search(name))
 
 
 def find_ids(profiles: Sequence[Profile], chosen: Mapping[Role, str]) -> dict[Role, tuple[str, str]]:
@@ -233,7 +243,8 @@ def find_comment(profiles: Sequence[Profile], chosen: str | None) -> tuple[str, 
     if chosen is not None:
         return one_of(profiles, chosen).name, "named by the user"
     texts = [p for p in profiles if p.told and not p.is_date and p.number_share < 0.5 and p.contact_share < 0.5]
-    named = [p for p in texts if _COMMENT.search(asked(p)) and p.distinct > min(20, 0.3 * p.filled)]
+    named = [p for p in texts if _NAMED_COMMENT.search(words_of(p.name)) and p.distinct > 3]
+    named = named or [p for p in texts if _COMMENT.search(asked(p)) and p.distinct > min(20, 0.3 * p.filled)]
     long = [p for p in texts if p.words > 4 and p.unique_share > 0.5 and p.filled >= 3]
     pick = named or long
     if not pick:

@@ -25,15 +25,14 @@ from warehouse.sql_scope import (
     common,
     is_excluded,
     is_small,
-    last_name,
     literal_text,
     merged_by_name,
     output_name,
     source_names,
+    star_columns,
     star_sources,
     with_columns,
     with_numbers,
-    written_column,
 )
 
 COMPARISONS = (exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ)
@@ -252,13 +251,14 @@ class NameCheck:
                 outputs.append(self._output(item, scope))
                 written.append(item)
                 continue
-            columns = self._star_columns(item, star, scope)
-            outputs.extend(Output(output_name(column), origin) for column, origin in columns)
+            columns = star_columns(item, star, scope, self._personal)
+            outputs.extend(Output(output_name(column.written), column.origin) for column in columns)
+            self.columns_used.update(".".join(column.origin) for column in columns if column.origin)
             reached = star_sources(item, scope)
             scope.trimmed |= any(source.hides or source.trimmed for source in reached)
             if any(source.hides for source in reached):
-                written.extend(column for column, _ in columns)
-                self._expressions((column for column, _ in columns), scope, ctes)
+                written.extend(column.written for column in columns)
+                self._expressions((column.written for column in columns), scope, ctes)
             else:
                 written.append(item)
                 self._expressions([star], scope, ctes)
@@ -271,34 +271,6 @@ class NameCheck:
         if isinstance(item, exp.Alias):
             scope.aliases[item.alias.lower()] = origin
         return Output(output_name(item), origin)
-
-    def _star_columns(self, item: exp.Expr, star: exp.Star, scope: Scope) -> list[tuple[exp.Expr, Origin | None]]:
-        """The columns that `*` stands for, as they could be written out, each with its origin."""
-        dropped = {last_name(column) for column in star.args.get("except_") or ()}
-        replaced = {alias.alias.lower(): alias for alias in star.args.get("replace") or ()}
-        renamed = {last_name(alias.this): alias.args["alias"] for alias in star.args.get("rename") or ()}
-        merged: set[str] = set()
-        found: list[tuple[exp.Expr, Origin | None]] = []
-        sources = star_sources(item, scope)
-        if not sources:
-            raise UnknownNameError("table in FROM", item.text("table") or "*", [s.name for s in scope.visible])
-        for source in sources:
-            for output in source.outputs:
-                key = output.name.lower()
-                once = key in scope.using and isinstance(item, exp.Star)
-                if key in dropped or (once and key in merged):
-                    continue
-                merged.add(key)
-                self._use(output)
-                if key in replaced:
-                    found.append((replaced[key].copy(), None))
-                    continue
-                column = written_column(output.name, "" if once or len(scope.visible) == 1 else source.name)
-                written = exp.alias_(column, renamed[key].copy()) if key in renamed else column
-                found.append((written, output.origin))
-        if not found or any(not output_name(column) for column, _ in found if any(s.hides for s in sources)):
-            raise SqlRefusedError("* has columns without a name here; list the columns instead.")
-        return found
 
     # Expressions
 

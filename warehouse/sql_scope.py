@@ -6,14 +6,14 @@ Import it inside functions only: it loads sqlglot.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 
-from warehouse.errors import SqlRefusedError
+from warehouse.errors import SqlRefusedError, UnknownNameError
 
 SMALL_LIMIT = 1_000
 QUERIES = (exp.Select, exp.SetOperation, exp.Subquery)
@@ -31,6 +31,13 @@ class Output(NamedTuple):
     """A column of a table or query; the name is empty where DuckDB would invent one."""
 
     name: str
+    origin: Origin | None
+
+
+class StarColumn(NamedTuple):
+    """One column that `*` stands for."""
+
+    written: exp.Expr
     origin: Origin | None
 
 
@@ -103,13 +110,39 @@ def star_sources(item: exp.Expr, scope: Scope) -> list[Source]:
     return [source for source in scope.visible if not table or source.name == table]
 
 
+def star_columns(item: exp.Expr, star: exp.Star, scope: Scope, personal: Collection[str]) -> list[StarColumn]:
+    """The columns that `*` stands for, as they could be written out."""
+    dropped = {column.name.lower() for column in star.args.get("except_") or ()}
+    replaced = {alias.alias.lower(): alias for alias in star.args.get("replace") or ()}
+    renamed = {alias.this.name.lower(): alias.args["alias"] for alias in star.args.get("rename") or ()}
+    sources = star_sources(item, scope)
+    if not sources:
+        raise UnknownNameError("table in FROM", item.text("table") or "*", source_names(scope))
+    hides = any(source.hides for source in sources)
+    known = [output.name for source in sources for output in source.outputs]
+    for name in {*dropped, *replaced, *renamed}.difference(map(str.lower, known), personal if hides else ()):
+        raise UnknownNameError("column under *", name, known)
+    merged: set[str] = set()
+    found: list[StarColumn] = []
+    for source in sources:
+        for output in source.outputs:
+            key = output.name.lower()
+            once = key in scope.using and isinstance(item, exp.Star)
+            if key in dropped or (once and key in merged):
+                continue
+            merged.add(key)
+            column = written_column(output.name, "" if once or len(scope.visible) == 1 else source.name)
+            written = exp.alias_(column, renamed[key].copy()) if key in renamed else column
+            plain = StarColumn(written, output.origin)
+            found.append(StarColumn(replaced[key].copy(), None) if key in replaced else plain)
+    if not found or (hides and not all(output_name(column.written) for column in found)):
+        raise SqlRefusedError("* has columns without a name here; list the columns instead.")
+    return found
+
+
 def output_name(item: exp.Expr) -> str:
     plain = item.unnest()
     return item.alias if isinstance(item, exp.Alias) else plain.name if isinstance(plain, exp.Column) else ""
-
-
-def last_name(column: exp.Expr) -> str:
-    return column.name.lower()
 
 
 def literal_text(node: exp.Expr) -> str:

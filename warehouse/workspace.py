@@ -24,7 +24,7 @@ from warehouse.responses import class_sql
 from warehouse.roles import SINGLE_ROLES
 
 DATABASE = "npsight.duckdb"
-CACHE_FORMAT = "1"
+CACHE_FORMAT = "2"
 _HASHED_WHOLE = 64 * 1024 * 1024
 _CACHE_DAYS = 30
 

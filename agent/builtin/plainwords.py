@@ -10,11 +10,13 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-_NAMES = "january february march april may june july august september october november december".split()
+_NAMES: list[str] = re.findall(
+    r"\w+", "january february march april may june july august september october november december"
+)
 MONTHS = [name[:3].upper() for name in _NAMES]
 ANY_MONTH = "|".join(MONTHS)
 
-_NUMBERS = "one two three four five six seven eight nine ten eleven twelve".split()
+_NUMBERS = re.findall(r"\w+", "one two three four five six seven eight nine ten eleven twelve")
 _SLIPS = (
     "sept:SEP aprl:APR arpil:APR marhc:MAR jully:JUL couple:2 twenty:20 thirty:30 sixty:60 ninety:90 first:1st "
     "second:2nd third:3rd fourth:4th qtr:quarter qtrs:quarters wk:week wks:weeks mth:month mths:months "
@@ -22,17 +24,18 @@ _SLIPS = (
     "prev:previous till:until til:until thru:through versus:vs v:vs pre:before post:after snce:since "
     "sicne:since begining:beginning preceeding:preceding"
 )
-_WORDS = (
+_WORDS: dict[str, str] = (
     {name: name[:3].upper() for name in _NAMES}
     | {name[:3]: name[:3].upper() for name in _NAMES}
     | {name: str(number) for number, name in enumerate(_NUMBERS, start=1)}
-    | dict(pair.split(":") for pair in _SLIPS.split())
+    | dict(re.findall(r"(\w+):(\w+)", _SLIPS))
 )
 # Only long words are mended: "weak", "mouth" and "much" are words of their own.
-_MENDED = (
+_MENDED: list[str] = re.findall(
+    r"\w+",
     "january february august september october november december quarter quarters quarterly monthly "
-    "yesterday between before previous annually"
-).split()
+    "yesterday between before previous annually",
+)
 _REAL_WORDS = {"precious", "quieter", "quartet", "quartets", "augusta", "auguste", *_MENDED}
 _SIGNS = {"’": "'", "‘": "'", "–": "-", "—": "-", "−": "-", "‑": "-"}
 _TOKEN = re.compile(r"[^\W\d_]+|\s+|.", re.DOTALL)
@@ -43,7 +46,9 @@ _MONTH_BEFORE = re.compile(
 )
 _MONTH_AFTER = re.compile(rf",? ?'?\d|'s|[ ,/-]*(?:and|or|to|through|vs|until)?[ ,/-]*(?:{ANY_MONTH})\b")
 _MAY_VERB = re.compile(r" (?:i|we|you|it|they|he|she|be|have|not|also|the|a|this|that)\b")
-_MARCH_VERB = re.compile(r" (?:on|ahead|forward|off|out|onwards?|together|past|towards?|into)\b")
+_MARCH_VERB = re.compile(
+    r" (?:on|up|upwards?|down|downwards?|ahead|forward|off|out|onwards?|together|past|towards?|into)\b"
+)
 _MARCHER = re.compile(r"\b(?:i|we|you|they|who|will|can|could|would|should|must|not|customers|on the) $")
 _OPENING = re.compile(r" (?:nps|scores?|results|data|responses|numbers|figures)\b")
 

@@ -7,88 +7,24 @@ Which year, which role and which comparison are meant is decided afterwards, in 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
-from functools import lru_cache
-from typing import Literal
 
-from agent.builtin.plainwords import ANY_MONTH, MONTHS, PlainWords, plain_words
-from warehouse.errors import NpsError
+from agent.builtin import timepatterns as patterns
+from agent.builtin.plainwords import MONTHS, plain_words
+from agent.builtin.timeatoms import Atom, Events, Scan, parsed
 from warehouse.periods import (
-    MONTHS_IN,
     UNITS,
     Period,
     Unit,
-    bucket_end,
-    bucket,
+    a_year_before,
     holding,
     last_complete,
-    parse_period,
     previous,
     shift,
     span,
 )
-
-Kind = Literal["period", "grain", "versus_previous", "versus_year_ago", "ambiguous", "outside"]
-Events = Mapping[str, tuple[date, Sequence[str]]]
-
-
-@dataclass
-class Atom:
-    """A time expression without the words around it; offsets count in the plain text."""
-
-    start: int
-    end: int
-    unit: Unit | None = None
-    kind: Kind | Literal["ignored"] = "period"
-    period: Period | None = None
-    year: int | None = None
-    number: int = 0
-    day: int = 0
-    word: str = ""
-    """What a relative one was called: this, last, previous, ago, …"""
-    count: int = 1
-    event: str | None = None
-    alternatives: tuple[str, ...] = ()
-    two_digits: bool = False
-    """ "Mar 25" was taken for the year 2025, and may yet be a day."""
-
-    def in_year(self, year: int) -> Period | None:
-        """The named month, quarter or day in that year; None where the calendar has none."""
-        label = _LABELS[self.unit or "year"].format(year, self.number, self.day)
-        return parsed(label, date.max)
-
-
-@dataclass
-class Scan:
-    """The question in plain words, the limits of the data, and the atoms found so far."""
-
-    plain: PlainWords
-    as_of: date | None
-    first: date | None
-    atoms: list[Atom] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        """The plain text."""
-        return self.plain.text
-
-    def knows(self, year: int) -> bool:
-        """Whether the data may hold that year."""
-        if self.as_of is None:
-            return 2000 <= year <= 2050
-        return (self.first or self.as_of).year <= year <= self.as_of.year
-
-    def free(self, start: int, end: int) -> bool:
-        """Whether no atom stands there yet."""
-        return not any(atom.start < end and start < atom.end for atom in self.atoms)
-
-    def named_after(self, end: int) -> bool:
-        """Whether an atom follows at once, an article between them allowed."""
-        texts = [self.text[end : atom.start] for atom in self.atoms if atom.start >= end]
-        return any(re.fullmatch(r"(?: (?:the|our|my|that|this|of|in))* ?", text) for text in texts)
-
 
 Reader = Callable[[re.Match[str], Scan], list[Atom]]
 
@@ -96,7 +32,7 @@ Reader = Callable[[re.Match[str], Scan], list[Atom]]
 def find_places(question: str, *, as_of: date | None, first: date | None, events: Events) -> Scan:
     """The question's time atoms, sorted and disjoint."""
     scan = Scan(plain_words(question), as_of, first)
-    _collect(scan, _IGNORED, lambda match, _scan: [Atom(*match.span(), kind="ignored")])
+    _collect(scan, patterns.IGNORED, lambda match, _scan: [Atom(*match.span(), kind="ignored")])
     if events:
         _collect(scan, *_event_reader(events))
     for pattern, read in _PLACES:
@@ -105,24 +41,10 @@ def find_places(question: str, *, as_of: date | None, first: date | None, events
     return scan
 
 
-def parsed(text: str, as_of: date) -> Period | None:
-    """The period of the argument convention; None where there is no such one."""
-    try:
-        return parse_period(text, as_of=as_of)
-    except NpsError:
-        return None
-
-
 def _collect(scan: Scan, pattern: re.Pattern[str], read: Reader) -> None:
     for match in pattern.finditer(scan.text):
         if match.end() > match.start() and scan.free(*match.span()):
             scan.atoms += read(match, scan)
-
-
-@lru_cache(maxsize=64)
-def _event_pattern(names: tuple[tuple[str, str], ...]) -> re.Pattern[str]:
-    parts = [re.escape(name).replace(r"\ ", r"[ -]").replace(r"\-", "[ -]") for name, _key in names]
-    return re.compile(r"(?<!\w)(?:" + "|".join(f"({part})" for part in parts) + r")(?:e?s)?(?!\w)", re.I)
 
 
 def _event_reader(events: Events) -> tuple[re.Pattern[str], Reader]:
@@ -139,17 +61,7 @@ def _event_reader(events: Events) -> tuple[re.Pattern[str], Reader]:
         day = events[key][0]
         return [Atom(*match.span(), "day", period=span(day, day), event=key)]
 
-    return _event_pattern(names), read
-
-
-_LABELS = {
-    "year": "{0}",
-    "half": "{0}-H{1}",
-    "quarter": "{0}-Q{1}",
-    "month": "{0}-{1:02d}",
-    "week": "{0}-W{1:02d}",
-    "day": "{0}-{1:02d}-{2:02d}",
-}
+    return patterns.event_pattern(tuple(name for name, _key in names)), read
 
 
 def _groups(match: re.Match[str]) -> dict[str, str]:
@@ -172,7 +84,9 @@ def _point(match: re.Match[str], scan: Scan) -> list[Atom]:
     if atom.year is None and "yy" in found:
         atom.end = match.end("core")
     possible = (2024, 2020) if atom.year is None else (atom.year,)  # with a 29 February, with a week 53
-    return [atom] if any(atom.in_year(year) for year in possible) else []
+    if not any(atom.in_year(year) for year in possible):
+        atom.kind = "ignored"  # 31 April: not even April is read then
+    return [atom]
 
 
 def _year(found: dict[str, str], scan: Scan) -> int | None:
@@ -210,18 +124,23 @@ def _month_day(match: re.Match[str], scan: Scan) -> list[Atom]:
 
 def _day_range(match: re.Match[str], scan: Scan) -> list[Atom]:
     """ "March 5-12", "5th to 12th of March": two days that share their month."""
-    last = _point(match, scan)
-    if not last:
-        return []
-    first = replace(last[0], end=match.end("first"), day=int(match["first"]))
-    last[0].start = match.start("day")
-    return [first, *last] if any(first.in_year(year) for year in (first.year or 2024, 2024)) else []
+    (last,) = _point(match, scan)
+    first = replace(last, end=match.end("opening"), day=int(match["first"]))
+    last.start = match.start("day")
+    return [first, last] if first.in_year(first.year or 2024) else [replace(first, end=last.end, kind="ignored")]
+
+
+def _ordinals(match: re.Match[str], scan: Scan) -> list[Atom]:
+    """ "The first and second quarter of 2025"."""
+    year = _year(_groups(match), scan)
+    first = Atom(match.start(), match.end("first") + 2, _unit(match), year=year, number=int(match["first"]))
+    return [first, replace(first, start=match.start("second"), end=match.end(), number=int(match["second"]))]
 
 
 def _half(match: re.Match[str], scan: Scan) -> list[Atom]:
     """A half-year; "2h" and "the first half of the customers" are none."""
     dated = any(name in _groups(match) for name in ("year", "yy", "rel"))
-    before = re.search(r"\b(?:in|during|for|since|vs|between|and|to|from)(?: the)? $", scan.text[: match.start()])
+    before = patterns.BEFORE_HALF.search(scan.text[: match.start()])
     clear = match["half"] or (match["half2"] and before and not scan.text.startswith(" of", match.end()))
     return _point(match, scan) if dated or clear else []
 
@@ -252,21 +171,26 @@ def _fiscal(match: re.Match[str], scan: Scan) -> list[Atom]:
     found = _groups(match)
     year = int(found.get("year", scan.as_of.year if scan.as_of else 0))
     year += (2000 if year < 100 else 0) - ("last" in found.get("word", ""))
+    if "next" in found and int(found["next"]) != (year + 1) % 100:
+        return []
     if not 1900 < year < 2200:
         return [_ambiguous(match, ())]
-    quarter = found.get("quarter")
-    skip, months = (3 * (int(quarter) - 1), 3) if quarter else (0, 12)
-    begins = [shift(date(year - (month > 1), month, 1), skip, "month") for month in (1, 4, 7, 10)]
-    labels = [span(day, shift(shift(day, months, "month"), -1, "day")).label for day in begins]
+    quarter, begins = int(found.get("quarter", 0)), (4, 7, 10) if "next" in found else (1, 4, 7, 10)
+    labels = []
+    for month in begins:
+        first = shift(date(year - (month > 1 and "next" not in found), month, 1), max(quarter - 1, 0), "quarter")
+        labels.append(span(first, shift(shift(first, 3 if quarter else 12, "month"), -1, "day")).label)
     return [_ambiguous(match, labels)]
 
 
 def _plain_year(match: re.Match[str], scan: Scan) -> list[Atom]:
     """ "2025" is a year; "plan 2025", "top 2000" and "2000 customers" are not."""
     before, year = scan.text[: match.start()], int(match["year"])
-    named = _NAMED_NUMBER.search(before)
-    counted = _COUNTED.match(scan.text, match.end()) and (_QUANTITY.search(before) or not scan.knows(year))
-    if (named and not named["by"]) or counted or _RANK.search(before):
+    named = patterns.NAMED_NUMBER.search(before)
+    counted = patterns.COUNTED.match(scan.text, match.end()) and (
+        patterns.QUANTITY.search(before) or not scan.knows(year)
+    )
+    if (named and not named["by"]) or counted or patterns.RANK.search(before) or patterns.GLUED.search(before):
         return []
     return [Atom(*match.span(), "year", year=year)]
 
@@ -278,7 +202,7 @@ def _counted_back(match: re.Match[str], scan: Scan) -> list[Atom]:
         periods = [_back(count, unit, False, scan.as_of) for count in (3, 6)] if scan.as_of else []
         return [_ambiguous(match, [period.label for period in periods])]
     count = int(number)
-    if count == 0:
+    if count == 0 or _before_named(match, scan):
         return []
     atom = Atom(*match.span(), unit, word=word.split()[-1], count=count)
     if scan.as_of and word in ("next", "coming"):
@@ -287,6 +211,12 @@ def _counted_back(match: re.Match[str], scan: Scan) -> list[Atom]:
     elif scan.as_of:
         atom.period = _back(count, unit, match["full"] is not None, scan.as_of)
     return [atom]
+
+
+def _before_named(match: re.Match[str], scan: Scan) -> bool:
+    """ "The last 90 days before the price rise" are not the last 90 days."""
+    way = patterns.WAY.match(scan.text, match.end())
+    return way is not None and scan.named_after(way.end())
 
 
 def _back(count: int, unit: Unit, full: bool, as_of: date) -> Period:
@@ -298,6 +228,8 @@ def _back(count: int, unit: Unit, full: bool, as_of: date) -> Period:
 def _relative(match: re.Match[str], scan: Scan) -> list[Atom]:
     """ "last quarter", "this year", "the past month" (rolling), "next week"."""
     unit, word = _unit(match), match["word"]
+    if _before_named(match, scan):
+        return []
     atom = Atom(*match.span(), unit, word=word.split()[-1])
     if scan.as_of:
         rolling = word in ("past", "trailing")
@@ -320,9 +252,18 @@ def _named_day(match: re.Match[str], scan: Scan) -> list[Atom]:
 
 
 def _to_date(match: re.Match[str], scan: Scan) -> list[Atom]:
-    unit = _unit(match) if match["unit"] else {"y": UNITS["year"], "q": UNITS["quarter"], "m": UNITS["month"]}[match["short"]]
-    period = span(holding(scan.as_of, unit).start, scan.as_of) if scan.as_of else None
-    return [Atom(*match.span(), period=period)]
+    atom = Atom(*match.span())
+    if scan.as_of:
+        unit = UNITS[match["unit"] or patterns.INITIALS[match["short"]]]
+        whole = span(holding(scan.as_of, unit).start, scan.as_of)
+        atom.period = a_year_before(whole) if "ago" in _groups(match) else whole
+    return [atom]
+
+
+def _previous_one(match: re.Match[str], scan: Scan) -> list[Atom]:
+    """ "This quarter against the previous one"."""
+    asked = [atom for atom in scan.atoms if atom.kind == "period" and atom.unit and atom.end <= match.start()]
+    return [comparison(Atom(*match.span(), asked[-1].unit, count=asked[-1].count))] if asked else []
 
 
 def _before_last(match: re.Match[str], scan: Scan) -> list[Atom]:
@@ -349,8 +290,10 @@ def _versus(match: re.Match[str], scan: Scan) -> list[Atom]:
     short = found.get("short")
     if short in ("mom", "wow", "dod") and scan.plain.written(*match.span()).islower():
         return []
-    unit = UNITS[_SHORT[short[0]] if short else re.split("[ -]", found.get("unit", "year"))[0]]
-    return [] if found.get("before") and scan.named_after(match.end()) else [comparison(Atom(*match.span(), unit))]
+    unit = UNITS[patterns.INITIALS[short[0]] if short else re.split("[ -]", found.get("unit", "year"))[0]]
+    if found.get("before") and scan.named_after(match.end()):
+        return []
+    return [comparison(Atom(*match.span(), unit, count=int(found.get("n", 1))))]
 
 
 def comparison(atom: Atom) -> Atom:
@@ -364,10 +307,39 @@ def _grain(match: re.Match[str], scan: Scan) -> list[Atom]:
     found = _groups(match)
     if "also" in found and not re.search(r"\b(?:by|per|each|split|broken|group\w*)\b", scan.text[: match.start()]):
         return []
-    unit = UNITS[_LY.get(found.get("ly", ""), found.get("unit", ""))]
+    unit = UNITS[patterns.ADVERBS.get(found.get("ly", ""), found.get("unit", ""))]
     start = match.start("unit") if "also" in found or "rank" in found else match.start()
     return [Atom(start, match.end(), unit, kind="grain")]
 
 
-_SHORT = {"y": "year", "q": "quarter", "m": "month", "w": "week", "d": "day"}
-_LY = {"dai": "day"}
+_PLACES: tuple[tuple[re.Pattern[str], Reader], ...] = (
+    (patterns.CONVENTION, _convention),
+    (patterns.ISO_DAY, _point),
+    (patterns.FIGURES, _figures),
+    (patterns.ISO_MONTH, _point),
+    (patterns.FIGURE_MONTH, _point),
+    (patterns.FISCAL, _fiscal),
+    (patterns.DAYS_OF_MONTH, _day_range),
+    (patterns.DAYS_THEN_MONTH, _day_range),
+    (patterns.MONTH_DAY, _month_day),
+    (patterns.DAY_MONTH, _point),
+    (patterns.MONTH, _point),
+    (patterns.ORDINALS, _ordinals),
+    (patterns.QUARTER, _point),
+    (patterns.HALF, _half),
+    (patterns.WEEK, _point),
+    (patterns.OVER_UNIT, _versus),
+    (patterns.SAME_LAST_YEAR, _versus),
+    (patterns.TO_DATE, _to_date),
+    (patterns.NAMED_DAY, _named_day),
+    (patterns.BEFORE_LAST, _before_last),
+    (patterns.YEAR, _plain_year),
+    (patterns.EACH_OF, _grain),
+    (patterns.COUNTED_BACK, _counted_back),
+    (patterns.AGO, _ago),
+    (patterns.UNIT_BEFORE, _versus),
+    (patterns.RELATIVE, _relative),
+    (patterns.OF_THE, _of_the),
+    (patterns.PREVIOUS_ONE, _previous_one),
+    *((pattern, _grain) for pattern in patterns.GRAINS),
+)

@@ -54,11 +54,20 @@ def _with_quotes(dialect: Dialect, text: str, complete: bool) -> Dialect:
 
 
 def _variants(dialect: Dialect, text: str) -> list[Dialect]:
-    """The dialect as it is and, where the text could mean that, with backslash escapes; the plain one wins a tie."""
+    """The dialect as it is and, where the text could mean that, with backslash escapes; the first wins a tie."""
     marks = (f"\\{dialect.quote}", f"\\{dialect.delimiter}", "\\\n", "\\\r")
     if not any(mark in text for mark in marks):
         return [dialect]
-    return [dialect, Dialect(dialect.delimiter, dialect.quote, True, dialect.skip)]
+    escaping = Dialect(dialect.delimiter, dialect.quote, True, dialect.skip)
+    return [escaping, dialect] if _has_escaped_quote(dialect, text) else [dialect, escaping]
+
+
+def _has_escaped_quote(dialect: Dialect, text: str) -> bool:
+    """A quote that no plain writer leaves: after a backslash, and neither at a quoted field's end nor doubled."""
+    delimiter, quote = re.escape(dialect.delimiter), dialect.quote
+    inner = rf"\\{quote}(?!{delimiter}|{quote}|[\r\n]|$)"
+    unquoted = rf"(?m:^|{delimiter})[^{delimiter}{quote}\r\n]*\\{quote}"
+    return bool(re.search(f"{inner}|{unquoted}", text))
 
 
 def _quote_of(text: str, delimiter: str) -> str:

@@ -93,9 +93,7 @@ def _document(path: Path, script: Encoding) -> Any:
 
 def _lists_inside(path: Path, document: Any, depth: int = 0) -> list[_Table]:
     if not isinstance(document, dict):
-        raise UnreadableFileError(
-            f'{path.name} holds no objects; a JSON table is a list of objects like {{"score": 9}}.'
-        )
+        raise UnreadableFileError(path.name + _NO_OBJECTS)
     lists = {
         key: value
         for key, value in document.items()
@@ -239,9 +237,7 @@ def _look(table: _Table, path: Path) -> None:
     if not rows:
         raise UnreadableFileError(f"{path.name} holds an empty list and no rows; export it again with its data.")
     if not table.kinds:
-        raise UnreadableFileError(
-            f'{path.name} holds no objects; a JSON table is a list of objects like {{"score": 9}}.'
-        )
+        raise UnreadableFileError(path.name + _NO_OBJECTS)
 
 
 def _flat(record: dict[str, Any]) -> Iterator[tuple[str, Any]]:

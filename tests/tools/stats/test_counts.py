@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from random import Random
 
 import numpy as np
 import pytest
@@ -22,9 +23,9 @@ def test_classes_add_up_to_the_number_of_scores(values: list[int]) -> None:
 
 
 @given(scores, st.randoms())
-def test_the_order_of_the_scores_does_not_matter(values: list[int], random: object) -> None:
+def test_the_order_of_the_scores_does_not_matter(values: list[int], random: Random) -> None:
     shuffled = list(values)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)
     assert count_scores(shuffled) == count_scores(values)
 
 

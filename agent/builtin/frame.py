@@ -1,0 +1,70 @@
+"""What a question asks for: one frame, or the reason why npsight asks back or declines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from warehouse.periods import Grain
+
+Op = Literal[
+    "level",
+    "split",
+    "rank",
+    "compare_groups",
+    "compare_periods",
+    "trend",
+    "why",
+    "event",
+    "outliers",
+    "count",
+    "customers",
+    "share",
+    "value_share",
+    "average",
+    "scores",
+    "columns",
+    "span",
+    "rows",
+    "quality",
+]
+Values = dict[str, list[str]]
+
+
+@dataclass
+class Frame:
+    """A question understood."""
+
+    op: Op
+    by: list[str] = field(default_factory=list)
+    where: Values = field(default_factory=dict)
+    group: Values = field(default_factory=dict)
+    against: Values = field(default_factory=dict)
+    period: str | None = None
+    before: str | None = None
+    after: str | None = None
+    grain: Grain | None = None
+    classes: list[str] = field(default_factory=list)
+    end: Literal["lowest", "highest"] | None = None
+    top: int | None = None
+    premise: Literal["fell", "rose", "higher", "lower"] | None = None
+    """What the question takes for granted."""
+    why: bool = False
+    """The question asks for a reason."""
+    measure: str | None = None
+    scores: list[int] = field(default_factory=list)
+    event: str | None = None
+    read_as: list[str] = field(default_factory=list)
+    """How unclear words were read, said in the answer."""
+
+
+@dataclass
+class Refusal(Exception):  # noqa: N818  it is control flow, not an error
+    """The question is not answered: the sentence, and what can be chosen or asked instead."""
+
+    kind: Literal["clarify", "declined"]
+    text: str
+    options: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__(self.text)

@@ -1,0 +1,212 @@
+"""The words of one data set: its dimensions, their values, its numbers and events, and what people call them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Literal
+
+from agent.builtin.vocabulary import Phrase, phrase, vocabulary
+from warehouse.catalog import Catalog, Dimension
+from warehouse.roles import words_of
+
+Kind = Literal["value", "dimension", "measure", "time", "event"]
+_FLAG_PREFIX = {"is", "has", "was", "had", "did", "flag"}
+_TRUE = {"1", "yes", "true", "y", "t", "ja"}
+_FALSE = {"0", "no", "false", "n", "f", "nein"}
+_NO_NAMES = {
+    "other",
+    "none",
+    "no",
+    "yes",
+    "all",
+    "unknown",
+    "missing",
+    "true",
+    "false",
+    "na",
+    "n/a",
+    "nps",
+    "total",
+    "any",
+}
+_WEAK_WORDS = {
+    "of",
+    "the",
+    "and",
+    "for",
+    "in",
+    "a",
+    "to",
+    "or",
+    "with",
+    "my",
+    "i",
+    "at",
+    "by",
+    "per",
+    "not",
+    "your",
+    "property",
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a phrase may stand for."""
+
+    kind: Kind
+    name: str
+    """The dimension, measure, date column or event."""
+    value: str | None = None
+    strength: int = 3
+    """3: its full name; 2: a distinctive part; 1: a synonym; lower ones are only used when nothing else fits."""
+
+
+@dataclass
+class Lexicon:
+    """Phrase → entries, and each single word for mending slips of the pen."""
+
+    entries: dict[Phrase, list[Entry]] = field(default_factory=dict)
+    words: set[str] = field(default_factory=set)
+    context: set[str] = field(default_factory=set)
+    """Words of the file's name and of its fixed columns: they say nothing new about a question."""
+    longest: int = 1
+
+    def add(self, key: Phrase, entry: Entry) -> None:
+        """Let `key` stand for `entry` too."""
+        if not key:
+            return
+        known = self.entries.setdefault(key, [])
+        same = [e for e in known if (e.kind, e.name, e.value) == (entry.kind, entry.name, entry.value)]
+        if not same:
+            known.append(entry)
+        self.words.update(word for word in key if len(word) > 3)
+        self.longest = max(self.longest, len(key))
+
+    def strongest(self, key: Phrase) -> list[Entry]:
+        """The entries of a phrase with the greatest strength."""
+        found = self.entries.get(key, [])
+        top = max((entry.strength for entry in found), default=0)
+        return [entry for entry in found if entry.strength == top]
+
+
+def build_lexicon(catalog: Catalog) -> Lexicon:
+    """All that the data set's names can be called."""
+    lexicon = Lexicon()
+    for name, dimension in catalog.dimensions.items():
+        for key, strength in _dimension_keys(name, dimension.synonyms):
+            lexicon.add(key, Entry("dimension", name, strength=strength))
+        _add_values(lexicon, name, dimension)
+    for name, measure in catalog.measures.items():
+        if name not in catalog.dimensions:
+            for key in {phrase(words_of(name)), *map(phrase, measure.synonyms)}:
+                lexicon.add(key, Entry("measure", name))
+    for name, time in catalog.times.items():
+        if name != "responded_at":
+            for key in {phrase(words_of(name)), *map(phrase, time.synonyms)}:
+                lexicon.add(key, Entry("time", name))
+    for name, event in catalog.events.items():
+        for key in {phrase(name.replace("_", " ")), *map(phrase, event.synonyms)}:
+            lexicon.add(key, Entry("event", name))
+    _add_parts(lexicon, catalog)
+    lexicon.context = _context(catalog)
+    return lexicon
+
+
+def _context(catalog: Catalog) -> set[str]:
+    named = [catalog.name, catalog.tables["responses"].file]
+    fixed = ("score", "response_id", "customer_id", "responded_at", "comment")
+    named += [c.source for c in catalog.tables["responses"].columns.values() if c.role in fixed]
+    return {word for name in named for word in phrase(words_of(name))}
+
+
+def _dimension_keys(name: str, synonyms: list[str]) -> list[tuple[Phrase, int]]:
+    full = phrase(words_of(name))
+    keys = [(full, 3), *((phrase(text), 3) for text in synonyms)]
+    bare = tuple(word for word in full if word not in _FLAG_PREFIX)
+    content = [word for word in bare if word not in _WEAK_WORDS]
+    keys += [(bare, 3)] if bare else []
+    if len(content) > 1:
+        ends = [(content[-1],), (content[0],), tuple(content[-2:]), tuple(content[:2])]
+        keys += [(key, 2) for key in ends if len(key) > 1 or key[0] not in vocabulary().glue]
+    names = {key for key, _strength in keys}
+    for group in vocabulary().synonyms:
+        if names & group:
+            keys += [(key, 1) for key in group - names]
+    return keys
+
+
+def _add_values(lexicon: Lexicon, name: str, dimension: Dimension) -> None:
+    flag = _flag(dimension)
+    if flag is not None:
+        bare = tuple(word for word in phrase(words_of(name)) if word not in _FLAG_PREFIX)
+        lexicon.add(bare, Entry("value", name, flag[0], strength=3))
+        if flag[1] is not None:
+            for word in ("non", "not", "no"):
+                lexicon.add((word, *bare), Entry("value", name, flag[1], strength=3))
+        return
+    for value in dimension.values:
+        key = phrase(value)
+        if value.lower() in _NO_NAMES - {"na"} or _is_number(value):
+            continue
+        if value.lower() == "na" and value != "NA":
+            continue
+        lexicon.add(key, Entry("value", name, value))
+        for text in dimension.value_synonyms.get(value, []):
+            lexicon.add(phrase(text), Entry("value", name, value))
+        for country, others in vocabulary().countries.items():
+            if key == country or key in others:
+                for other in {country, *others} - {key}:
+                    lexicon.add(other, Entry("value", name, value, strength=2))
+
+
+def _flag(dimension: Dimension) -> tuple[str, str | None] | None:
+    """(true value, false value) of a yes/no dimension."""
+    lowered = {value.lower(): value for value in dimension.values}
+    if not set(lowered) <= _TRUE | _FALSE or not set(lowered) & _TRUE:
+        return None
+    true = next(value for text, value in lowered.items() if text in _TRUE)
+    false = next((value for text, value in lowered.items() if text in _FALSE), None)
+    return true, false
+
+
+def is_flag(dimension: Dimension) -> bool:
+    """True for a yes/no dimension."""
+    return _flag(dimension) is not None
+
+
+def _is_number(value: str) -> bool:
+    return bool(re.fullmatch(r"-?\d+(?:[.,]\d+)?", value))
+
+
+def _add_parts(lexicon: Lexicon, catalog: Catalog) -> None:
+    """A word that only one value holds may stand for it: "Dunn" for "Dr Dunn", "postdoc" for "Postdoctoral"."""
+    static = vocabulary().words
+    holders: dict[str, set[tuple[str, str]]] = {}
+    for name, dimension in catalog.dimensions.items():
+        if is_flag(dimension):
+            continue
+        for value in dimension.values:
+            for word in phrase(value):
+                holders.setdefault(word, set()).add((name, value))
+    for word, held in holders.items():
+        usable = len(word) > 3 and word not in static and word not in _NO_NAMES and not word.isdigit()
+        if len(held) == 1 and usable and (word,) not in lexicon.entries:
+            name, value = next(iter(held))
+            if len(phrase(value)) <= 4:
+                lexicon.add((word,), Entry("value", name, value, strength=2))
+
+
+def begins_one(lexicon: Lexicon, word: str) -> Entry | None:
+    """The one value or dimension that has a word beginning with `word` (four letters or more)."""
+    if len(word) < 4:
+        return None
+    found = {
+        (entry.kind, entry.name, entry.value): entry
+        for key, entries in lexicon.entries.items()
+        if len(key) == 1 and key[0].startswith(word) and len(key[0]) > len(word)
+        for entry in entries
+        if entry.kind in ("value", "dimension")
+    }
+    return next(iter(found.values())) if len(found) == 1 else None

@@ -1,0 +1,192 @@
+"""Dimensions and values of a question: what it splits by, what it filters to, which groups it compares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from agent.builtin.frame import Refusal, Values
+from agent.builtin.lexicon import Entry, is_flag
+from agent.builtin.reading import Mention, Reading
+from warehouse.catalog import Catalog
+
+_NEAR = 2
+"""How many tokens may stand between a dimension and the value that belongs to it ("plan is Starter")."""
+
+
+@dataclass
+class Places:
+    """Where in the data a question looks."""
+
+    by: list[str] = field(default_factory=list)
+    where: Values = field(default_factory=dict)
+    group: Values = field(default_factory=dict)
+    against: Values = field(default_factory=dict)
+    measure: str | None = None
+    event: str | None = None
+    known: list[str] = field(default_factory=list)
+
+
+@dataclass
+class _Value:
+    dimension: str
+    value: str
+    mention: Mention
+    negated: bool
+
+
+def find_places(reading: Reading, catalog: Catalog) -> Places:
+    """Resolve dimensions and values; Refusal when a name could be several things."""
+    places = Places(known=list(catalog.dimensions))
+    events = reading.of("event")
+    if events:
+        places.event = events[0].entries[0].name
+    measures = reading.of("measure")
+    if measures:
+        places.measure = measures[0].entries[0].name
+    dimensions = reading.of("dimension")
+    flags = [m for m in dimensions if _is_flag_value(m, reading)]
+    values = [_choose(m, reading, dimensions, catalog) for m in [*reading.of("value"), *flags]]
+    values.sort(key=lambda value: value.mention.first)
+    values += _numeric_values(reading, dimensions, catalog)
+    absorbed = [m for m in dimensions if m in flags or _belongs_to_value(m, values, reading)]
+    places.by = _unique([_dimension(m, values) for m in dimensions if m not in absorbed])
+    places.by += [f"{m.entries[0].name}:month" for m in reading.of("date")]
+    _assign(reading, catalog, values, places)
+    return places
+
+
+def _unique(names: list[str]) -> list[str]:
+    return list(dict.fromkeys(names))
+
+
+def _is_flag_value(mention: Mention, reading: Reading) -> bool:
+    """ "admins" stands for is_admin = 1, unless the question splits by it."""
+    if not any(entry.kind == "value" for entry in mention.entries):
+        return False
+    before = [m for m in reading.mentions if m.last == mention.first - 1]
+    return not any(sign in ("split", "each") for m in before for sign in m.signs)
+
+
+def _choose(mention: Mention, reading: Reading, dimensions: list[Mention], catalog: Catalog) -> _Value:
+    entries = [entry for entry in mention.entries if entry.kind == "value"]
+    names = {entry.name for entry in entries}
+    if len(names) > 1:
+        named = {entry.name for m in dimensions for entry in m.entries if entry.kind == "dimension"} & names
+        if len(named) == 1:
+            entries = [entry for entry in entries if entry.name in named]
+        else:
+            raise Refusal(
+                "clarify",
+                f"{mention.text!r} is a value of {' and of '.join(sorted(names))}. Which one do you mean?",
+                [f"{mention.text} as {name}" for name in sorted(names)],
+            )
+    values = {entry.value for entry in entries}
+    if len(values) > 1:
+        options = sorted(str(value) for value in values)
+        raise Refusal("clarify", f"{mention.text!r} fits {' and '.join(options)}. Which one do you mean?", options)
+    entry = entries[0]
+    return _Value(entry.name, entry.value or "", mention, _negated(mention, reading))
+
+
+def _negated(mention: Mention, reading: Reading) -> bool:
+    before = [m for m in reading.mentions if mention.first - _NEAR <= m.last < mention.first]
+    return any("not" in m.signs for m in before)
+
+
+def _numeric_values(reading: Reading, dimensions: list[Mention], catalog: Catalog) -> list[_Value]:
+    """ "teacher rating 5": a number right after a dimension that has it as a value."""
+    found = []
+    for number in list(reading.of("number")):
+        before = [m for m in dimensions if number.first - _NEAR <= m.last < number.first]
+        if not before:
+            continue
+        entry = before[-1].entries[0]
+        if number.text in catalog.dimensions[entry.name].values:
+            found.append(_Value(entry.name, number.text, number, _negated(before[-1], reading)))
+            reading.mentions.remove(number)
+    return found
+
+
+def _belongs_to_value(mention: Mention, values: list[_Value], reading: Reading) -> bool:
+    """ "the Hull branch", "plan Starter": the dimension only says what the value is."""
+    cue = [m for m in reading.mentions if m.last == mention.first - 1]
+    if any(sign in ("split", "each", "which") for m in cue for sign in m.signs):
+        return False
+    names = {entry.name for entry in mention.entries}
+    return any(
+        value.dimension in names
+        and (
+            0 < mention.first - value.mention.last <= _NEAR
+            or 0 < value.mention.first - mention.last <= _NEAR
+            or any(m.signs and "rest" in m.signs and m.last < mention.first for m in reading.mentions)
+        )
+        for value in values
+    )
+
+
+def _dimension(mention: Mention, values: list[_Value]) -> str:
+    names = _unique([entry.name for entry in mention.entries if entry.kind == "dimension"])
+    if len(names) == 1:
+        return names[0]
+    taken = {value.dimension for value in values}
+    left = [name for name in names if name not in taken]
+    if len(left) == 1:
+        return left[0]
+    raise Refusal(
+        "clarify", f"{mention.text!r} could be {' or '.join(names)}. Which one do you mean?", [f"by {n}" for n in names]
+    )
+
+
+def _assign(reading: Reading, catalog: Catalog, values: list[_Value], places: Places) -> None:
+    """Compared values become groups, the others filters."""
+    compared = _compared(reading, values, places)
+    for value in values:
+        if value in compared:
+            continue
+        wanted = _complement(catalog, value) if value.negated else [value.value]
+        known = places.where.setdefault(value.dimension, [])
+        places.where[value.dimension] = _unique([*known, *wanted])
+    together = reading.has("together")
+    for dimension, wanted in places.where.items():
+        shown_apart = len(wanted) > 1 and not together and dimension not in places.by and not places.group
+        if shown_apart and not any(v.negated for v in values if v.dimension == dimension):
+            places.by.append(dimension)
+
+
+def _complement(catalog: Catalog, value: _Value) -> list[str]:
+    return [other for other in catalog.dimensions[value.dimension].values if other != value.value]
+
+
+def _compared(reading: Reading, values: list[_Value], places: Places) -> list[_Value]:
+    """The one or two values that stand against each other, or against the rest."""
+    cue = reading.has("compare", "higher", "lower") and not reading.has("worst", "best")
+    if not cue or not values:
+        return []
+    dimensions = _unique([value.dimension for value in values])
+    same = [[value for value in values if value.dimension == name] for name in dimensions]
+    pairs = [group for group in same if len({value.value for value in group}) == 2]
+    if len(pairs) == 1 and not (places.by and places.by != [pairs[0][0].dimension]):
+        first, second = _distinct(pairs[0])
+        places.group = {first.dimension: [first.value]}
+        places.against = {second.dimension: [second.value]}
+        places.by = [name for name in places.by if name != first.dimension]
+        return pairs[0]
+    if any(len(group) > 2 for group in same) or pairs:
+        return []
+    against_rest = reading.has("rest") or not any(m.time for m in reading.mentions)
+    if against_rest and not places.by and len(values) == 1 and not values[0].negated:
+        places.group = {values[0].dimension: [values[0].value]}
+        return values
+    if reading.has("rest") and values:
+        places.group = {values[0].dimension: [values[0].value]}
+        places.by = [name for name in places.by if name != values[0].dimension]
+        return [values[0]]
+    return []
+
+
+def _distinct(pair: list[_Value]) -> tuple[_Value, _Value]:
+    first = pair[0]
+    return first, next(value for value in pair if value.value != first.value)
+
+
+__all__ = ["Entry", "Places", "find_places", "is_flag"]

@@ -1,0 +1,189 @@
+"""Reading a question: which of its words mean what, and which words nobody knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from agent.builtin.lexicon import Entry, Lexicon, begins_one
+from agent.builtin.timewords import TimeMention, find_times
+from agent.builtin.vocabulary import Token, Vocabulary, tokens, vocabulary
+from warehouse.catalog import Catalog
+
+_CUES = ("split", "which", "each", "rank")
+NUMBER_WORDS = {
+    word: number
+    for number, word in enumerate(
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+    )
+    if word != "one"
+}
+
+
+@dataclass
+class Mention:
+    """A stretch of the question that was understood."""
+
+    first: int
+    last: int
+    """Positions of its first and last token."""
+    text: str
+    signs: tuple[str, ...] = ()
+    entries: list[Entry] = field(default_factory=list)
+    unsupported: str | None = None
+    time: TimeMention | None = None
+    number: int | None = None
+    negated: bool = False
+
+    @property
+    def kind(self) -> str:
+        """value, dimension, measure, time, event, sign, number, when or unsupported."""
+        if self.time is not None:
+            return "when"
+        if self.entries:
+            return "date" if self.entries[0].kind == "time" else self.entries[0].kind
+        if self.unsupported is not None:
+            return "unsupported"
+        return "number" if self.number is not None else "sign"
+
+
+@dataclass
+class Reading:
+    """A question taken apart."""
+
+    question: str
+    mentions: list[Mention]
+    unknown: list[str]
+    mended: list[str]
+    """What was taken for a slip of the pen: "buisness" read as business."""
+
+    def of(self, kind: str) -> list[Mention]:
+        """The mentions of a kind, in order."""
+        return [mention for mention in self.mentions if mention.kind == kind]
+
+    def has(self, *signs: str) -> bool:
+        """True when one of the signs was given."""
+        return any(sign in mention.signs for mention in self.mentions for sign in signs)
+
+    def sign(self, name: str) -> Mention | None:
+        """The first mention that gives a sign."""
+        return next((mention for mention in self.mentions if name in mention.signs), None)
+
+
+def read(question: str, catalog: Catalog, lexicon: Lexicon) -> Reading:
+    """Take the question apart: time words first, then the longest phrases that are known."""
+    words = tokens(question)
+    dates = catalog.times.get("responded_at")
+    events = {name: (event.date, event.synonyms) for name, event in catalog.events.items()}
+    times = find_times(question, as_of=catalog.as_of, first=dates.first if dates else None, events=events)
+    reading = Reading(question, [], [], [])
+    taken: dict[int, TimeMention] = {
+        i: time for time in times for i, word in enumerate(words) if time.start <= word.start and word.end <= time.end
+    }
+    mended = [_mend(word, lexicon, reading) if i not in taken else word for i, word in enumerate(words)]
+    at = 0
+    while at < len(words):
+        if at in taken:
+            time = taken[at]
+            last = max(i for i, found in taken.items() if found is time)
+            reading.mentions.append(Mention(at, last, question[time.start : time.end], time=time))
+            at = last + 1
+            continue
+        free = next((i for i in range(at, len(words)) if i in taken), len(words))
+        at += _match(mended, at, free, lexicon, reading)
+    return reading
+
+
+def _match(words: list[Token], at: int, end: int, lexicon: Lexicon, reading: Reading) -> int:
+    """Understand the longest phrase that begins at `at`; the number of tokens it takes."""
+    known = vocabulary()
+    for length in range(min(end - at, max(lexicon.longest, 6)), 0, -1):
+        part = words[at : at + length]
+        mention = _mention(part, at, lexicon, known, reading)
+        if mention is not None:
+            reading.mentions.append(mention)
+            return length
+    word = words[at]
+    if word.text.isdigit():
+        reading.mentions.append(Mention(at, at, word.text, number=int(word.text)))
+    elif word.stem not in known.glue and word.text not in known.glue and word.stem not in lexicon.context:
+        reading.unknown.append(reading.question[word.start : word.end])
+    return 1
+
+
+def _mention(part: list[Token], at: int, lexicon: Lexicon, known: Vocabulary, reading: Reading) -> Mention | None:
+    stems, raw = tuple(word.stem for word in part), tuple(word.text for word in part)
+    text = reading.question[part[0].start : part[-1].end]
+    last = at + len(part) - 1
+    entries = lexicon.strongest(raw) or lexicon.strongest(stems)
+    signs = known.signs.get(stems) or known.signs.get(raw) or ()
+    strength = entries[0].strength if entries else 0
+    cued = (
+        bool(reading.mentions)
+        and reading.mentions[-1].last == at - 1
+        and any(sign in _CUES for sign in reading.mentions[-1].signs)
+    )
+    glue = len(part) == 1 and stems[0] in known.glue
+    if (
+        entries
+        and (strength == 3 or (strength == 2 and not glue) or cued)
+        and not (signs and strength < 3 and not cued)
+    ):
+        return Mention(at, last, text, entries=entries)
+    if stems in known.unsupported:
+        return Mention(at, last, text, unsupported=known.unsupported[stems])
+    if signs:
+        return Mention(at, last, text, signs=signs)
+    if entries and not glue:
+        return Mention(at, last, text, entries=entries)
+    return None
+
+
+def _mend(word: Token, lexicon: Lexicon, reading: Reading) -> Token:
+    """The word itself, or the one word it must have been meant for."""
+    known = vocabulary()
+    text = word.text
+    if text in NUMBER_WORDS:
+        return Token(str(NUMBER_WORDS[text]), word.start, word.end)
+    if len(text) < 4 or not text.isalpha() or _is_known(word, lexicon, known):
+        return word
+    meant = _nearest_word(text, lexicon, known)
+    if meant is None:
+        entry = begins_one(lexicon, word.stem)
+        meant = entry and next(
+            (key[0] for key, entries in lexicon.entries.items() if entry in entries and key[0].startswith(word.stem)),
+            None,
+        )
+    if meant is None:
+        return word
+    reading.mended.append(f'"{reading.question[word.start : word.end]}" read as {meant}')
+    return Token(meant, word.start, word.end)
+
+
+def _is_known(word: Token, lexicon: Lexicon, known: Vocabulary) -> bool:
+    return (
+        any(text in place for text in (word.text, word.stem) for place in (known.words, lexicon.words, lexicon.context))
+        or (word.stem,) in lexicon.entries
+    )
+
+
+def _nearest_word(text: str, lexicon: Lexicon, known: Vocabulary) -> str | None:
+    """A word one slip away (two in long words), with the same first letter; None when there are several.
+
+    Words of no meaning are not meant by slips, and short words are often words of their own (brand, band).
+    """
+    from rapidfuzz.distance import OSA
+
+    allowed = 1 if len(text) < 8 else 2
+    if len(text) < 6:
+        lexicon_words = {word for word in lexicon.words if sorted(word) == sorted(text)}
+        return lexicon_words.pop() if len(lexicon_words) == 1 else None
+    near: dict[str, int] = {}
+    for word in {*known.words, *lexicon.words} - known.glue:
+        if word[:1] == text[:1] and abs(len(word) - len(text)) <= allowed and len(word) > 3:
+            distance = OSA.distance(text, word, score_cutoff=allowed)
+            if distance <= allowed:
+                near[word] = distance
+    best = [word for word, distance in near.items() if distance == min(near.values())]
+    own = [word for word in best if word in lexicon.words]
+    pick = own or best
+    return pick[0] if len(pick) == 1 else None

@@ -1,0 +1,249 @@
+"""From the words that were recognised to the frame of the question.
+
+The order of the checks matters: first what cannot be answered, then what data there is, then changes and
+comparisons, then levels. Whatever is left over and not understood ends in a refusal that names it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from agent.builtin.frame import Frame, Op, Refusal, Values
+from agent.builtin.lexicon import Lexicon
+from agent.builtin.places import Places, find_places
+from agent.builtin.reading import Mention, Reading, read
+from agent.builtin.when import When, find_when
+from warehouse.catalog import Catalog
+
+_SQL = re.compile(
+    r";|--|/\*|\bselect\b.*\bfrom\b|\bdrop\s+table\b|\binsert\s+into\b|\bdelete\s+from\b|\bunion\s+select\b|\bcopy\b.*\bto\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_CUSTOMERS = re.compile(r"\b(?:customers|accounts|users|clients|members|subscribers|companies)\b", re.IGNORECASE)
+_SCORED = re.compile(
+    r"\b(?:gave|give|given|scored?|rated?|chose|picked|a score of|a rating of|score|with a)\b", re.IGNORECASE
+)
+_CLASSES = ("promoter", "passive", "detractor")
+
+
+def understand(question: str, catalog: Catalog, lexicon: Lexicon) -> Frame:
+    """The frame of a question; Refusal when it cannot be answered, or not as it stands."""
+    if _SQL.search(question):
+        raise Refusal(
+            "declined", "That looks like SQL, not a question. Read-only SELECTs go through `npsight tool run_sql`."
+        )
+    reading = read(question, catalog, lexicon)
+    _refuse_unsupported(reading)
+    _refuse_unknown(reading, catalog)
+    when = find_when(reading, catalog)
+    places = find_places(reading, catalog)
+    frame = _about_data(reading) or _change(reading, catalog, when, places) or _figure(reading, when, places)
+    if frame is None:
+        raise Refusal("declined", _cannot(reading, catalog), suggestions(catalog))
+    frame.read_as = [*reading.mended, *when.read_as, *frame.read_as]
+    return frame
+
+
+def _refuse_unsupported(reading: Reading) -> None:
+    found = reading.of("unsupported")
+    if found:
+        raise Refusal("declined", f"I cannot answer that: it asks for {found[0].unsupported}.")
+
+
+def _refuse_unknown(reading: Reading, catalog: Catalog) -> None:
+    if not reading.unknown:
+        return
+    words = " ".join(reading.unknown)
+    named = [m.entries[0].name for m in reading.of("dimension") if len({e.name for e in m.entries}) == 1]
+    if named:
+        values = list(catalog.dimensions[named[0]].values)
+        raise Refusal("clarify", f"There is no {named[0]} {words!r} in this data. Which one do you mean?", values[:12])
+    raise Refusal(
+        "declined", f"I do not know what {words!r} means in this data. {_offers(catalog)}", suggestions(catalog)
+    )
+
+
+def _offers(catalog: Catalog) -> str:
+    names = list(catalog.dimensions)
+    if not names:
+        return "The data has no dimensions to split by; I can give the overall NPS" + (
+            " and its development over time." if catalog.as_of else "."
+        )
+    more = f" and {len(names) - 8} more" if len(names) > 8 else ""
+    return f"I can split and filter by: {', '.join(names[:8])}{more}."
+
+
+def suggestions(catalog: Catalog) -> list[str]:
+    """Questions that can be answered from this data."""
+    found = ["What is our NPS?"]
+    found += [f"Which {name} has the lowest NPS?" for name in list(catalog.dimensions)[:1]]
+    if catalog.as_of:
+        found.append("How has NPS developed over time?")
+    if catalog.dimensions:
+        found.append("Where are we weak?")
+    return found
+
+
+def _cannot(reading: Reading, catalog: Catalog) -> str:
+    del reading
+    return f"I do not understand that as a question about NPS. {_offers(catalog)}"
+
+
+def _about_data(reading: Reading) -> Frame | None:
+    """Questions about the data itself."""
+    plain = not reading.of("value") and not reading.of("dimension")
+    if reading.has("quality"):
+        return Frame("quality") if plain else None
+    if reading.has("columns") and plain and not reading.has(*_CLASSES):
+        return Frame("columns")
+    if reading.has("rows") and plain:
+        return Frame("rows")
+    if (
+        reading.has("span")
+        and plain
+        and not reading.of("when")
+        and not reading.has("worst", "best", "compare", "trend")
+    ):
+        return Frame("span")
+    return None
+
+
+def _change(reading: Reading, catalog: Catalog, when: When, places: Places) -> Frame | None:
+    """Why, did it change, before and after."""
+    premise = _premise(reading)
+    why = reading.has("why")
+    two = when.before is not None and when.after is not None
+    event = places.event or when.event
+    moved = premise in ("fell", "rose") or reading.has("moved", "trend")
+    if event and (reading.has("impact", "why", "moved", "whom", "compare") or moved) and not (two and places.group):
+        before, after = when.around(event, catalog)
+        return Frame("event", where=places.where, before=before, after=after, event=event, premise=premise, why=why)
+    if why and places.group:
+        return Frame(
+            "compare_groups",
+            group=places.group,
+            against=places.against,
+            where=places.where,
+            period=when.period,
+            premise=premise,
+            why=True,
+        )
+    if why:
+        if not two:
+            when.need_pair(catalog, premise)
+        by = places.by
+        return Frame("why", by=by, where=places.where, before=when.before, after=when.after, premise=premise, why=True)
+    if two and (not places.by or len(places.by) == 0) and not places.group:
+        return Frame("compare_periods", where=places.where, before=when.before, after=when.after, premise=premise)
+    if two and places.by:
+        return Frame("why", by=places.by, where=places.where, before=when.before, after=when.after, premise=premise)
+    if moved and when.period and not when.grain and not reading.has("trend") and not reading.has("outliers", "split"):
+        when.need_pair(catalog, premise)
+        return Frame("compare_periods", where=places.where, before=when.before, after=when.after, premise=premise)
+    return None
+
+
+def _premise(reading: Reading) -> Literal["fell", "rose", "higher", "lower"] | None:
+    for sign in ("fell", "rose", "lower", "higher"):
+        if reading.has(sign) and not (sign == "fell" and reading.has("split") and not reading.has("why", "moved")):
+            return sign  # type: ignore[return-value]
+    if any(m.time and m.text.lower().startswith("up ") for m in reading.mentions):
+        return "rose"
+    return "fell" if reading.has("impact") and re.search(r"\bh(?:ur|ar|i)", reading.question.lower()) else None
+
+
+def _figure(reading: Reading, when: When, places: Places) -> Frame | None:
+    """Levels, splits, rankings, comparisons, counts, shares and averages."""
+    classes = [name for name in _CLASSES if reading.has(name)]
+    rank = reading.has("worst", "best", "rank")
+    common = {"where": places.where, "period": when.period}
+    if reading.has("average") and not places.group:
+        return Frame(
+            "average", by=places.by, grain=when.grain, measure=places.measure, where=places.where, period=when.period
+        )
+    if places.measure:
+        raise Refusal(
+            "declined", f"{places.measure!r} is a number; I can give its average (by a dimension), not a split by it."
+        )
+    if reading.has("count"):
+        return _count(reading, when, places, classes)
+    if reading.has("share") or (classes and not rank):
+        if classes or (reading.has("share") and not places.where):
+            return Frame("share", by=places.by, grain=when.grain, classes=classes, **common)  # type: ignore[arg-type]
+        return Frame("value_share", **common)  # type: ignore[arg-type]
+    if places.group:
+        return Frame(
+            "compare_groups",
+            group=places.group,
+            against=places.against,
+            premise=_premise(reading),
+            **common,  # type: ignore[arg-type]
+        )
+    if reading.has("outliers") or (reading.has("segment") and not places.by and (rank or reading.has("whom", "which"))):
+        return Frame("outliers", by=places.by, end=_end(reading), **common)  # type: ignore[arg-type]
+    return _level(reading, when, places, rank)
+
+
+def _count(reading: Reading, when: When, places: Places, classes: list[str]) -> Frame:
+    numbers = [m.number for m in reading.of("number") if m.number is not None and m.number <= 10]
+    if numbers and not classes:
+        if not _SCORED.search(reading.question):
+            raise Refusal("declined", f"I do not understand the number {numbers[0]} in this question.")
+        scores = numbers
+        lower = reading.question.lower()
+        if re.search(r"or (?:less|lower|below|under|fewer)|or worse|at most", lower):
+            scores = list(range(numbers[0] + 1))
+        elif re.search(r"or (?:more|higher|above|better)|at least", lower):
+            scores = list(range(numbers[0], 11))
+        return Frame("scores", where=places.where, period=when.period, scores=scores)
+    op: Op = "count"
+    if not classes and _CUSTOMERS.search(reading.question) and not reading.has("segment"):
+        op = "customers"
+    return Frame(op, by=places.by, grain=when.grain, where=places.where, period=when.period, classes=classes)
+
+
+def _level(reading: Reading, when: When, places: Places, rank: bool) -> Frame | None:
+    common = {"where": places.where, "period": when.period}
+    _refuse_numbers(reading, rank)
+    if rank and (places.by or when.grain):
+        grain = when.grain if not places.by else None
+        top = next((m.number for m in reading.of("number")), None)
+        return Frame("rank", by=places.by, grain=grain, end=_end(reading), top=top, **common)  # type: ignore[arg-type]
+    if rank and not reading.has("metric", "span"):
+        return None
+    if rank:
+        raise Refusal(
+            "clarify", "The lowest or highest of what? Name a dimension or a calendar period.", list(places.known[:10])
+        )
+    if places.by:
+        return Frame("split", by=places.by, grain=when.grain, **common)  # type: ignore[arg-type]
+    if reading.has("compare") and not when.period:
+        raise Refusal(
+            "clarify", "Compare what with what? Name two values, two periods, or a dimension.", list(places.known[:10])
+        )
+    if when.grain or reading.has("trend", "moved", "fell", "rose"):
+        return Frame("trend", grain=when.grain, premise=_premise(reading), **common)  # type: ignore[arg-type]
+    if reading.has("metric", "whole", "sure") or places.where or (when.period and not reading.has("whom")):
+        return Frame("level", **common)  # type: ignore[arg-type]
+    return None
+
+
+def _refuse_numbers(reading: Reading, rank: bool) -> None:
+    numbers: list[Mention] = reading.of("number")
+    if numbers and not (rank and len(numbers) == 1):
+        text = ", ".join(m.text for m in numbers)
+        raise Refusal(
+            "declined", f"I do not understand the number {text} in this question; I filter by dimension values only."
+        )
+
+
+def _end(reading: Reading) -> Literal["lowest", "highest"] | None:
+    if reading.has("worst") or reading.has("lower"):
+        return "lowest"
+    if reading.has("best") or reading.has("higher"):
+        return "highest"
+    return None
+
+
+__all__ = ["Frame", "Refusal", "Values", "suggestions", "understand"]

@@ -1,0 +1,85 @@
+"""The planner's own words (`vocabulary.yaml`), split into tokens and reduced to their stems."""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+_TOKEN = re.compile(r"[^\W_]+\+?|%")
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+Phrase = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Token:
+    """A word of the question and where it stands."""
+
+    text: str
+    start: int
+    end: int
+
+    @property
+    def stem(self) -> str:
+        """The word without its plural ending."""
+        return stem(self.text)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The static words, as phrases of stems."""
+
+    signs: dict[Phrase, tuple[str, ...]]
+    unsupported: dict[Phrase, str]
+    glue: frozenset[str]
+    synonyms: tuple[frozenset[Phrase], ...]
+    countries: dict[Phrase, tuple[Phrase, ...]]
+    words: frozenset[str]
+    """Every single word in it, for mending slips of the pen."""
+
+
+def tokens(text: str) -> list[Token]:
+    """The words of `text` in lower case; hyphens and apostrophes separate."""
+    return [Token(m.group().lower(), m.start(), m.end()) for m in _TOKEN.finditer(text)]
+
+
+def stem(word: str) -> str:
+    """A plural's singular, near enough for matching: branches → branch, categories → category.
+
+    >>> [stem(w) for w in ("branches", "categories", "plans", "business", "devices", "65+")]
+    ['branch', 'category', 'plan', 'business', 'device', '65+']
+    """
+    if len(word) <= 3 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("ches", "shes", "xes", "sses", "zes")):
+        return word[:-2]
+    return word[:-1]
+
+
+def phrase(text: str) -> Phrase:
+    """The stems of a text."""
+    return tuple(token.stem for token in tokens(text))
+
+
+@functools.cache
+def vocabulary() -> Vocabulary:
+    """The words of `vocabulary.yaml`."""
+    data = yaml.load((Path(__file__).parent / "vocabulary.yaml").read_text(encoding="utf-8"), Loader=_Loader)
+    signs: dict[Phrase, tuple[str, ...]] = {}
+    for sign, listed in data["signs"].items():
+        for text in listed:
+            signs[phrase(text)] = (*signs.get(phrase(text), ()), sign)
+    unsupported = {phrase(text): why for why, listed in data["unsupported"].items() for text in listed}
+    glue = frozenset(stem(word) for word in data["glue"]) | frozenset(data["glue"])
+    synonyms = tuple(frozenset(phrase(text) for text in group) for group in data["synonyms"])
+    countries = {phrase(name): tuple(phrase(text) for text in listed) for name, listed in data["countries"].items()}
+    words = {word for key in (*signs, *unsupported) for word in key} | glue
+    words |= {word for group in synonyms for key in group for word in key}
+    return Vocabulary(signs, unsupported, glue, synonyms, countries, frozenset(words))

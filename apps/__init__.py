@@ -1,0 +1,1 @@
+"""The faces of npsight: command line, web, MCP. Thin; what they show is made elsewhere."""

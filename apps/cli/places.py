@@ -1,0 +1,178 @@
+"""Which data a command works on: a workspace, files, or the pricing demo."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from apps.cli.arguments import Overrides, Source
+from apps.cli.page import cut, note, one_line
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from warehouse.demo import DemoFiles
+    from warehouse.options import LoadOptions
+    from warehouse.workspace import Warehouse
+
+DEMO = "pricing"
+
+
+def open_warehouse(source: Source, overrides: Overrides, *, demo: bool = False) -> Warehouse:
+    """The data that was asked for; with `demo`, the pricing demo where none was."""
+    from warehouse.errors import MissingDataError, NpsError
+
+    if source.data and source.workspace is not None:
+        raise NpsError("Give either --workspace or --data, not both.")
+    if source.data:
+        return _open_files(source.data, overrides)
+    if overrides.given:
+        raise NpsError(f"{', '.join(overrides.given)} says how files are read; give the files with --data FILE.")
+    if source.workspace is not None or is_workspace(Path()):
+        return open_workspace(source.workspace or Path())
+    if demo:
+        return _open_demo()
+    raise MissingDataError(
+        "There is no data: give --data FILE or --workspace DIR, run this in a folder made by `npsight load`, "
+        "or make a workspace to try with `npsight demo`."
+    )
+
+
+def is_workspace(folder: Path) -> bool:
+    """True where `npsight load` left its catalog."""
+    return (folder / "npsight.yaml").is_file()
+
+
+def open_workspace(folder: Path) -> Warehouse:
+    """The workspace in a folder; a database that DuckDB cannot open is said in one sentence."""
+    import duckdb
+
+    from warehouse.engine import first_line
+    from warehouse.errors import MissingDataError
+    from warehouse.workspace import Warehouse
+
+    try:
+        return Warehouse(folder)
+    except duckdb.Error as error:
+        raise MissingDataError(
+            f"{folder / 'npsight.duckdb'} cannot be opened ({first_line(error)}); "
+            "load the files again with `npsight load`."
+        ) from None
+
+
+def _open_files(files: list[Path], overrides: Overrides) -> Warehouse:
+    from warehouse.workspace import throw_away_workspace
+
+    with LoadingBar() as bar:
+        folder = throw_away_workspace(files, overrides.load_options(), bar.show)
+    return open_workspace(folder)
+
+
+def _open_demo() -> Warehouse:
+    folder = demo_workspace()
+    note(f"no workspace and no --data: this is the {DEMO} demo, a made-up company (in {folder})")
+    return open_workspace(folder)
+
+
+def demo_workspace() -> Path:
+    """The demo as a workspace in the cache folder, made once for this version."""
+    import os
+    import shutil
+    import tempfile
+
+    from warehouse.demo import write_demo
+    from warehouse.workspace import cache_folder, make_workspace
+
+    cache = cache_folder()
+    folder = cache / f"demo-{DEMO}-{_version()}"
+    if is_workspace(folder):
+        os.utime(folder)
+        return folder
+    cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+    partial = Path(tempfile.mkdtemp(dir=cache, prefix=".loading-"))
+    try:
+        with LoadingBar() as bar, tempfile.TemporaryDirectory(dir=partial) as scratch:
+            files = write_demo(DEMO, Path(scratch))
+            make_workspace(list(files.tables.values()), partial, demo_options(files), bar.show)
+        try:
+            partial.rename(folder)
+        except OSError:
+            if not is_workspace(folder):  # else another process made the same one first
+                raise
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return folder
+
+
+def demo_options(files: DemoFiles) -> LoadOptions:
+    """How a demo is loaded: with the dated events of its business."""
+    from warehouse.catalog import BusinessEvent
+    from warehouse.options import LoadOptions
+
+    events = {name: BusinessEvent.model_validate(event) for name, event in files.business_events.items()}
+    return LoadOptions(events=events, name=files.name)
+
+
+def _version() -> str:
+    """The version and what the demo is drawn by: a newer program never meets an older demo."""
+    import hashlib
+
+    import warehouse.demo
+    from apps.cli.version import own_version
+    from warehouse.workspace import CACHE_FORMAT
+
+    digest = hashlib.blake2b(CACHE_FORMAT.encode(), digest_size=4)
+    for source in sorted(Path(warehouse.demo.__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
+    return f"{own_version()}-{digest.hexdigest()}"
+
+
+class LoadingBar:
+    """A progress bar on stderr for what takes longer than a second; nothing where stderr is no terminal."""
+
+    def __init__(self, patience: float = 1.0) -> None:
+        self._lock = threading.Lock()
+        self._step, self._share = "reading", 0.0
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+        self._over = False
+        self._timer = threading.Timer(patience, self._begin)
+        self._timer.daemon = True
+
+    def show(self, step: str, share: float) -> None:
+        """What is being done, and how much of the whole is behind."""
+        with self._lock:
+            self._step, self._share = cut(one_line(step), 40), share
+            self._update()
+
+    def __enter__(self) -> LoadingBar:
+        if sys.stderr.isatty():
+            self._timer.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._timer.cancel()
+        with self._lock:
+            self._over = True
+            if self._bar is not None:
+                self._bar.stop()
+
+    def _begin(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+        with self._lock:
+            if self._over:
+                return
+            columns = (TextColumn("{task.description}", markup=False), BarColumn(None), TaskProgressColumn())
+            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+            self._task = self._bar.add_task(self._step, total=1.0)
+            self._bar.start()
+            self._update()
+
+    def _update(self) -> None:
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, description=self._step, completed=self._share)

@@ -1,0 +1,122 @@
+"""Intervals drawn with characters on a common axis: it helps to look before reading."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from apps.cli.page import Page, cut, one_line, pad, text_width
+from tools.result import Cell, Table
+
+MAX_ROWS = 20
+_LEAST = 20
+_LABEL = 28
+_STEPS = (1, 2, 5, 10, 20, 25, 50, 100)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A value with its interval and its name."""
+
+    label: str
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The common axis: its ends and how many characters it has."""
+
+    start: float
+    end: float
+    width: int
+
+    def at(self, value: float) -> int:
+        """The character on which a value lies."""
+        share = (value - self.start) / (self.end - self.start)
+        return min(max(round(share * (self.width - 1)), 0), self.width - 1)
+
+
+def plot_lines(table: Table, page: Page) -> list[str]:
+    """The table's intervals as a picture; nothing where there is too little or too much to draw."""
+    found = intervals(table)
+    labels = min(max((text_width(item.label) for item in found), default=0), _LABEL, page.width // 3)
+    width = min(page.width - labels - 2, 72)
+    if not 2 <= len(found) <= MAX_ROWS or width < _LEAST:
+        return []
+    axis = _axis(found, width)
+    scale, ticks = _scale(axis)
+    lines = [" " * (labels + 2) + page.dim(line) for line in (scale, ticks)]
+    lines += [f"{pad(cut(item.label, labels), labels)}  {_drawn(item, axis)}" for item in found]
+    return [line.rstrip() for line in lines]
+
+
+def intervals(table: Table) -> list[Interval]:
+    """The first points column that is followed by its interval, row by row."""
+    names = [column.name.lower() for column in table.columns]
+    low = next((k for k, name in enumerate(names) if name.endswith("low")), 0)
+    if not low or low + 1 >= len(names) or not names[low + 1].endswith("high"):
+        return []
+    if {column.unit for column in table.columns[low - 1 : low + 2]} != {"points"}:
+        return []
+    texts = _telling(table)
+    found = []
+    for row in table.rows:
+        value, lower, upper = (_number(cell) for cell in row[low - 1 : low + 2])
+        if value is not None and lower is not None and upper is not None:
+            label = " · ".join(one_line(str(row[k])) for k in texts)
+            found.append(Interval(label, value, lower, upper))
+    return found
+
+
+def _number(cell: Cell) -> float | None:
+    return float(cell) if isinstance(cell, int | float) else None
+
+
+def _telling(table: Table) -> list[int]:
+    """Text columns that tell the rows apart; the first one alone where its values differ already."""
+    texts = [k for k, column in enumerate(table.columns) if column.unit in ("text", "date")]
+    telling = [k for k in texts if len({row[k] for row in table.rows}) > 1]
+    unique = [k for k in telling if len({row[k] for row in table.rows}) == len(table.rows)]
+    return unique[:1] or telling
+
+
+def _axis(found: list[Interval], width: int) -> Axis:
+    low, high = min(item.low for item in found), max(item.high for item in found)
+    reach = max(high - low, 1.0)
+    if -0.25 * reach < low < 0 or 0 <= low < 0.25 * reach:  # zero is close: show it
+        low = min(low, 0.0)
+    if 0 >= high > -0.25 * reach:
+        high = 0.0
+    step = _step(max(high - low, 1.0), width)
+    return Axis(step * math.floor(low / step), step * max(math.ceil(high / step), math.floor(low / step) + 1), width)
+
+
+def _step(reach: float, width: int) -> int:
+    wanted = max(2, width // 12)
+    return next((step for step in _STEPS if reach / step <= wanted), _STEPS[-1])
+
+
+def _scale(axis: Axis) -> tuple[str, str]:
+    """The numbers over the axis, and the axis with its ticks."""
+    step = _step(axis.end - axis.start, axis.width)
+    numbers, line = [" "] * (axis.width + 4), ["─"] * axis.width
+    for tick in range(int(axis.start), int(axis.end) + 1, step):
+        place, text = axis.at(tick), f"{tick:+d}" if tick else "0"
+        line[place] = "┼" if tick == 0 else "┴"
+        begin = min(max(place - len(text) // 2, 0), axis.width - len(text))
+        if all(character == " " for character in numbers[max(begin - 1, 0) : begin + len(text) + 1]):
+            numbers[begin : begin + len(text)] = text
+    return "".join(numbers).rstrip(), "".join(line)
+
+
+def _drawn(item: Interval, axis: Axis) -> str:
+    row = [" "] * axis.width
+    if axis.start < 0 < axis.end:
+        row[axis.at(0)] = "┊"
+    low, value, high = axis.at(item.low), axis.at(item.value), axis.at(item.high)
+    row[low : high + 1] = "─" * (high - low + 1)
+    row[low], row[high] = "├", "┤"
+    row[value] = "●"
+    return "".join(row)
