@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tools.scope import MISSING, Axis, Scope
 from tools.stats.clusters import design_effect
 from tools.stats.counts import Counts
 from tools.stats.score import Interval, nps_interval
+from warehouse.engine import identifier
+from warehouse.periods import MONTHS_IN, Grain, bucket_sql
+from warehouse.sample import LARGE_ROWS, SAMPLE, is_large, sample_condition, sampled_share
 from warehouse.workspace import Warehouse
 
-EXACT_ROWS = 2_000_000
-"""Above, the design effect comes from a hash sample of the customers: the exact two-level group-by costs 14 times
-the plain one at 20 million rows."""
-SAMPLE_ROWS = 1_000_000
+EXACT_ROWS = LARGE_ROWS
+"""Above, the design effect comes from a sample of the customers, whole ones."""
+ENOUGH_ANSWERS = 10_000
+"""Sampled answers that a filter has to leave; with fewer the design effect is computed from all answers."""
 ENOUGH_CUSTOMERS = 200
 """Sampled customers that a cell needs for a design effect of its own; below, the pooled one is used."""
 
@@ -29,6 +32,8 @@ class Cell:
     rows: int
     """Responses, scored or not."""
     design_effect: float = 1.0
+    customers: int = 0
+    """Customers that the design effect was computed from; 0 where nobody answered twice."""
 
     @property
     def n(self) -> int:
@@ -57,40 +62,39 @@ class Cells:
 
 
 def count_cells(warehouse: Warehouse, axes: Sequence[Axis], scope: Scope) -> Cells:
-    """Promoters, passives and detractors of every cell, and of all cells together."""
-    relation = _relation(warehouse, axes, scope)
-    repeated = warehouse.catalog.repeated_customers
-    large = warehouse.catalog.tables["responses"].rows > EXACT_ROWS
-    if repeated and not large:
-        return _exact(warehouse, list(axes), scope, relation)
-    plain = _plain(warehouse, list(axes), scope, relation)
-    return _sampled(warehouse, plain, scope, relation) if repeated else plain
+    """Promoters, passives and detractors of every cell, and of all cells together.
+
+    The counts are always exact. Where customers answered repeatedly each cell carries its design effect, which in
+    a large survey is estimated from a sample of customers.
+    """
+    axes = list(axes)
+    relation = warehouse.relation([*scope.columns, *_columns(axes)])
+    rows = warehouse.catalog.tables["responses"].rows
+    if not warehouse.catalog.repeated_customers:
+        return _plain(warehouse, axes, scope, relation)
+    if not is_large(rows):
+        return _clustered(warehouse, axes, scope, relation)
+    plain = _plain(warehouse, axes, scope, relation)
+    if plain.total.n < ENOUGH_ANSWERS * sampled_share(rows):
+        return _clustered(warehouse, axes, scope, relation)
+    return _with_effects(plain, _clustered(warehouse, axes, scope, _sample(warehouse, axes, scope, relation)))
 
 
-def _relation(warehouse: Warehouse, axes: Sequence[Axis], scope: Scope) -> str:
-    return warehouse.relation([*scope.columns, *(column for axis in axes for column in axis.columns)])
-
-
-def _named(axes: Sequence[Axis]) -> str:
-    return "".join(f"{axis.sql} AS a{i}, " for i, axis in enumerate(axes))
-
-
-def _keys(axes: Sequence[Axis]) -> str:
-    return "".join(f"a{i}, " for i in range(len(axes)))
-
-
-def _grouping(axes: Sequence[Axis]) -> str:
-    return f" GROUP BY {', '.join(f'a{i}' for i in range(len(axes)))}" if axes else ""
+def _columns(axes: Sequence[Axis]) -> list[str]:
+    return [column for axis in axes for column in axis.columns]
 
 
 def _plain(warehouse: Warehouse, axes: list[Axis], scope: Scope, relation: str) -> Cells:
+    """Grouped by score first: one count instead of four, and labels are made for groups, not for answers."""
     scale = warehouse.catalog.scale
-    grouping = f" GROUP BY {', '.join(str(i + 1) for i in range(len(axes)))}" if axes else ""
+    keys = _keys(axes)
+    scores = f"SELECT {_named(keys)}score, count(*) AS answers FROM {relation}{scope.sql()}{_grouped(len(keys) + 1)}"
     sql = (
-        f"SELECT {_named(axes)}count(*) AS responses, count(score) AS n, "
-        f"count(CASE WHEN score >= {scale.promoter_from} THEN 1 END) AS promoters, "
-        f"count(CASE WHEN score <= {scale.detractor_to} THEN 1 END) AS detractors "
-        f"FROM {relation}{scope.sql()}{grouping}"
+        f"SELECT {_labelled(keys)}sum(answers) AS responses, "
+        "sum(CASE WHEN score IS NOT NULL THEN answers ELSE 0 END) AS n, "
+        f"sum(CASE WHEN score >= {scale.promoter_from} THEN answers ELSE 0 END) AS promoters, "
+        f"sum(CASE WHEN score <= {scale.detractor_to} THEN answers ELSE 0 END) AS detractors "
+        f"FROM ({scores}) AS scores{_grouped(len(keys))}"
     )
     rows = warehouse.run(sql)
     cells = [_plain_cell(row, len(axes)) for row in rows.rows]
@@ -98,7 +102,7 @@ def _plain(warehouse: Warehouse, axes: list[Axis], scope: Scope, relation: str) 
 
 
 def _plain_cell(row: Sequence[Any], at: int) -> Cell:
-    responses, n, promoters, detractors = row[at : at + 4]
+    responses, n, promoters, detractors = (int(value or 0) for value in row[at:])
     return Cell(tuple(row[:at]), Counts(promoters, n - promoters - detractors, detractors), responses)
 
 
@@ -112,89 +116,127 @@ def _sorted(cells: list[Cell]) -> list[Cell]:
     return sorted(cells, key=lambda cell: [(value == MISSING, value) for value in cell.key])
 
 
-def _per_customer(warehouse: Warehouse, axes: Sequence[Axis], scope: Scope, relation: str, *more: str) -> str:
-    """One row for each customer in each cell: s = promoters minus detractors, n = scored answers."""
-    scale = warehouse.catalog.scale
-    promoter = f"count(CASE WHEN score >= {scale.promoter_from} THEN 1 END)"
-    detractor = f"count(CASE WHEN score <= {scale.detractor_to} THEN 1 END)"
-    customer = "coalesce(CAST(customer_id AS VARCHAR), response_id)"
-    if any("hash" in condition for condition in more):
-        customer = "customer_id"
-    return (
-        f"SELECT {_named(axes)}{customer} AS customer, count(*) AS responses, count(score) AS n, "
-        f"{promoter} AS p, {detractor} AS d, {promoter} - {detractor} AS s "
-        f"FROM {relation}{scope.sql(*more)} GROUP BY {_keys(axes)}customer"
-    )
-
-
+# Answers without a customer come as one group, and count as so many customers with one answer each.
 _SUMS = (
     "sum(responses) AS responses, sum(n) AS n, sum(p) AS promoters, sum(d) AS detractors, "
-    "count(CASE WHEN n > 0 THEN 1 END) AS customers, sum(s * s) AS ss, sum(s * n) AS sn, sum(n * n) AS nn"
+    "sum(CASE WHEN customer IS NULL THEN n WHEN n > 0 THEN 1 ELSE 0 END) AS customers, "
+    "sum(CASE WHEN customer IS NULL THEN p + d ELSE (p - d) * (p - d) END) AS ss, "
+    "sum(CASE WHEN customer IS NULL THEN p - d ELSE (p - d) * n END) AS sn, "
+    "sum(CASE WHEN customer IS NULL THEN n ELSE n * n END) AS nn"
 )
 
 
-def _exact(warehouse: Warehouse, axes: list[Axis], scope: Scope, relation: str) -> Cells:
-    per = _per_customer(warehouse, axes, scope, relation)
-    sql = f"WITH per_customer AS ({per}) SELECT {_keys(axes)}{_SUMS} FROM per_customer{_grouping(axes)}"
-    rows = warehouse.run(sql)
-    cells = [_clustered_cell(row, len(axes)) for row in rows.rows]
-    statements = [rows.sql]
+def _clustered(warehouse: Warehouse, axes: list[Axis], scope: Scope, relation: str) -> Cells:
+    """Counted by customer: within each cell, and for the total over all cells."""
+    scale = warehouse.catalog.scale
+    keys = _keys(axes)
+    per_customer = (
+        f"SELECT {_named(keys)}customer_id AS customer, count(*) AS responses, count(score) AS n, "
+        f"count(CASE WHEN score >= {scale.promoter_from} THEN 1 END) AS p, "
+        f"count(CASE WHEN score <= {scale.detractor_to} THEN 1 END) AS d "
+        f"FROM {relation}{scope.sql()}{_grouped(len(keys) + 1)}"
+    )
+    sql = f"WITH per_customer AS ({per_customer}) SELECT TRUE AS whole, {_SUMS} FROM per_customer"
     if axes:
-        total, statement = _clustered_total(warehouse, scope, relation)
-        statements.append(statement)
-    else:
-        total = cells[0]
-    return Cells(axes, _sorted(cells) if axes else [total], total, statements)
+        sql = (
+            f"WITH per_customer AS MATERIALIZED ({per_customer}), "
+            "whole AS (SELECT customer, sum(responses) AS responses, sum(n) AS n, sum(p) AS p, sum(d) AS d "
+            "FROM per_customer GROUP BY customer) "
+            f"SELECT {_labelled(keys)}FALSE AS whole, {_SUMS} FROM per_customer{_grouped(len(keys))} "
+            f"UNION ALL SELECT {'NULL, ' * len(keys)}TRUE, {_SUMS} FROM whole"
+        )
+    rows, at = warehouse.run(sql), len(axes)
+    total = next(_clustered_cell((), row[at + 1 :]) for row in rows.rows if row[at])
+    cells = [_clustered_cell(row[:at], row[at + 1 :]) for row in rows.rows if not row[at]]
+    return Cells(axes, _sorted(cells) if axes else [total], total, [rows.sql])
 
 
-def _clustered_total(warehouse: Warehouse, scope: Scope, relation: str, *more: str) -> tuple[Cell, str]:
-    per = _per_customer(warehouse, [], scope, relation, *more)
-    rows = warehouse.run(f"WITH per_customer AS ({per}) SELECT {_SUMS} FROM per_customer")
-    return _clustered_cell(rows.rows[0], 0), rows.sql
-
-
-def _clustered_cell(row: Sequence[Any], at: int) -> Cell:
-    responses, n, promoters, detractors, customers, ss, sn, nn = (int(value or 0) for value in row[at : at + 8])
+def _clustered_cell(key: Sequence[Any], sums: Sequence[Any]) -> Cell:
+    responses, n, promoters, detractors, customers, ss, sn, nn = (int(value or 0) for value in sums)
     counts = Counts(promoters, n - promoters - detractors, detractors)
     deff = design_effect(ss, sn, nn, counts, customers) if n else 1.0
-    return Cell(tuple(row[:at]), counts, responses, deff)
+    return Cell(tuple(key), counts, responses, deff, customers)
 
 
-def _sampled(warehouse: Warehouse, plain: Cells, scope: Scope, relation: str) -> Cells:
-    """Exact counts; design effects from one customer in k, chosen by hash."""
-    every = max(1, warehouse.catalog.tables["responses"].rows // SAMPLE_ROWS)
-    condition = f"hash(customer_id) % {every} = 0"
-    per = _per_customer(warehouse, plain.axes, scope, relation, condition)
-    keys = _keys(plain.axes)
-    sql = (
-        f"WITH per_customer AS MATERIALIZED ({per}), "
-        "whole AS (SELECT customer, sum(responses) AS responses, sum(n) AS n, sum(p) AS p, sum(d) AS d, sum(s) AS s "
-        "FROM per_customer GROUP BY customer) "
-        f"SELECT FALSE AS whole, {keys}{_SUMS} FROM per_customer{_grouping(plain.axes)} "
-        f"UNION ALL SELECT TRUE, {'NULL, ' * len(plain.axes)}{_SUMS} FROM whole"
-    )
-    rows = warehouse.run(sql)
-    width = len(plain.axes)
-    effects: dict[tuple[str, ...], tuple[float, int, float]] = {}
-    whole = 1.0
-    for row in rows.rows:
-        cell, customers = _clustered_cell(row[1:], width), int(row[1 + width + 4] or 0)
-        if row[0]:
-            whole = cell.design_effect
-        else:
-            effects[cell.key] = (cell.design_effect, customers, cell.counts.n)
-    pooled = _pooled([effect for effect in effects.values() if effect[2] > 0])
-    cells = [
-        Cell(cell.key, cell.counts, cell.rows, _own_or_pooled(effects.get(cell.key), pooled)) for cell in plain.cells
-    ]
-    total = Cell((), plain.total.counts, plain.total.rows, whole)
-    return Cells(plain.axes, cells if plain.axes else [total], total, [*plain.sql, rows.sql], True)
+def _sample(warehouse: Warehouse, axes: Sequence[Axis], scope: Scope, relation: str) -> str:
+    """The sample that was kept at load time; where it lacks a column the same customers are looked for again."""
+    columns = f"SELECT column_name FROM duckdb_columns() WHERE database_name = 'ws' AND table_name = '{SAMPLE}'"
+    kept = {row[0] for row in warehouse.run(columns).rows}
+    if kept and kept.issuperset([*scope.columns, *_columns(axes)]):
+        return f"ws.main.{SAMPLE}"
+    condition = sample_condition(warehouse.catalog.tables["responses"].rows)
+    return f"(SELECT * FROM {relation} WHERE {condition}) AS sampled"
 
 
-def _pooled(effects: Sequence[tuple[float, int, float]]) -> float:
-    weight = sum(n for _deff, _customers, n in effects)
-    return max(1.0, sum(deff * n for deff, _customers, n in effects) / weight) if weight else 1.0
+def _with_effects(plain: Cells, sample: Cells) -> Cells:
+    """Exact counts with the sample's design effects; cells with few sampled customers take the pooled one."""
+    effects = {cell.key: cell for cell in sample.cells if cell.customers >= ENOUGH_CUSTOMERS}
+    pooled = Cell((), plain.total.counts, 0, _pooled(sample.cells))
+    cells = [_with_effect(cell, effects.get(cell.key, pooled)) for cell in plain.cells]
+    total = _with_effect(plain.total, sample.total)
+    return Cells(plain.axes, cells if plain.axes else [total], total, [*plain.sql, *sample.sql], True)
 
 
-def _own_or_pooled(effect: tuple[float, int, float] | None, pooled: float) -> float:
-    return effect[0] if effect is not None and effect[1] >= ENOUGH_CUSTOMERS else pooled
+def _with_effect(cell: Cell, sampled: Cell) -> Cell:
+    return replace(cell, design_effect=sampled.design_effect, customers=sampled.customers)
+
+
+def _pooled(cells: Sequence[Cell]) -> float:
+    weight = sum(cell.n for cell in cells)
+    return max(1.0, sum(cell.design_effect * cell.n for cell in cells) / weight) if weight else 1.0
+
+
+@dataclass(frozen=True)
+class _Key:
+    """What answers are grouped by: something cheap that tells the axis's label afterwards."""
+
+    sql: str
+    label: str
+    """The label in terms of the key's name (k0, k1, …)."""
+
+
+def _keys(axes: Sequence[Axis]) -> list[_Key]:
+    return [_key(axis, f"k{at}") for at, axis in enumerate(axes)]
+
+
+def _named(keys: Sequence[_Key]) -> str:
+    return "".join(f"{key.sql} AS k{at}, " for at, key in enumerate(keys))
+
+
+def _labelled(keys: Sequence[_Key]) -> str:
+    return "".join(f"{key.label} AS a{at}, " for at, key in enumerate(keys))
+
+
+def _grouped(columns: int) -> str:
+    return f" GROUP BY {', '.join(str(at + 1) for at in range(columns))}" if columns else ""
+
+
+def _key(axis: Axis, name: str) -> _Key:
+    """A column for its text, a number for a calendar period's label; any other axis is its own key."""
+    if len(axis.columns) == 1:
+        column = identifier(axis.columns[0])
+        if axis.sql == _or_missing(f"CAST({column} AS VARCHAR)"):
+            return _Key(column, _or_missing(f"CAST({name} AS VARCHAR)"))
+        for grain in _GRAINS:
+            if axis.sql in (_or_missing(bucket_sql(date, grain)) for date in (axis.columns[0], column)):
+                return _period_key(column, grain, name)
+    return _Key(axis.sql, name)
+
+
+_GRAINS: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year")
+
+
+def _period_key(column: str, grain: Grain, name: str) -> _Key:
+    """STRFTIME for every answer would take longer than the counting."""
+    if grain == "day":
+        return _Key(f"CAST({column} AS DATE)", _or_missing(bucket_sql(name, grain)))
+    if grain == "week":
+        return _Key(f"DATE_TRUNC('week', CAST({column} AS DATE))", _or_missing(bucket_sql(name, grain)))
+    months = MONTHS_IN[grain]
+    month = f"(EXTRACT(year FROM {column}) * 12 + EXTRACT(month FROM {column}) - 1)"
+    first = f"make_date({name} * {months} // 12, {name} * {months} % 12 + 1, 1)"
+    return _Key(month if months == 1 else f"{month} // {months}", _or_missing(bucket_sql(first, grain)))
+
+
+def _or_missing(label: str) -> str:
+    return f"coalesce({label}, '{MISSING}')"

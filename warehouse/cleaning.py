@@ -63,7 +63,7 @@ def clean(source: Source, profile: Profile, role: Role, scale: Scale, order: Dat
     if role in DATE_ROLES:
         return _date(source, profile, order)
     if role in ID_ROLES:
-        return Cleaned(_id_sql(profile, source), "text")
+        return Cleaned(_id_sql(profile, role, source), "text")
     if role in NUMBER_ROLES:
         return _number(source, profile)
     if role == "comment":
@@ -84,6 +84,8 @@ def _score(source: Source, profile: Profile, scale: Scale) -> Cleaned:
         whole = f"{column} = floor({column}) AND " if re.match("FLOAT|DOUBLE|DECIMAL", profile.native) else ""
         sql = f"CASE WHEN {whole}{column} BETWEEN {scale.low} AND {scale.high} THEN CAST({column} AS TINYINT) END"
         outside = source.count(f"{column} IS NOT NULL AND ({sql}) IS NULL")
+        if source.in_place and not outside:  # nothing to look for again in every query
+            sql = f"CAST({column} AS TINYINT)"
         blank = source.count(f"{column} IS NULL")
         why = {f"{OUTSIDE} ({scale.low} to {scale.high})": outside, BLANK: blank}
         return Cleaned(sql, "number", unread=[Reason(reason=reason, rows=rows) for reason, rows in why.items() if rows])
@@ -148,14 +150,20 @@ def _date(source: Source, profile: Profile, order: DateOrder | None) -> Cleaned:
     return Cleaned(sql, "date", notes)
 
 
-def _id_sql(profile: Profile, source: Source) -> str:
+def _id_sql(profile: Profile, role: Role, source: Source) -> str:
     """Ids stay text, digit by digit; a whole number stored as a float loses its ".0"."""
     column = identifier(profile.name)
     if re.match("FLOAT|DOUBLE", profile.native):
         return f"CAST(CAST({column} AS BIGINT) AS VARCHAR)"
-    if source.in_place and is_number_type(profile.native):
+    if source.in_place and (is_number_type(profile.native) or (role == "customer_id" and _is_tidy(profile, source))):
         return column
     return text_sql(profile.name)
+
+
+def _is_tidy(profile: Profile, source: Source) -> bool:
+    """No value needs trimming: to trim customer ids in every query would cost more than the query."""
+    edges = "'^$|^[ \t\r\n\u00a0]|[ \t\r\n\u00a0]$'"
+    return profile.native == "VARCHAR" and not source.count(f"regexp_matches({identifier(profile.name)}, {edges})")
 
 
 def _number(source: Source, profile: Profile) -> Cleaned:

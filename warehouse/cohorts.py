@@ -11,6 +11,7 @@ from warehouse.catalog import Catalog, CohortTable, Dimension, Measure, TableNam
 from warehouse.engine import identifier
 from warehouse.errors import MissingDataError
 from warehouse.roles import MAX_DIMENSION_VALUES
+from warehouse.sample import is_large, sample_condition, write_sample
 
 TENURE = "tenure"
 _TENURE_BANDS = (
@@ -132,9 +133,16 @@ def describe_catalog(connection: duckdb.DuckDBPyConnection, catalog: Catalog) ->
     if "responded_at" in catalog.times:
         catalog.as_of = catalog.times["responded_at"].last
     if _role_names(catalog.tables["responses"], "customer_id"):
-        repeated = f"SELECT count(customer_id) > count(DISTINCT customer_id) FROM {relation} WHERE score IS NOT NULL"
-        row = connection.execute(repeated).fetchone()
-        catalog.repeated_customers = bool(row and row[0])
+        catalog.repeated_customers = _repeated_customers(connection, catalog, relation)
+        write_sample(connection, catalog, relation)
+
+
+def _repeated_customers(connection: duckdb.DuckDBPyConnection, catalog: Catalog, relation: str) -> bool:
+    """True when a customer answered twice; in a large survey the sampled customers are asked first."""
+    repeated = f"SELECT count(customer_id) > count(DISTINCT customer_id) FROM {relation} WHERE score IS NOT NULL"
+    rows = catalog.tables["responses"].rows
+    asked = [f"{repeated} AND {sample_condition(rows)}"] if is_large(rows) else []
+    return any(bool((connection.execute(sql).fetchone() or (False,))[0]) for sql in [*asked, repeated])
 
 
 def _relation(connection: duckdb.DuckDBPyConnection, catalog: Catalog) -> str:

@@ -1,12 +1,13 @@
 """What SQL from outside may run: one SELECT over known tables, columns, values and functions.
 
-Three readings must agree: sqlglot's tree may hold only the shapes listed here, every name in it must
-resolve (`warehouse.sql_names`), and DuckDB's own parse of the resulting text may hold only those names and
-allowed functions (`warehouse.sql_functions`). What runs is the text made from the checked tree.
+sqlglot's tree (`sql_parser`) may hold only the shapes listed here; the text made from it must mean to DuckDB
+what the original means (`sql_reading`); every name must resolve (`sql_names`); and DuckDB's own parse of the final
+text may hold only those names and allowed functions (`sql_functions`). What runs is the text of the checked tree.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -17,8 +18,6 @@ from warehouse.errors import SqlRefusedError
 if TYPE_CHECKING:
     from sqlglot import exp
 
-MAX_CHARACTERS = 20_000
-MAX_TOKENS = 6_000
 MAX_DEPTH = 100
 MAX_SELECTS = 40
 
@@ -29,8 +28,8 @@ def _args(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# The parts of a tree that may stand, with those of their arguments that may be filled; functions are allowed
-# as a shape, since their names are checked on DuckDB's reading.
+# The parts of a tree that may stand, with those of their arguments that may be filled; a function is Anonymous
+# here, since its name is checked on DuckDB's reading.
 SHAPES: dict[str, frozenset[str]] = {
     "Select": _args("with_ expressions distinct from_ joins where group having qualify windows order limit offset"),
     "Union": _args("with_ this expression distinct by_name order limit offset"),
@@ -55,7 +54,7 @@ SHAPES: dict[str, frozenset[str]] = {
     "Ordered": _args("this desc nulls_first"),
     "Order": _args("this expressions"),
     "In": _args("this expressions query"),
-    "Interval": _args("this unit"),
+    "Interval": _args("this unit fraction_in_string"),
     "Cast": _args("this to"),
     "TryCast": _args("this to safe requires_string"),
     "Bracket": _args("this expressions offset safe"),
@@ -65,21 +64,23 @@ SHAPES: dict[str, frozenset[str]] = {
 SHAPES.update(
     dict.fromkeys(
         _args(
-            """Add Alias All And Any Anonymous Between BitwiseAnd BitwiseOr Boolean ByteString Case Cube DPipe
-            DataType DataTypeParam Distinct Div Dot EQ Escape Exists Filter GT GTE Glob GroupingSets
-            Having ILike Identifier If IgnoreNulls IntDiv Is LT LTE Like Literal Mod Mul NEQ Neg Not
-            Null NullSafeEQ NullSafeNEQ Or Paren Qualify RawString RegexpILike RespectNulls Rollup
-            SimilarTo Slice Sub Tuple Var WindowSpec WithinGroup Where"""
+            """Abs Add Alias All And Any Anonymous Between BitwiseAnd BitwiseOr Boolean ByteString Case Cube DPipe
+            DataType DataTypeParam Distinct Div EQ Escape Exists Extract Filter GT GTE Glob GroupingSets Having ILike
+            Identifier If IgnoreNulls IntDiv Is LT LTE Like Literal Mod Mul NEQ Neg Not Null NullSafeEQ NullSafeNEQ
+            Or Paren Pow Qualify RawString RegexpLike RespectNulls Rollup SimilarTo Slice StartsWith StrPosition Sub
+            Substring Trim Tuple Var Where WindowSpec WithinGroup"""
         ),
         ANY,
     )
 )
-NOT_EVEN_FUNCTIONS = frozenset(
-    ("Columns", "JSONExtract", "JSONExtractScalar", "Struct", "ToMap", "Map", "Comprehension", "Lambda")
-)
+JOINS = {
+    *itertools.product(("", "ASOF"), ("", "INNER", "OUTER"), ("", "LEFT", "RIGHT", "FULL")),
+    *itertools.product(("",), ("CROSS", "SEMI", "ANTI"), ("",)),
+}
 ADVICE = {
     "Columns": "name the columns instead of COLUMNS(…)",
     "Describe": "the schema is known without DESCRIBE",
+    "CurrentDate": "count from the newest date in the data, as in (SELECT max(responded_at) FROM responses)",
     "Dot": "write f(x) instead of x.f(), and alias.column for a column",
     "Into": "SELECT INTO writes a table",
     "JSONExtract": "take text apart with regexp_extract",
@@ -93,6 +94,7 @@ ADVICE = {
     "TableSample": "a sample would give another answer on each run",
 }
 ADVICE |= {"Comprehension": ADVICE["Lambda"], "JSONExtractScalar": ADVICE["JSONExtract"]}
+ADVICE |= dict.fromkeys(("CurrentTime", "CurrentTimestamp", "Localtime", "Localtimestamp"), ADVICE["CurrentDate"])
 
 
 @dataclass(frozen=True)
@@ -120,73 +122,17 @@ def check_sql(
     """
     from warehouse.sql_functions import check_as_duckdb_reads_it
     from warehouse.sql_names import NameCheck
+    from warehouse.sql_parser import parse, written
+    from warehouse.sql_reading import check_same_reading
 
-    tree = _parse(sql)
+    tree = parse(sql)
     _check_shape(tree)
+    check_same_reading(sql, written(tree))
     names = NameCheck(tables, dimensions, personal)
     names.check(tree)
-    text = _written(tree)
+    text = written(tree)
     check_as_duckdb_reads_it(text, tables=names.table_names, columns=names.column_paths(tree))
     return CheckedSql(text, sorted(names.tables_used), sorted(names.columns_used))
-
-
-def _parse(sql: str) -> exp.Expr:
-    import sqlglot
-    from sqlglot import exp
-    from sqlglot.errors import SqlglotError
-
-    _check_text(sql)
-    try:
-        _check_tokens(sql)
-        trees = [tree for tree in sqlglot.parse(sql, dialect="duckdb") if tree is not None]
-    except SqlglotError as error:
-        raise SqlRefusedError(f"The SQL cannot be read{_where(error)}; write one DuckDB SELECT.") from error
-    except RecursionError as error:
-        raise SqlRefusedError("The SQL is nested too deeply; split it into WITH parts.") from error
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:  # sqlglot on broken text
-        raise SqlRefusedError("The SQL cannot be read; write one DuckDB SELECT.") from error
-    trees = [tree for tree in trees if not isinstance(tree, exp.Semicolon)]
-    if len(trees) != 1:
-        raise SqlRefusedError(f"There are {len(trees)} statements; send exactly one SELECT.")
-    return trees[0]
-
-
-def _check_text(sql: str) -> None:
-    if len(sql) > MAX_CHARACTERS:
-        raise SqlRefusedError(f"The SQL has {len(sql):,} characters; {MAX_CHARACTERS:,} are the most.")
-    odd = next((c for c in sql if (c < " " and c not in "\t\r\n") or "\ud800" <= c <= "\udfff"), None)
-    if odd is not None:
-        raise SqlRefusedError(f"The SQL holds the control character U+{ord(odd):04X}; leave it out.")
-
-
-def _check_tokens(sql: str) -> None:
-    """Refuse what does not begin like a query, and depth that would exhaust a parser."""
-    import sqlglot
-
-    tokens = sqlglot.tokenize(sql, read="duckdb")
-    first = next((token.text for token in tokens if token.text != "("), "")
-    if not first:
-        raise SqlRefusedError("There is no statement; send exactly one SELECT.")
-    if first.upper() not in ("SELECT", "WITH", "FROM"):
-        raise SqlRefusedError(f"The SQL begins with {first!r}; only one SELECT (or WITH … SELECT) is allowed.")
-    if len(tokens) > MAX_TOKENS:
-        raise SqlRefusedError(f"The SQL has {len(tokens):,} words and signs; {MAX_TOKENS:,} are the most.")
-    depth = deepest = 0
-    for token in tokens:
-        depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(token.text, 0)
-        deepest = max(deepest, depth)
-    if deepest > MAX_DEPTH:
-        raise SqlRefusedError(f"The SQL is nested {deepest} deep; {MAX_DEPTH} is the most.")
-
-
-def _where(error: Exception) -> str:
-    from sqlglot.errors import ParseError
-
-    if not isinstance(error, ParseError) or not error.errors:
-        return ""
-    first = error.errors[0]
-    near = f" near {first['highlight']!r}" if first.get("highlight") else ""
-    return f" at line {first.get('line')}, column {first.get('col')}{near}"
 
 
 def _check_shape(tree: exp.Expr) -> None:
@@ -212,15 +158,16 @@ def _check_node(node: exp.Expr) -> None:
     from sqlglot import exp
 
     kind = type(node).__name__
+    if kind == "Anonymous" and node.name.lower() == "columns":
+        kind = "Columns"
     allowed = SHAPES.get(kind)
-    if allowed is None and isinstance(node, exp.Func) and kind not in NOT_EVEN_FUNCTIONS:
-        return
     if allowed is None:
         raise SqlRefusedError(f"{_spelled(kind)} is not allowed in SQL here; {_advice(kind)}.")
     if isinstance(node, exp.With) and node.args.get("recursive"):
         raise SqlRefusedError("WITH RECURSIVE is not allowed; use a plain WITH or generate_series.")
-    if isinstance(node, exp.Join) and node.method not in ("", "ASOF"):
-        raise SqlRefusedError(f"{node.method} JOIN is not allowed; write JOIN … USING (column) or ON.")
+    if isinstance(node, exp.Join) and (node.method, node.kind, node.side) not in JOINS:
+        words = " ".join(filter(None, (node.method, node.side, node.kind)))
+        raise SqlRefusedError(f"{words} JOIN is not allowed; write JOIN … USING (column) or ON.")
     filled = [arg for arg, value in node.args.items() if value and not (allowed is ANY or arg in allowed)]
     if filled:
         inner = node.args[filled[0]]
@@ -236,12 +183,3 @@ def _advice(kind: str) -> str:
 def _spelled(kind: str) -> str:
     """A node's name as SQL words: TableSample is TABLE SAMPLE."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=JSON)|_", " ", kind).upper()
-
-
-def _written(tree: exp.Expr) -> str:
-    from sqlglot.errors import ErrorLevel, SqlglotError
-
-    try:
-        return tree.sql(dialect="duckdb", comments=False, unsupported_level=ErrorLevel.RAISE)
-    except (SqlglotError, RecursionError, AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        raise SqlRefusedError("The SQL cannot be written back as DuckDB SQL; write it more plainly.") from error

@@ -69,7 +69,7 @@ def parse_period(text: str, *, as_of: date) -> Period:
     relative = _RELATIVE.fullmatch(wanted.lower())
     if relative:
         return _relative(relative, as_of)
-    first, dots, last = (part.strip() for part in wanted.upper().partition(".."))
+    first, dots, last = (part.strip() for part in wanted.partition(".."))
     if dots and not first and not last:
         raise PeriodError(text)
     start = _named(first)[0] if first or not dots else None
@@ -213,7 +213,7 @@ def _rolling_start(count: int, unit: str, as_of: date) -> date:
 
 def _named(text: str) -> tuple[date, date]:
     """First and last day of one unit of the calendar by its name."""
-    match = _NAMED.fullmatch(text)
+    match = _NAMED.fullmatch(text.upper())
     if match is None:
         raise PeriodError(text)
     year = int(match["year"])

@@ -49,7 +49,8 @@ def build_responses(
     """Write `target.responses` (or, for a large Parquet file, describe the view over it)."""
     raw = loaded.raw
     relation = _union(connection, loaded)
-    source = Source(connection, relation, in_place=raw.in_place is not None)
+    in_place = raw.in_place is not None and not loaded.appended
+    source = Source(connection, relation, in_place=in_place)
     cleaned = {
         column: clean(source, found.profile(column), role, scale, options.date_order)
         for column, role in found.roles.items()
@@ -57,7 +58,7 @@ def build_responses(
     table = cohort_table(raw, found, cleaned)
     notes = [*raw.notes, *(note for item in cleaned.values() for note in item.notes)]
     notes += _class_note(connection, relation, found, cleaned, scale)
-    if raw.in_place is not None:
+    if in_place:
         return _in_place(connection, loaded, found, cleaned, scale, table, notes)
     _stage(connection, relation, found, cleaned)
     _judge(connection, found)
@@ -234,13 +235,15 @@ def _in_place(
 ) -> Responses:
     """A large Parquet file stays where it is; the catalog holds the view that reads and cleans it."""
     raw = loaded.raw
-    own = ", ".join(f"{item.sql} AS {identifier(found.names[column])}" for column, item in cleaned.items())
-    inner = f"SELECT {own} FROM read_parquet({quoted(str(raw.in_place))})"
+    numbered = "'row ' || _row"
+    own = [_in_place_column(item.sql, found.names[column], numbered) for column, item in cleaned.items()]
     present = set(found.roles.values())
+    if "response_id" not in present:
+        own.append(f"{numbered} AS response_id")
+    inner = f"SELECT {', '.join(own)} FROM ({_reader(connection, raw.relation)})"
     missing = [
         f"CAST(NULL AS {kind}) AS {name}"
         for name, kind in (
-            ("response_id", "VARCHAR"),
             ("customer_id", "VARCHAR"),
             ("responded_at", "TIMESTAMP"),
             ("comment", "VARCHAR"),
@@ -257,3 +260,16 @@ def _in_place(
     )
     described = table.model_copy(update={"path": str(raw.in_place), "select": select})
     return Responses(described, quality, scored, cleaned[found.column("score") or ""].unread, False)
+
+
+def _in_place_column(sql: str, name: str, numbered: str) -> str:
+    if name == "response_id":
+        sql = f"coalesce(CAST({sql} AS VARCHAR), {numbered})"
+    return f"{sql} AS {identifier(name)}"
+
+
+def _reader(connection: duckdb.DuckDBPyConnection, relation: str) -> str:
+    """The SELECT behind the view that the reader of the file has made, with its types, names and row numbers."""
+    row = connection.execute("SELECT sql FROM duckdb_views() WHERE view_name = ?", [relation]).fetchone()
+    _create, _as, select = str(row[0] if row else "").partition(" AS ")
+    return select.rstrip().rstrip(";")

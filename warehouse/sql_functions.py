@@ -7,17 +7,11 @@ columns, functions and types that DuckDB will look up.
 from __future__ import annotations
 
 import datetime as dt
-import json
-from collections.abc import Collection, Iterator
-from functools import cache
-from typing import TYPE_CHECKING, Any
+import re
+from collections.abc import Collection
 
 from warehouse.errors import SqlRefusedError
-
-if TYPE_CHECKING:
-    import duckdb
-
-Node = dict[str, Any]
+from warehouse.sql_reading import Node, bare, nodes, read
 
 MAX_SERIES = 10_000
 MAX_REPEAT = 1_000
@@ -77,7 +71,7 @@ FUNCTIONS = AGGREGATES | WINDOWS | MATHS | STRINGS | DATES | LISTS | CONDITIONS
 TABLE_FUNCTIONS = frozenset(("generate_series", "range", "unnest"))
 
 TYPES = _words(
-    """bigint bool boolean date datetime decimal double float float4 float8 hugeint int int1 int2 int4
+    """bigint bool boolean date datetime decimal double float float4 float8 hugeint int int128 int1 int2 int4
     int8 integer interval list long numeric real short signed smallint string text time timestamp
     timestamptz tinyint ubigint uhugeint uinteger usmallint utinyint varchar"""
 ) | {"timestamp with time zone", "timestamp_s", "timestamp_ms", "timestamp_ns"}
@@ -108,7 +102,7 @@ def check_as_duckdb_reads_it(text: str, *, tables: Collection[str], columns: Col
     """
     repeated = 1
     order_all: set[int] = set()
-    for node in _walk(_statement(text)):
+    for node in nodes(read(text)):
         if "null_order" in node:
             order_all.add(id(node["expression"]))  # DuckDB reads ORDER BY ALL as ORDER BY COLUMNS(*)
         _check_kind(node, is_order=id(node) in order_all)
@@ -146,46 +140,6 @@ def _alike(name: str) -> str:
     # Plain edit similarity: function names share words (list_, current_) that a looser match takes for likeness.
     names = sorted(function for function in FUNCTIONS if function.isidentifier())
     return ", ".join(found[0] for found in process.extract(name, names, scorer=fuzz.ratio, limit=3, score_cutoff=65))
-
-
-@cache
-def _parser() -> duckdb.DuckDBPyConnection:
-    import duckdb
-
-    closed: dict[str, str | bool | int | float | list[str]] = {
-        "enable_external_access": "false",
-        "lock_configuration": "true",
-        "threads": 1,
-    }
-    return duckdb.connect(":memory:", config=closed)
-
-
-def _statement(text: str) -> Node:
-    import duckdb
-
-    try:
-        row = _parser().cursor().execute("SELECT json_serialize_sql(?::VARCHAR)", [text]).fetchone()
-        parsed: Node = json.loads(row[0]) if row else {}
-    except (duckdb.Error, RecursionError, ValueError) as error:
-        raise SqlRefusedError("DuckDB cannot read the SQL; write one plain SELECT.") from error
-    if parsed.get("error", True):
-        said = str(parsed.get("error_message", "no reason given"))
-        raise SqlRefusedError(f"DuckDB cannot read the SQL ({said}); write one plain SELECT.")
-    if len(parsed["statements"]) != 1:
-        raise SqlRefusedError(f"There are {len(parsed['statements'])} statements; send exactly one SELECT.")
-    statement: Node = parsed["statements"][0]
-    return statement
-
-
-def _walk(root: Node) -> Iterator[Node]:
-    waiting: list[Any] = [root]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, dict):
-            yield item
-            waiting.extend(item.values())
-        elif isinstance(item, list):
-            waiting.extend(item)
 
 
 def _check_kind(node: Node, *, is_order: bool) -> None:
@@ -233,8 +187,6 @@ def _length(name: str, arguments: list[Node]) -> int:
 
 
 def _check_format(name: str, arguments: list[Node]) -> None:
-    import re
-
     literal = arguments[0].get("literal", {}) if arguments else {}
     if literal.get("kind") != "STRING" or re.search(r"\d{3}|\*|\{[^}]*\{", literal["text"]):
         raise SqlRefusedError(f"{name} needs a written-out pattern with widths below 100.")
@@ -269,15 +221,8 @@ def _step_days(node: Node) -> int | None:
     unit = STEP_DAYS.get(str(node.get("function_name", "")).lower())
     if unit is None or not node["arguments"]:
         return None
-    number = _integer(_inside(node["arguments"][0]["expression"]))
+    number = _integer(bare(node["arguments"][0]["expression"]))
     return unit * abs(number) if number else None
-
-
-def _inside(node: Node) -> Node:
-    """What stands inside the casts and roundings that DuckDB puts round an interval's number."""
-    while node.get("class") == "CAST" or str(node.get("function_name", "")).lower() == "trunc":
-        node = node["child"] if node["class"] == "CAST" else node["arguments"][0]["expression"]
-    return node
 
 
 def _integer(node: Node) -> int | None:
@@ -289,6 +234,6 @@ def _integer(node: Node) -> int | None:
 
 def _date(node: Node) -> dt.date | None:
     try:
-        return dt.date.fromisoformat(_inside(node)["literal"]["text"][:10])
+        return dt.date.fromisoformat(bare(node)["literal"]["text"][:10])
     except (KeyError, ValueError):
         return None

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from sqlglot import exp
 
 from warehouse.errors import SqlRefusedError, UnknownNameError
+from warehouse.sql_functions import TABLE_FUNCTIONS
 from warehouse.sql_scope import (
     QUERIES,
     Ctes,
@@ -142,6 +143,8 @@ class NameCheck:
 
     def _add_source(self, node: exp.Expr, scope: Scope, ctes: Ctes) -> None:
         source = self._source(node, scope, ctes)
+        if source.name and any(source.name == other.name for other in scope.sources):
+            raise SqlRefusedError(f"Two tables in one FROM are called {source.name!r}; give each an alias of its own.")
         scope.sources.append(source)
         scope.visible.append(source)
 
@@ -182,14 +185,11 @@ class NameCheck:
 
     def _series(self, node: exp.Unnest | exp.Table, scope: Scope, ctes: Ctes) -> Derived:
         """`FROM range(…)`, `generate_series(…)` or `unnest(…)`: one column, named like its alias."""
-        if isinstance(node, exp.Table) and not isinstance(node.this, exp.GenerateSeries):
-            called = node.this.name if isinstance(node.this, exp.Anonymous) else node.this.sql_name()
-            raise SqlRefusedError(f"The table function {called.lower()} is not allowed; read from a table.")
         content = node.this if isinstance(node, exp.Table) else None
+        name = content.name.lower() if isinstance(content, exp.Anonymous) else "unnest"
+        if name not in TABLE_FUNCTIONS or (content is not None and not isinstance(content, exp.Anonymous)):
+            raise SqlRefusedError(f"The table function {name} is not allowed in SQL here; read from a table.")
         self._expressions([content] if content else node.expressions, scope, ctes)
-        name = "unnest"
-        if content:
-            name = "range" if content.args.get("is_end_exclusive") else "generate_series"
         return Derived([Output(node.alias or name, None)], many=False)
 
     def _join(self, join: exp.Join, scope: Scope, ctes: Ctes) -> None:
@@ -293,7 +293,8 @@ class NameCheck:
 
     def _check_star_argument(self, node: exp.Expr) -> None:
         starred = [child for child in node.iter_expressions() if as_star(child)]
-        if starred and not (isinstance(node, exp.Count) and isinstance(starred[0], exp.Star)):
+        is_count = isinstance(node, exp.Anonymous) and node.name.lower() == "count"
+        if starred and not (is_count and isinstance(starred[0], exp.Star)):
             raise SqlRefusedError("* may stand in the SELECT list and in count(*) only; name the columns.")
 
     def _resolve(self, column: exp.Column, scope: Scope) -> Origin | None:

@@ -14,6 +14,7 @@ from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 
 from warehouse.errors import SqlRefusedError, UnknownNameError
+from warehouse.sql_functions import AGGREGATES
 
 SMALL_LIMIT = 1_000
 QUERIES = (exp.Select, exp.SetOperation, exp.Subquery)
@@ -212,7 +213,8 @@ def is_small(node: exp.Select) -> bool:
         return int(limit.expression.name) <= SMALL_LIMIT
     if node.args.get("group") or node.args.get("distinct"):
         return True
-    return any(is_total(call, node) for item in node.expressions for call in item.find_all(exp.AggFunc))
+    calls = [call for item in node.expressions for call in item.find_all(exp.Anonymous)]
+    return any(call.name.lower() in AGGREGATES and is_total(call, node) for call in calls)
 
 
 def is_total(call: exp.Expr, select: exp.Select) -> bool:

@@ -127,6 +127,8 @@ def _dimension_keys(name: str, synonyms: list[str]) -> list[tuple[Phrase, int]]:
     bare = tuple(word for word in full if word not in _FLAG_PREFIX)
     content = [word for word in bare if word not in _WEAK_WORDS]
     keys += [(bare, 3)] if bare else []
+    if content and tuple(content) != full:
+        keys.append((tuple(content), 3))
     if len(content) > 1:
         ends = [(content[-1],), (content[0],), tuple(content[-2:]), tuple(content[:2])]
         keys += [(key, 2) for key in ends if len(key) > 1 or key[0] not in vocabulary().glue]

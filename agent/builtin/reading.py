@@ -55,6 +55,8 @@ class Reading:
     unknown: list[str]
     mended: list[str]
     """What was taken for a slip of the pen: "buisness" read as business."""
+    length: int = 0
+    """How many words the question has."""
 
     def of(self, kind: str) -> list[Mention]:
         """The mentions of a kind, in order."""
@@ -75,7 +77,7 @@ def read(question: str, catalog: Catalog, lexicon: Lexicon) -> Reading:
     dates = catalog.times.get("responded_at")
     events = {name: (event.date, event.synonyms) for name, event in catalog.events.items()}
     times = find_times(question, as_of=catalog.as_of, first=dates.first if dates else None, events=events)
-    reading = Reading(question, [], [], [])
+    reading = Reading(question, [], [], [], len(words))
     taken: dict[int, TimeMention] = {
         i: time for time in times for i, word in enumerate(words) if time.start <= word.start and word.end <= time.end
     }
@@ -115,6 +117,8 @@ def _mention(part: list[Token], at: int, lexicon: Lexicon, known: Vocabulary, re
     text = reading.question[part[0].start : part[-1].end]
     last = at + len(part) - 1
     entries = lexicon.strongest(raw) or lexicon.strongest(stems)
+    if len(text) <= 2 and text.isalpha() and not text.isupper():
+        entries = [entry for entry in entries if entry.kind != "value"]  # "rate us" is not the United States
     signs = known.signs.get(stems) or known.signs.get(raw) or ()
     strength = entries[0].strength if entries else 0
     cued = (
@@ -146,17 +150,18 @@ def _mend(word: Token, lexicon: Lexicon, reading: Reading) -> Token:
         return Token(str(NUMBER_WORDS[text]), word.start, word.end)
     if len(text) < 4 or not text.isalpha() or _is_known(word, lexicon, known):
         return word
-    meant = _nearest_word(text, lexicon, known)
-    if meant is None:
-        entry = begins_one(lexicon, word.stem)
-        meant = entry and next(
-            (key[0] for key, entries in lexicon.entries.items() if entry in entries and key[0].startswith(word.stem)),
-            None,
-        )
+    meant = _nearest_word(text, lexicon, known) or _beginning(word.stem, lexicon)
     if meant is None:
         return word
     reading.mended.append(f'"{reading.question[word.start : word.end]}" read as {meant}')
     return Token(meant, word.start, word.end)
+
+
+def _beginning(word: str, lexicon: Lexicon) -> str | None:
+    """The one longer word of the data that `word` begins ("postdoc" for postdoctoral)."""
+    entry = begins_one(lexicon, word)
+    fitting = (key[0] for key, entries in lexicon.entries.items() if entry in entries and key[0].startswith(word))
+    return next(fitting, None) if entry is not None else None
 
 
 def _is_known(word: Token, lexicon: Lexicon, known: Vocabulary) -> bool:

@@ -33,6 +33,7 @@ _OF_YEAR = (
 _YEAR_FIRST = rf"(?:(?P<rel1>this|last|previous|next) year's |(?P<year1>{_YEAR})[-/ ]|(?P<word>this|last|past|next) )?"
 _DAY = r"(?P<day>[0-3]?\d)(?P<th>st|nd|rd|th)?"
 _FIRST_DAY = r"(?P<opening>(?P<first>[0-3]?\d)(?:st|nd|rd|th)?) ?(?:-|to|through|until|and) ?(?:the )?"
+_DOT = r"(?:\.(?= ?\d))?"
 _NOT_OF = (
     r"(?:(?<=year)|(?! (?:of (?:the (?:year|quarter|month|half|week)|this|last|previous)"
     rf"|(?:of|in) (?:{ANY_MONTH}|\d{{4}}|[qh]\d))))"
@@ -70,8 +71,8 @@ ISO_DAY = _compile(
 FIGURES = _compile(
     rf"{_NOT_INSIDE}(?P<a>\d\d?)(?P<sep>[./-])(?P<b>\d\d?)(?P=sep)(?P<year>{_YEAR}|(?<=/)\d\d)(?![\w/-]|\.\d)"
 )
-ISO_MONTH = _compile(rf"{_NOT_WORD}(?P<year>{_YEAR})[-/](?P<month>0[1-9]|1[0-2])(?![\w/-]|\.\d)")
-FIGURE_MONTH = _compile(rf"{_NOT_WORD}(?P<month>0?[1-9]|1[0-2])[/.-](?P<year>{_YEAR})(?![\w/-]|\.\d)")
+ISO_MONTH = _compile(rf"{_NOT_INSIDE}(?P<year>{_YEAR})[-/](?P<month>0[1-9]|1[0-2])(?![\w/-]|\.\d)")
+FIGURE_MONTH = _compile(rf"{_NOT_INSIDE}(?P<month>0?[1-9]|1[0-2])[/.-](?P<year>{_YEAR})(?![\w/-]|\.\d)")
 FISCAL = _compile(
     rf"\b(?:(?:fy|fiscal(?: year)?|financial year) ?'?{_FISCAL_YEAR}(?:[ -]?q(?P<quarter>[1-4]))?"
     r"|(?:fy|fiscal)[ -]?q(?P<quarter1>[1-4])(?:,? (?:of )?(?:fy ?)?'?(?P<year1>20\d\d|\d\d))?"
@@ -80,17 +81,17 @@ FISCAL = _compile(
     rf"|{_NOT_INSIDE}(?P<year3>{_YEAR})[-/](?P<next1>\d\d)(?![\w/-]|\.\d)"
 )
 DAYS_OF_MONTH = _compile(
-    rf"{_NOT_WORD}(?P<month>{ANY_MONTH})\.? {_FIRST_DAY}{_DAY}(?P<core>)(?:,? ?(?P<year>{_YEAR}))?{_ENDS}{_NO_COUNT}"
+    rf"{_NOT_WORD}(?P<month>{ANY_MONTH}){_DOT} {_FIRST_DAY}{_DAY}(?P<core>)(?:,? ?(?P<year>{_YEAR}))?{_ENDS}{_NO_COUNT}"
 )
 DAYS_THEN_MONTH = _compile(
-    rf"{_NOT_WORD}(?:the )?{_FIRST_DAY}{_DAY}(?: of)?[ -](?P<core>(?P<month>{ANY_MONTH})\.?){_OF_YEAR}(?!\w)"
+    rf"{_NOT_INSIDE}(?:the )?{_FIRST_DAY}{_DAY}(?: of)?[ -](?P<core>(?P<month>{ANY_MONTH}){_DOT}){_OF_YEAR}(?!\w)"
 )
 MONTH_DAY = _compile(
-    rf"{_NOT_WORD}(?P<month>{ANY_MONTH})\.?[ -](?:the )?{_DAY}"
+    rf"{_NOT_WORD}(?P<month>{ANY_MONTH}){_DOT}[ -](?:the )?{_DAY}"
     rf"(?:,? ?(?:of |in )?(?P<year>{_YEAR})|,? (?:of )?(?P<rel>this|last|next) year)?{_ENDS}{_NO_COUNT}"
 )
-DAY_MONTH = _compile(rf"{_NOT_WORD}(?:the )?{_DAY}(?: of)?[ -](?P<core>(?P<month>{ANY_MONTH})\.?){_OF_YEAR}(?!\w)")
-MONTH = _compile(rf"{_NOT_WORD}{_YEAR_FIRST}(?P<core>(?P<month>{ANY_MONTH})\.?){_OF_YEAR}(?!\w)")
+DAY_MONTH = _compile(rf"{_NOT_INSIDE}(?:the )?{_DAY}(?: of)?[ -](?P<core>(?P<month>{ANY_MONTH}){_DOT}){_OF_YEAR}(?!\w)")
+MONTH = _compile(rf"{_NOT_WORD}{_YEAR_FIRST}(?P<core>(?P<month>{ANY_MONTH}){_DOT}){_OF_YEAR}(?!\w)")
 QUARTER = _compile(
     rf"{_NOT_WORD}{_YEAR_FIRST}(?P<core>q ?(?P<quarter>[1-4])|(?P<quarter1>[1-4])q"
     rf"|(?:the )?(?P<quarter2>[1-4])(?:st|nd|rd|th)[ -]quarter|quarter (?P<quarter3>[1-4])){_OF_YEAR}(?!\w)"
@@ -123,6 +124,7 @@ QUANTITY = _compile(
     r"|nearly|almost|exactly) $"
 )
 COUNTED = _compile(rf" (?:\w+ )?{_COUNTED_THINGS}")
+IN_YEAR = _compile(r"\b(?:in|since|during|before|after|until|from)(?: the)? $")
 
 OVER_UNIT = _compile(
     rf"\b{_GRAIN}[- ](?:over|on|vs)[- ](?P=unit)\b"
@@ -134,7 +136,7 @@ SAME_LAST_YEAR = _compile(
     r"|(?:a|1) year (?:ago|earlier|before|prior))\b"
 )
 UNIT_BEFORE = _compile(
-    r"\b(?:the (?:(?P<n>\d{1,3}) )?|an? |(?P<n1>\d{1,3}) )(?P<unit>day|week|month|quarter|year)s?"
+    r"\b(?:the (?:(?P<n>[1-9]\d{0,2}) )?|an? |(?P<n1>[1-9]\d{0,2}) )(?P<unit>day|week|month|quarter|year)s?"
     r" (?:earlier\b|prior\b(?! to\b)|(?P<before>before)\b(?: that\b| then\b|(?= ?(?:$|[?.,;!)]))"
     r"|(?= (?:in|for|by|on|among|(?:and|or)(?! after)|at|with|per|across)\b)))"
 )
@@ -148,15 +150,14 @@ BEFORE_LAST = _compile(rf"\b(?:the )?{_UNIT} before last\b")
 EACH_OF = _compile(rf"\b(?:in |for )?each of(?= (?:the )?(?:last|past|previous|trailing) \d+ {_GRAIN}s)")
 COUNTED_BACK = _compile(
     r"\b(?:the )?(?P<word>last|past|previous|prior|preceding|trailing|rolling(?= \d+ \w+s\b)|most recent|latest"
-    r"|recent|next|coming)(?: (?P<n>\d{1,3})(?: of)?|(?: few| several| some)?(?= \w+s\b))[ -]"
+    r"|recent|next|coming)(?: (?P<n>[1-9]\d{0,2})(?: of)?|(?: few| several| some)?(?= \w+s\b))[ -]"
     rf"(?P<full>(?:full|complete|completed|whole|calendar) )?{_UNIT}s?\b(?! (?:average|mean)\b){_NOT_OF}"
 )
-AGO = _compile(rf"\b(?P<n>\d{{1,3}}|an?) {_UNIT}s? (?:ago|back)\b")
+AGO = _compile(rf"\b(?P<n>[1-9]\d{{0,2}}|an?) {_UNIT}s? (?:ago|back)\b")
 WAY = _compile(r" (?:before|prior to|preceding|leading up to|after|following)\b")
 RELATIVE = _compile(
     r"\b(?:the )?(?P<word>this|current|last|past|previous|prior|preceding|most recent|latest|trailing|next|coming"
-    rf"|upcoming)(?: (?:full|complete|completed|whole|calendar|entire))* {_UNIT}\b(?!-)"
-    rf"{_NOT_OF}"
+    rf"|upcoming)(?: (?:full|complete|completed|whole|calendar|entire))* {_UNIT}\b(?!-){_NOT_OF}"
 )
 OF_THE = _compile(r"\bthe (?P<unit>year|quarter|month|week)\b")
 
@@ -192,7 +193,9 @@ GRAINS = (
     _compile(rf"\b(?:at |on )?(?:the |a )?{_GRAIN}(?:[- ]?wise|[- ](?:level|granularity|grain))\b"),
     _compile(rf"\b(?:in |during |for )?(?:which|what) (?:\d+ )?{_GRAIN}s?\b(?![- ](?:over|on|to)\b)"),
     _compile(rf"\b(?P<rank>{_BEST}) {_GRAIN}s?\b"),
-    _compile(rf"\b(?:the |any |all |those )?{_GRAIN}s?(?= (?:with|that had|when|where|in which|having)\b)"),
+    _compile(
+        rf"(?<!\d )(?<!same )\b(?:the |any |all |those )?{_GRAIN}s?(?= (?:with|that had|when|where|in which|having)\b)"
+    ),
     _compile(
         rf"(?:,|\band|&|\bx|/|\bthen)(?P<also> ?)(?:by |per )?{_GRAIN}s?\b(?![ -](?:over|on|to|before|ago|old)\b)"
     ),
@@ -240,16 +243,17 @@ EDGE = _compile(
     r"|(?<![\w-])(?:(?P<early>early)|(?P<late>late)|(?P<mid1>mid))(?: in)?[ -]$"
 )
 PART = _compile(
-    r"(?<![\w-])(?:the )?(?P<nth>1st|2nd|3rd|4th|last|final|opening|closing)(?: (?P<n>\d{1,3}))?"
+    r"(?<![\w-])(?:the )?(?P<nth>1st|2nd|3rd|4th|last|final|opening|closing)(?: (?P<n>[1-9]\d{0,2}))?"
     r" (?P<unit>day|week|month|quarter|half)s? (?:of|in)(?: the)? $"
 )
 OFFSET = _compile(
-    r"(?<![\w-])(?:the )?(?:(?:1st|last|next) )?(?:(?P<n>\d{1,3}|an?)[ -])?(?P<unit>day|week|month|quarter|year)"
+    r"(?<![\w-])(?:the )?(?:(?:1st|last|next) )?(?:(?P<n>[1-9]\d{0,2}|an?)[ -])?(?P<unit>day|week|month|quarter|year)"
     r"(?P<many>s?) (?:immediately |directly |right |just )?"
     rf"(?P<way>before|prior to|preceding|leading up to|up to|until|after|following|since){_ARTICLE}"
 )
 BOTH = _compile(
-    r"(?<![\w-])(?:(?:in |for |during )?(?:the )?(?:(?P<n>\d{1,3}|an?)[ -])?(?P<unit>day|week|month|quarter|year)s? )?"
+    r"(?<![\w-])(?:(?:in |for |during )?(?:the )?(?:(?P<n>[1-9]\d{0,2}|an?)[ -])?"
+    r"(?P<unit>day|week|month|quarter|year)s? )?"
     r"(?P<one>before|after)[ ,/&-]*(?:during[ ,]*)?(?:and|or|vs\.?|to|with|compared (?:to|with))?[ ,/&-]*"
     rf"(?P<two>before|after|since|following){_ARTICLE}"
 )

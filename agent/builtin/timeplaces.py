@@ -187,9 +187,8 @@ def _plain_year(match: re.Match[str], scan: Scan) -> list[Atom]:
     """ "2025" is a year; "plan 2025", "top 2000" and "2000 customers" are not."""
     before, year = scan.text[: match.start()], int(match["year"])
     named = patterns.NAMED_NUMBER.search(before)
-    counted = patterns.COUNTED.match(scan.text, match.end()) and (
-        patterns.QUANTITY.search(before) or not scan.knows(year)
-    )
+    likely = scan.knows(year) or patterns.IN_YEAR.search(before)
+    counted = patterns.COUNTED.match(scan.text, match.end()) and (patterns.QUANTITY.search(before) or not likely)
     if (named and not named["by"]) or counted or patterns.RANK.search(before) or patterns.GLUED.search(before):
         return []
     return [Atom(*match.span(), "year", year=year)]
@@ -202,12 +201,12 @@ def _counted_back(match: re.Match[str], scan: Scan) -> list[Atom]:
         periods = [_back(count, unit, False, scan.as_of) for count in (3, 6)] if scan.as_of else []
         return [_ambiguous(match, [period.label for period in periods])]
     count = int(number)
-    if count == 0 or _before_named(match, scan):
+    if _before_named(match, scan):
         return []
     atom = Atom(*match.span(), unit, word=word.split()[-1], count=count)
     if scan.as_of and word in ("next", "coming"):
         tomorrow = shift(scan.as_of, 1, "day")
-        atom.period = span(tomorrow, shift(shift(tomorrow, count, unit), -1, "day"))
+        atom.period = span(tomorrow, max(tomorrow, shift(shift(tomorrow, count, unit), -1, "day")))
     elif scan.as_of:
         atom.period = _back(count, unit, match["full"] is not None, scan.as_of)
     return [atom]
@@ -228,7 +227,7 @@ def _back(count: int, unit: Unit, full: bool, as_of: date) -> Period:
 def _relative(match: re.Match[str], scan: Scan) -> list[Atom]:
     """ "last quarter", "this year", "the past month" (rolling), "next week"."""
     unit, word = _unit(match), match["word"]
-    if _before_named(match, scan):
+    if _before_named(match, scan) or match[0].endswith("next day"):
         return []
     atom = Atom(*match.span(), unit, word=word.split()[-1])
     if scan.as_of:
@@ -248,7 +247,7 @@ def _of_the(match: re.Match[str], scan: Scan) -> list[Atom]:
 def _named_day(match: re.Match[str], scan: Scan) -> list[Atom]:
     steps = {"today": 0, "yesterday": -1, "tomorrow": 1}.get(match[0], -2)
     day = shift(scan.as_of, steps, "day") if scan.as_of else None
-    return [Atom(*match.span(), "day", period=span(day, day) if day else None, word="ago")]
+    return [Atom(*match.span(), "day", period=span(day, day) if day else None, word="ago" if steps == -1 else "")]
 
 
 def _to_date(match: re.Match[str], scan: Scan) -> list[Atom]:
@@ -321,8 +320,8 @@ _PLACES: tuple[tuple[re.Pattern[str], Reader], ...] = (
     (patterns.FISCAL, _fiscal),
     (patterns.DAYS_OF_MONTH, _day_range),
     (patterns.DAYS_THEN_MONTH, _day_range),
-    (patterns.MONTH_DAY, _month_day),
     (patterns.DAY_MONTH, _point),
+    (patterns.MONTH_DAY, _month_day),
     (patterns.MONTH, _point),
     (patterns.ORDINALS, _ordinals),
     (patterns.QUARTER, _point),

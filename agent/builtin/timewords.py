@@ -46,7 +46,9 @@ class _Place:
     start: int
     end: int
     gap: str
-    """The text since the place before."""
+    """The text since the place before, without "the last week of"."""
+    begin: int
+    """Where that text begins."""
     lead: str = ""
     role: Role = ""
     paired: bool = False
@@ -54,7 +56,7 @@ class _Place:
     part: re.Match[str] | None = None
     offset: re.Match[str] | None = None
     both: re.Match[str] | None = None
-    range: Period | None = None
+    whole: Period | None = None
     """The whole range that this is an end of."""
 
 
@@ -77,30 +79,30 @@ def find_times(question: str, *, as_of: date | None, first: date | None, events:
 
 
 def _place(atom: Atom, before: _Place | None, scan: Scan) -> _Place:
-    gap = scan.text[before.end if before else 0 : atom.start]
-    place = _Place(atom, atom.start, atom.end, gap)
+    begin = before.end if before else 0
+    part = patterns.PART.search(scan.text[begin : atom.start])
+    gap = scan.text[begin : begin + part.start() if part else atom.start]
+    place = _Place(atom, atom.start, atom.end, gap, begin, part=part)
     if atom.kind not in ("period", "ambiguous"):
         return place
     if onwards := patterns.ONWARDS.match(scan.text, atom.end):
         place.end = onwards.end()
         place.role = "from" if onwards["on"] else "to" if onwards["back"] else ""
-    if before and _is_range(before, place, scan):
+    listed = patterns.LINK.fullmatch(gap) or patterns.SHARE.fullmatch(gap)
+    if patterns.EXCEPT.search(gap) or (before and before.atom.kind == "ignored" and listed):
+        atom.kind = "ignored"  # "excluding March" must never be read as "in March"
+    elif before and _is_range(before, place, scan):
         _pair(before, place)
-    elif patterns.EXCEPT.search(gap):
-        atom.kind = "ignored"
     elif _is_comparison(place, before, scan):
         comparison(atom)
     else:
-        head = _read_lead(place, gap)
-        place.start = atom.start - (len(gap) - len(head))
+        place.start = begin + len(_read_lead(place, gap))
     return place
 
 
 def _read_lead(place: _Place, head: str) -> str:
     """Take the words before an atom, from the nearest outwards; returns what is left of them."""
-    if part := patterns.PART.search(head):
-        place.part, head = part, head[: part.start()]
-    elif edge := patterns.EDGE.search(head):
+    if edge := patterns.EDGE.search(head):
         place.edge = next(name.rstrip("1") for name, text in edge.groupdict().items() if text)
         head = head[: edge.start()]
     if both := patterns.BOTH.search(head):
@@ -141,7 +143,7 @@ def _is_range(before: _Place, place: _Place, scan: Scan) -> bool:
 def _pair(first: _Place, last: _Place) -> None:
     first.role, last.role = "from", "to"
     first.paired = last.paired = True
-    last.start = last.atom.start - len(last.gap.lstrip())
+    last.start = last.begin + len(last.gap) - len(last.gap.lstrip())
     for one, other in ((first.atom, last.atom), (last.atom, first.atom)):
         if one.two_digits and other.unit == "day":
             one.unit, one.year = "day", None
@@ -185,7 +187,7 @@ def _lend_years(places: list[_Place], scan: Scan) -> None:
 
 
 def _only_year(places: list[_Place], scan: Scan) -> int | None:
-    years = [index for index, place in enumerate(places) if place.atom.unit == "year"]
+    years = [index for index, place in enumerate(places) if place.atom.unit == "year" and place.atom.kind == "period"]
     if len(years) != 1 or places[years[0]].role:
         return None
     index = years[0]
@@ -256,7 +258,7 @@ def _join_ranges(places: list[_Place]) -> None:
         if ends and start and end and start > end:
             a.role, b.role, a.paired, b.paired = "", "", False, False
         elif ends:
-            a.range = b.range = span(start, end)
+            a.whole = b.whole = span(start, end)
 
 
 def _tell_apart(one: Atom, other: Atom, ends: bool) -> None:
@@ -279,10 +281,9 @@ def _mentions(place: _Place, scan: Scan) -> Iterator[TimeMention]:
     if both is None:
         yield from _mention(place, place.role, place.start, place.end, scan)
         return
-    begin = atom.start - len(place.gap)
-    yield from _mention(place, patterns.LEADS[both["one"]], begin + both.start(), begin + both.end("one"), scan)
-    role: Role = "after" if patterns.LEADS[both["two"]] == "from" else patterns.LEADS[both["two"]]
-    yield from _mention(place, role, begin + both.start("two"), place.end, scan)
+    one, two = patterns.LEADS[both["one"]], patterns.LEADS[both["two"]]
+    yield from _mention(place, one, place.begin + both.start(), place.begin + both.end("one"), scan)
+    yield from _mention(place, "after" if two == "from" else two, place.begin + both.start("two"), place.end, scan)
 
 
 def _mention(place: _Place, role: Role, start: int, end: int, scan: Scan) -> Iterator[TimeMention]:
@@ -298,7 +299,7 @@ def _mention(place: _Place, role: Role, start: int, end: int, scan: Scan) -> Ite
         yield replace(told, kind="ambiguous", alternatives=choices, read_as=_doubt(told.read_as, choices))
     elif atom.period and (period := _meant(place, atom.period, role, scan.as_of)):
         told = replace(told, period=period.label, event=atom.event)
-        yield _within(told, place.range or period, atom, scan.first, scan.as_of)
+        yield _within(told, place.whole or period, atom, scan.first, scan.as_of)
 
 
 def _compared(told: TimeMention, atom: Atom) -> TimeMention:
@@ -331,7 +332,7 @@ def _within(told: TimeMention, whole: Period, atom: Atom, first: date | None, as
 
 def _others(atom: Atom, first: date, as_of: date) -> int:
     """How many years of the data a month without a year could have been in."""
-    periods = [atom.in_year(year) for year in range(first.year, as_of.year + 1)]
+    periods = [atom.in_year(year) for year in range(max(first.year, as_of.year - 30), as_of.year + 1)]
     return sum(1 for each in periods if each and each.closed()[1] >= first and each.closed()[0] <= as_of)
 
 
@@ -376,7 +377,7 @@ _PIECES: dict[str, tuple[Unit, tuple[int, ...], int]] = {
 def _edge_choices(place: _Place) -> tuple[str, ...]:
     """ "Early 2025" may be its first quarter or half, "mid-March" its middle ten days."""
     period = place.atom.period
-    if not place.edge or period is None:
+    if not place.edge or period is None or period.start is None or period.end is None:
         return ()
     unit, sizes, third = _PIECES.get(place.atom.unit or "", ("day", (), 1))
     if place.edge == "mid":

@@ -36,6 +36,7 @@ def understand(question: str, catalog: Catalog, lexicon: Lexicon) -> Frame:
     reading = read(question, catalog, lexicon)
     _refuse_unsupported(reading)
     _refuse_unknown(reading, catalog)
+    _refuse_open_split(reading, catalog)
     when = find_when(reading, catalog)
     places = find_places(reading, catalog)
     frame = _about_data(reading) or _change(reading, catalog, when, places) or _figure(reading, when, places)
@@ -62,6 +63,23 @@ def _refuse_unknown(reading: Reading, catalog: Catalog) -> None:
     raise Refusal(
         "declined", f"I do not know what {words!r} means in this data. {_offers(catalog)}", suggestions(catalog)
     )
+
+
+def _refuse_open_split(reading: Reading, catalog: Catalog) -> None:
+    """ "by type": what stands after by, per or for each must have been understood as something to split by."""
+    for at, mention in enumerate(reading.mentions):
+        if "split" not in mention.signs or mention.text.lower().split()[-1] not in (
+            "by",
+            "per",
+            "each",
+            "every",
+            "across",
+        ):
+            continue
+        after = [m for m in reading.mentions[at + 1 : at + 2] if m.first - mention.last <= 2]
+        if not after and mention.last < reading.length - 1:
+            asked = reading.question.strip().rstrip("?!. ")
+            raise Refusal("clarify", f"By what? I could not tell from {asked!r}.", list(catalog.dimensions)[:12])
 
 
 def _offers(catalog: Catalog) -> str:

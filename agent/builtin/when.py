@@ -101,7 +101,7 @@ def find_when(reading: Reading, catalog: Catalog) -> When:
 
 def _worth_saying(time: TimeMention) -> bool:
     """Say how a word was read when the reader could have meant another stretch of time."""
-    return bool(time.period) and time.period not in time.read_as.split(",")[0]
+    return time.period is not None and time.period not in time.read_as.split(",")[0]
 
 
 def _place(when: When, periods: list[TimeMention], reading: Reading, catalog: Catalog) -> None:

@@ -108,8 +108,15 @@ class Overrides:
 class Brain:
     """Who plans and writes, and from which seed."""
 
-    model: Annotated[str | None, typer.Option(metavar="MODEL", help="builtin, openai:NAME or PROVIDER:NAME.")] = None
+    model: Annotated[
+        str | None, typer.Option(metavar="MODEL", help="builtin (the default), openai:NAME or PROVIDER:NAME.")
+    ] = None
     seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of everything that is drawn.")] = None
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """What the user chose; the rest is the agent's own default."""
+        return {name: value for name, value in dataclasses.asdict(self).items() if value is not None}
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else.")]

@@ -19,7 +19,10 @@ def ask(
     json: Json = False,
     sql: Annotated[bool, typer.Option("--sql", help="Also show the SQL that was run.")] = False,
 ) -> None:
-    """Answer a question; with neither --data nor a workspace, about the pricing demo."""
+    """Answer one question.
+
+    With neither --data nor a workspace it is about the pricing demo, and the answer says so.
+    """
     from warehouse.errors import NpsError
 
     if not question.strip():
@@ -27,7 +30,7 @@ def ask(
     with open_warehouse(source, overrides, demo=True) as warehouse:
         from agent.ask import ask as answer_to
 
-        answer = answer_to(question, warehouse, model=brain.model, seed=brain.seed)
+        answer = answer_to(question, warehouse, **brain.chosen)
     if json:
         print_json(answer.model_dump_json())
     else:

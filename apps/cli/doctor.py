@@ -43,7 +43,10 @@ def doctor(
     json: Json = False,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema of npsight.yaml instead.")] = False,
 ) -> None:
-    """Check the installation, the workspace and the model, and say what to do."""
+    """Check installation, data and model.
+
+    Says what to do about each problem; no key is ever shown, only whether it is set.
+    """
     if schema:
         from warehouse.catalog_file import json_schema
 
@@ -90,16 +93,19 @@ def _data(source: Source, overrides: Overrides) -> Check:
 
 def _models(asked: str | None) -> list[Check]:
     """The model that would answer, and whether keys are set; never what they are."""
-    model = asked or os.environ.get("NPSIGHT_MODEL") or "builtin"
-    needed = _KEYS.get(model.partition(":")[0])
-    lacking = needed is not None and not os.environ.get(needed)
-    advice = f"set {needed}, or use --model builtin" if lacking else ""
-    keys = [
-        Check(key, "set" if os.environ.get(key) else "not set")
-        for key in dict.fromkeys(["OPENAI_API_KEY", needed])
-        if key
-    ]
-    return [Check("model", model, "problem" if lacking else "ok", advice), *keys]
+    model = asked or "builtin"
+    provider, _, name = model.partition(":")
+    key = _KEYS.get(provider, "")
+    advice = ""
+    if model != "builtin" and not name:
+        advice = "this is no model; give builtin, openai:NAME or PROVIDER:NAME"
+    elif key and not any(
+        os.environ.get(each) for each in (key, *(["OPENAI_BASE_URL"] if provider == "openai" else []))
+    ):
+        advice = f"set {key}, or use --model builtin"
+    named = dict.fromkeys(each for each in ("OPENAI_API_KEY", "OPENAI_BASE_URL", key) if each)
+    keys = [Check(each, "set" if os.environ.get(each) else "not set") for each in named]
+    return [Check("model", model, "problem" if advice else "ok", advice), *keys]
 
 
 def _cache() -> Check:

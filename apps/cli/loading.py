@@ -10,11 +10,12 @@ import typer
 
 from apps.cli.arguments import Brain, Json, Overrides
 from apps.cli.page import note, page, print_json, print_lines, wrap
-from apps.cli.places import DEMO, LoadingBar, demo_options
+from apps.cli.places import DEMO, LoadingBar, demo_options, each_once, new_folder
 
 if TYPE_CHECKING:
     from apps.cli.page import Page
     from warehouse.demo import DemoFiles
+    from warehouse.quality import QualityReport
 
 _HERE = Path()
 
@@ -26,12 +27,16 @@ def load(
     workspace: Annotated[Path, typer.Option(metavar="DIR", help="Folder to make it in.")] = _HERE,
     json: Json = False,
 ) -> None:
-    """Make a workspace of files: cohort tables, a catalog, a data-quality report."""
+    """Read files into a workspace.
+
+    Makes the cohort tables and the catalog npsight.yaml, and reports on the quality of the data.
+    """
     from apps.cli.report import quality_lines
     from warehouse.workspace import make_workspace
 
-    with LoadingBar() as bar:
-        report = make_workspace(files, workspace, overrides.load_options(), bar.show)
+    options = overrides.load_options()
+    with new_folder(workspace), LoadingBar() as bar:
+        report = make_workspace(each_once(files), workspace, options, bar.show)
     if json:
         print_json(report.model_dump_json())
         note(f"saved in {workspace / 'npsight.yaml'}")
@@ -63,18 +68,18 @@ def demo(
         Path | None, typer.Option(metavar="DIR", help="Folder to make it in. [default: npsight-demo-NAME]")
     ] = None,
 ) -> None:
-    """Write a demo's files and load them: a made-up company with known truths in its data."""
+    """Make a workspace to try, of a made-up company.
+
+    Writes the demo's files, with known truths in them, and loads them.
+    """
     from warehouse.demo import DEMOS
     from warehouse.errors import UnknownNameError
-    from warehouse.workspace import make_workspace
 
     if name not in DEMOS:
         raise UnknownNameError("demo", name, DEMOS)
     folder = workspace or Path(f"npsight-demo-{name}")
-    with LoadingBar() as bar:
-        bar.show("drawing the demo", 0.0)
-        files = _write_files(name, folder, brain.seed)
-        report = make_workspace(list(files.tables.values()), folder, demo_options(files), bar.show)
+    with new_folder(folder):
+        files, report = _make(name, folder, brain.seed)
     sheet = page()
     tables = ", ".join(f"{table.kept:,} {table.table}" for table in report.tables)
     lines = [*wrap(files.story, sheet.width), "", *wrap(f"{folder}: {tables}", sheet.width), ""]
@@ -84,19 +89,20 @@ def demo(
     print_lines([*lines, f'      npsight tool nps \'{{"by": ["plan"]}}\'{place}'])
 
 
-def _write_files(name: str, folder: Path, seed: int | None) -> DemoFiles:
-    """Write the files beside the folder and move each in whole; files of somebody else are not overwritten."""
-    import dataclasses
+def _make(name: str, folder: Path, seed: int | None) -> tuple[DemoFiles, QualityReport]:
+    """Write and load in a scratch folder, then move the files in whole; nobody else's files are overwritten."""
     import tempfile
 
     from warehouse.demo import write_demo
     from warehouse.errors import NpsError
+    from warehouse.workspace import make_workspace
 
-    if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / "truth.json").exists())):
-        raise NpsError(f"{folder} is there already and is no demo; name another folder with --workspace DIR.")
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as scratch:
+    if any(folder.iterdir()) and not (folder / "truth.json").exists():
+        raise NpsError(f"{folder} holds files and is no demo; name another folder with --workspace DIR.")
+    with LoadingBar() as bar, tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as scratch:
+        bar.show("drawing the demo", 0.0)
         files = write_demo(name, Path(scratch), **({} if seed is None else {"seed": seed}))
-        tables = {table: file.replace(folder / file.name) for table, file in files.tables.items()}
-        truth = files.truth.replace(folder / files.truth.name)
-    return dataclasses.replace(files, folder=folder, tables=tables, truth=truth)
+        report = make_workspace(list(files.tables.values()), folder, demo_options(files), bar.show)
+        for file in (*files.tables.values(), files.truth):
+            file.replace(folder / file.name)
+    return files, report

@@ -1,109 +1,31 @@
-"""The entry point `npsight`: its commands, and how every kind of failure reads."""
+"""The entry point `npsight`; everything is imported inside it, so that Ctrl-C is quiet from the start."""
 
 from __future__ import annotations
 
-import os
+import signal
 import sys
-from collections.abc import Sequence
-from typing import Annotated, Any
+from types import FrameType
 
-import typer
-from typer.core import TyperGroup
-
-from apps.cli import asking, doctor, loading, tooling
-from apps.cli.arguments import gather_data_files, spread
-from apps.cli.page import never_fail_on_text, note
-
-CALLER, FAILURE, INTERRUPTED = 2, 1, 130
+INTERRUPTED = 130
+_interrupts: list[int] = []
 
 
-class Npsight(TyperGroup):
-    """The commands; a failure is one line on stderr, with exit 2 for the caller's mistakes and 1 for ours."""
-
-    def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
-        """Prepare the arguments and the streams, then run."""
-        never_fail_on_text(sys.stdout)
-        never_fail_on_text(sys.stderr)
-        return super().main(gather_data_files(sys.argv[1:] if args is None else args), *rest, **extra)
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command and turn what goes wrong into a line and an exit code."""
-        try:
-            super().invoke(ctx)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            _forget_stdout()
-        except OSError as error:
-            raise typer.Exit(_say(_file_trouble(error), CALLER)) from None
-        except Exception as error:  # noqa: BLE001 a face shows no traceback
-            raise typer.Exit(_explain(error)) from None
+def interrupted() -> bool:
+    """True once the user pressed Ctrl-C: whatever fails after that is no failure."""
+    return bool(_interrupts)
 
 
-def _explain(error: Exception) -> int:
-    from typer._click.exceptions import ClickException
-
-    from warehouse.errors import NpsError
-
-    if isinstance(error, ClickException | typer.Exit | typer.Abort):
-        raise error
-    if isinstance(error, NpsError):
-        return _say(str(error), CALLER)
-    if os.environ.get("NPSIGHT_DEBUG"):
-        import traceback
-
-        traceback.print_exception(error)
-        return FAILURE
-    what = f"{type(error).__name__}: {error}".rstrip(": ")
-    return _say(f"this is a defect of npsight, not of your data ({what}); set NPSIGHT_DEBUG=1 to see where.", FAILURE)
-
-
-def _say(sentence: str, code: int) -> int:
-    note(f"error: {sentence}")
-    return code
-
-
-def _file_trouble(error: OSError) -> str:
-    what = (error.strerror or type(error).__name__).lower()
-    return f"{error.filename}: {what}." if error.filename else f"the system refused: {what}."
-
-
-def _forget_stdout() -> None:
-    """Nobody reads any more (`| head`): say nothing, not even when Python flushes at its end."""
-    try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):
-        return
-
-
-app = typer.Typer(
-    name="npsight",
-    cls=Npsight,
-    help="Ask your NPS data: every number is computed, with its base and interval.",
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-
-@app.callback()
-def options(version: Annotated[bool, typer.Option("--version", help="Say which version this is.")] = False) -> None:
-    """Options before the command."""
-    if version:
-        from apps.cli.version import own_version
-
-        print(f"npsight {own_version()}")
-        raise typer.Exit
-
-
-for _command in (loading.load, asking.ask, tooling.tool, tooling.tools, loading.demo, doctor.doctor):
-    app.command()(spread(_command))
+def _on_interrupt(number: int, _frame: FrameType | None) -> None:
+    _interrupts.append(number)
+    raise KeyboardInterrupt
 
 
 def main() -> None:
-    """The `npsight` script."""
+    """Run the command line; Ctrl-C ends it with 130 and not a word."""
     try:
+        signal.signal(signal.SIGINT, _on_interrupt)
+        from apps.cli.commands import app
+
         app()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -63,9 +65,39 @@ def open_workspace(folder: Path) -> Warehouse:
         ) from None
 
 
+def each_once(files: Sequence[Path]) -> list[Path]:
+    """The files; one that is named twice would count its answers twice."""
+    from warehouse.errors import NpsError
+
+    seen: set[Path] = set()
+    for file in files:
+        if file.resolve() in seen:
+            raise NpsError(f"{file} is given twice; name each file once.")
+        seen.add(file.resolve())
+    return list(files)
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """The folder, made where it is missing; gone again when nothing came to be in it."""
+    from warehouse.errors import NpsError
+
+    if folder.exists() and not folder.is_dir():
+        raise NpsError(f"{folder} is a file; name a folder with --workspace DIR.")
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield folder
+    finally:
+        for each in missing:
+            with suppress(OSError):  # there is something in it
+                each.rmdir()
+
+
 def _open_files(files: list[Path], overrides: Overrides) -> Warehouse:
     from warehouse.workspace import throw_away_workspace
 
+    each_once(files)
     with LoadingBar() as bar:
         folder = throw_away_workspace(files, overrides.load_options(), bar.show)
     return open_workspace(folder)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from apps.cli.page import Page, one_line, wrap
 from apps.cli.tables import table_lines
-from tools.result import Column, Table
+from tools.result import Cell, Column, Table
 from warehouse.quality import QualityReport, Reason, TableQuality
 
 _FIRST = ("score", "responded_at", "customer_id", "response_id", "comment", "dimension", "time", "measure")
@@ -26,7 +26,7 @@ def _table_lines(table: TableQuality, report: QualityReport, page: Page) -> list
     guesses = sorted(table.guesses, key=lambda guess: _place(guess.role))
     if guesses:
         columns = [Column(name="column"), Column(name="taken for"), Column(name="why")]
-        rows: list[list[str | float | int | bool | None]] = [[g.column, g.role, g.why] for g in guesses]
+        rows: list[list[Cell]] = [[g.column, g.role, g.why] for g in guesses]
         lines += ["", *table_lines(Table(title="Columns", columns=columns, rows=rows), page, indent="  ")]
     if table.notes:
         lines += ["", *page.bullets(table.notes)]

@@ -9,13 +9,15 @@ from apps.cli.page import Page, clean, wrap
 from apps.cli.plot import plot_lines
 from apps.cli.render import format_cell, format_interval
 from apps.cli.tables import table_lines
-from tools.result import Column, Fact, Result, Table
+from tools.result import Cell, Column, Fact, Result, Table
 
 if TYPE_CHECKING:
     from agent.answer import Answer
 
 MAX_FACTS = 12
 _WIDEST_TEXT = 100
+_ROOMY = 72
+_ALSO = "Also"
 
 
 def result_lines(result: Result, page: Page, *, sql: bool = False) -> list[str]:
@@ -28,16 +30,21 @@ def result_lines(result: Result, page: Page, *, sql: bool = False) -> list[str]:
 
 def answer_lines(answer: Answer, page: Page, *, sql: bool = False) -> list[str]:
     """An answer: its text, tables, pictures, choices, caveats and where it came from."""
-    options = [line for n, item in enumerate(answer.options, 1) for line in wrap(item, page.width, first=f"{n}. ")]
     blocks = [
         markdown_lines(answer.text, page),
-        options,
+        _option_lines(answer, page),
         *_table_blocks(answer.tables, page),
         page.bullets(answer.caveats),
         _sql_lines(answer.sql) if sql else [],
         [page.dim(line) for line in wrap(origin(answer), page.width)],
     ]
     return _joined(blocks)
+
+
+def _option_lines(answer: Answer, page: Page) -> list[str]:
+    """What can be chosen from, where the text does not say it."""
+    unsaid = [option for option in answer.options if option not in answer.text]
+    return [line for option in unsaid for line in wrap(option, page.width, first="- ", rest="  ")]
 
 
 def origin(answer: Answer) -> str:
@@ -78,7 +85,7 @@ def _table_blocks(tables: Sequence[Table], page: Page) -> list[list[str]]:
     for table in tables:
         blocks.append(table_lines(table, page))
         if page.terminal:
-            blocks.append(plot_lines(table, page))
+            blocks.append(plot_lines(table, page, tables))
     return blocks
 
 
@@ -86,7 +93,16 @@ def _fact_lines(facts: Sequence[Fact], page: Page) -> list[str]:
     """Facts one below the other, with base and interval."""
     if not facts:
         return []
-    rows = [_fact_row(fact) for fact in facts[:MAX_FACTS]]
+    shown = facts[:MAX_FACTS]
+    if page.width < _ROOMY:
+        lines = [page.bold(_ALSO), *(line for fact in shown for line in _stacked(fact, page))]
+    else:
+        lines = table_lines(_fact_table(shown), page)
+    more = len(facts) - MAX_FACTS
+    return [*lines, *([page.dim(f"… and {more:,} more facts (--json has all)")] if more > 0 else [])]
+
+
+def _fact_table(facts: Sequence[Fact]) -> Table:
     columns = [
         Column(name="fact"),
         Column(name="value", unit="number"),
@@ -94,19 +110,37 @@ def _fact_lines(facts: Sequence[Fact], page: Page) -> list[str]:
         Column(name="n", unit="responses"),
         Column(name="of"),
     ]
+    rows: list[list[Cell]] = [
+        [
+            _name(fact),
+            format_cell(fact.value, fact.unit),
+            format_interval(fact.low, fact.high, fact.unit),
+            fact.n,
+            _about(fact),
+        ]
+        for fact in facts
+    ]
     kept = [k for k in range(len(columns)) if any(row[k] not in ("", None) for row in rows)]
-    table = Table(title="Also", columns=[columns[k] for k in kept], rows=[[row[k] for k in kept] for row in rows])
-    lines = table_lines(table, page)
-    more = len(facts) - MAX_FACTS
-    return [*lines, *([page.dim(f"… and {more:,} more facts (--json has all)")] if more > 0 else [])]
+    return Table(title=_ALSO, columns=[columns[k] for k in kept], rows=[[row[k] for k in kept] for row in rows])
 
 
-def _fact_row(fact: Fact) -> list[str | float | int | bool | None]:
+def _stacked(fact: Fact, page: Page) -> list[str]:
+    """A fact on a narrow terminal: the figure, and below it what it is of."""
+    interval = format_interval(fact.low, fact.high, fact.unit)
+    base = f"n {format_cell(fact.n, 'responses')}" if fact.n is not None else ""
+    figure = " ".join(part for part in (format_cell(fact.value, fact.unit), interval, base) if part)
+    about = wrap(_about(fact), page.width, first="  ", rest="  ") if fact.where else []
+    return [*wrap(f"{_name(fact)} {figure}", page.width, rest="  "), *(page.dim(line) for line in about)]
+
+
+def _name(fact: Fact) -> str:
+    return fact.name.replace("_", " ")
+
+
+def _about(fact: Fact) -> str:
     from tools.shown import where_text
 
-    where = where_text(fact.where) if fact.where else ""
-    interval = format_interval(fact.low, fact.high, fact.unit)
-    return [fact.name.replace("_", " "), format_cell(fact.value, fact.unit), interval, fact.n, where]
+    return where_text(fact.where) if fact.where else ""
 
 
 def _sql_lines(statements: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Result tables laid out for a terminal: numbers to the right, long texts folded, columns left out when narrow."""
+"""Result tables laid out for a terminal: numbers to the right, long texts folded; a card a row where it is narrow."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from apps.cli.render import format_cell
 from tools.result import Table
 
 MAX_ROWS = 20
+CLASS_COUNTS = frozenset({"promoters", "passives", "detractors"})
 _GAP = 2
 _NARROWEST = 8
-_KEPT_COUNT = "n"
+_LONG_WORD = 16
 
 
 @dataclass
@@ -21,8 +22,6 @@ class _Column:
     name: str
     cells: list[str]
     numeric: bool
-    spare: int
-    """How soon it may be left out: 0 never, then the higher the sooner."""
     width: int = 0
 
     @property
@@ -32,71 +31,60 @@ class _Column:
 
     @property
     def least(self) -> int:
-        """Width below which it cannot be read."""
-        longest = max(map(text_width, self.name.split(" ")))
-        return self.natural if self.numeric else min(self.natural, max(_NARROWEST, min(longest, 12)))
+        """Width below which it cannot be read: that of its longest word, within reason."""
+        longest = max(text_width(word) for text in (self.name, *self.cells) for word in text.split(" "))
+        return self.natural if self.numeric else min(self.natural, max(_NARROWEST, min(longest, _LONG_WORD)))
 
 
 def table_lines(table: Table, page: Page, *, indent: str = "") -> list[str]:
     """A table with its title, at most `MAX_ROWS` rows, and what was left out."""
     room = page.width - len(indent)
-    shown, left_out = _fit(_columns(table), room)
-    title = wrap(table.title, room)
-    lines = [*(page.bold(line) for line in title), *_header(shown, page), *_body(shown)]
-    more = len(table.rows) - MAX_ROWS
+    columns = _columns(table)
+    essential = [column for column in columns if column.name not in CLASS_COUNTS]
+    shown = columns if _least(columns) <= room else essential
+    lines = [page.bold(line) for line in wrap(table.title, room)]
     if not table.rows:
         lines.append("no rows")
+    elif _least(shown) > room:
+        lines += _cards(essential, page, room)
+    else:
+        _set_widths(shown, room)
+        lines += [*_header(shown, page), *_body(shown)]
+    lines += _left_out([column.name for column in columns if column not in shown], page, room)
+    more = len(table.rows) - MAX_ROWS
     if more > 0:
         lines.append(page.dim(f"… and {more:,} more {'row' if more == 1 else 'rows'} (--json has all)"))
-    if left_out:
-        names = ", ".join(column.name for column in left_out)
-        lines += [page.dim(line) for line in wrap(f"too narrow for: {names}", room)]
     return [f"{indent}{line}".rstrip() for line in lines]
 
 
 def _columns(table: Table) -> list[_Column]:
     rows = table.rows[:MAX_ROWS]
-    columns = []
-    for position, column in enumerate(table.columns):
-        values = [row[position] for row in rows]
-        numeric = column.unit not in ("text", "date")
-        cells = [one_line(format_cell(value, column.unit)) for value in values]
-        columns.append(_Column(one_line(column.name), cells, numeric, _spare(position, column.name, column.unit)))
-    return columns
+    return [
+        _Column(
+            one_line(column.name),
+            [one_line(format_cell(row[position], column.unit)) for row in rows],
+            column.unit not in ("text", "date"),
+        )
+        for position, column in enumerate(table.columns)
+    ]
 
 
-def _spare(position: int, name: str, unit: str) -> int:
-    """Class counts go first, then columns from the right; the first column and the base never go."""
-    if position == 0 or name == _KEPT_COUNT:
-        return 0
-    return 1000 + position if unit == "responses" else position
+def _least(columns: list[_Column]) -> int:
+    return sum(column.least for column in columns) + _GAP * (len(columns) - 1)
 
 
-def _fit(columns: list[_Column], room: int) -> tuple[list[_Column], list[_Column]]:
-    """Give each column its width; columns that do not fit are left out."""
-    shown = list(columns)
-    while _total([column.least for column in shown]) > room and any(column.spare for column in shown):
-        shown.remove(max(shown, key=lambda column: column.spare))
-    for column in shown:
+def _set_widths(columns: list[_Column], room: int) -> None:
+    """Natural widths; then the widest texts give way, or headers get the room that is left."""
+    for column in columns:
         column.width = column.natural
-    _shrink(shown, room)
-    for column in shown:  # a header on one line where there is room
-        spare = room - _total([each.width for each in shown])
-        column.width += min(max(text_width(column.name) - column.width, 0), max(spare, 0))
-    return shown, [column for column in columns if column not in shown]
-
-
-def _shrink(columns: list[_Column], room: int) -> None:
-    """Take width from the widest text until the row fits."""
-    while _total([column.width for column in columns]) > room:
-        widest = max(columns, key=lambda column: column.width - column.least)
-        if widest.width <= widest.least:
-            return
-        widest.width -= 1
-
-
-def _total(widths: list[int]) -> int:
-    return sum(widths) + _GAP * (len(widths) - 1)
+    spare = room - sum(column.width for column in columns) - _GAP * (len(columns) - 1)
+    while spare < 0:
+        max(columns, key=lambda column: column.width - column.least).width -= 1
+        spare += 1
+    for column in columns:
+        more = min(max(text_width(column.name) - column.width, 0), spare)
+        column.width += more
+        spare -= more
 
 
 def _header(columns: list[_Column], page: Page) -> list[str]:
@@ -106,9 +94,9 @@ def _header(columns: list[_Column], page: Page) -> list[str]:
 
 
 def _body(columns: list[_Column]) -> list[str]:
-    count = len(columns[0].cells) if columns else 0
-    cells = [[fold(column.cells[number], column.width) for column in columns] for number in range(count)]
-    return [line for row in cells for line in _row(row, columns)]
+    rows = zip(*(column.cells for column in columns), strict=True)
+    folded = [[fold(cell, column.width) for cell, column in zip(row, columns, strict=True)] for row in rows]
+    return [line for row in folded for line in _row(row, columns)]
 
 
 def _row(cells: list[list[str]], columns: list[_Column], *, bottom: bool = False) -> list[str]:
@@ -121,3 +109,18 @@ def _row(cells: list[list[str]], columns: list[_Column], *, bottom: bool = False
         )
         for line in range(height)
     ]
+
+
+def _left_out(names: list[str], page: Page, room: int) -> list[str]:
+    return [page.dim(line) for line in wrap(f"too narrow for: {', '.join(names)}", room)] if names else []
+
+
+def _cards(columns: list[_Column], page: Page, room: int) -> list[str]:
+    """Each row as its leading texts with the figures named below, for a terminal too narrow for columns."""
+    heads = max(1, next((k for k, column in enumerate(columns) if column.numeric), len(columns)))
+    lines = []
+    for row in zip(*(column.cells for column in columns), strict=True):
+        figures = [f"{column.name} {cell}" for column, cell in zip(columns[heads:], row[heads:], strict=True) if cell]
+        lines += [page.bold(line) for line in wrap(" · ".join(row[:heads]), room)]
+        lines += wrap(", ".join(figures), room, first="  ", rest="  ") if figures else []
+    return lines

@@ -26,7 +26,10 @@ def tool(
     json: Json = False,
     sql: Annotated[bool, typer.Option("--sql", help="Also show the SQL that was run.")] = False,
 ) -> None:
-    """Run one tool: same name, arguments, checks and results as everywhere."""
+    """Run one tool, without any model.
+
+    Names, arguments, checks and results are those that the agent and other programs get.
+    """
     from tools.registry import find_tool, run_tool
 
     wanted = find_tool(name)
@@ -62,7 +65,10 @@ def _arguments(wanted: Tool, text: str, seed: int | None) -> dict[str, Any]:
 
 
 def tools(json: Json = False) -> None:
-    """List the tools by group, with their parameters and a call that works on the demo."""
+    """List the tools and what they take.
+
+    The example calls work on the demo that `npsight demo` makes.
+    """
     from tools.registry import TOOLS
 
     if json:

@@ -11,15 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from warehouse.catalog import Role
 from warehouse.options import LoadOptions
 from warehouse.quality import QualityReport
 from warehouse.workspace import Warehouse, make_workspace
 
 
-def load(folder: Path, text: str, **options: object) -> QualityReport:
+def load(folder: Path, text: str, options: LoadOptions | None = None) -> QualityReport:
     file = folder / "survey.csv"
     file.write_text(text, encoding="utf-8", newline="")
-    return make_workspace([file], folder / "ws", LoadOptions(**options))  # type: ignore[arg-type]
+    return make_workspace([file], folder / "ws", options)
 
 
 def balance(report: QualityReport, folder: Path) -> None:
@@ -85,13 +86,22 @@ def test_a_customer_who_answers_twice_is_two_answers(tmp_path: Path) -> None:
         assert warehouse.catalog.repeated_customers
 
 
-@pytest.mark.parametrize("ragged", ["r900\n", "r900,7,A,more,and more\n", 'r900,"7\n', "r900,,\n", ",,\n", '"",\n'])
+@pytest.mark.parametrize("ragged", ["r900\n", "r900,7,A,more,and more\n", 'r900,"7\n', "r900,,\n"])
 def test_a_ragged_row_is_read_or_dropped_but_always_counted(tmp_path: Path, ragged: str) -> None:
     lines = [f"r{i},{i % 11},{'AB'[i % 2]}\n" for i in range(44)]
     text = "response_id,score,plan\n" + "".join(lines) + ragged
     report = load(tmp_path, text)
     assert report.responses.read == 45
     assert report.scored >= 44
+    balance(report, tmp_path)
+
+
+@pytest.mark.parametrize("blank", [",,\n", '"",\n'])
+def test_a_row_without_any_content_is_no_answer_and_is_said(tmp_path: Path, blank: str) -> None:
+    lines = [f"r{i},{i % 11},{'AB'[i % 2]}\n" for i in range(44)]
+    report = load(tmp_path, "response_id,score,plan\n" + "".join([*lines[:9], blank, *lines[9:], blank]))
+    assert report.responses.kept == 44
+    assert any("2 empty rows" in said for said in [*report.responses.notes, *map(str, report.responses.dropped)])
     balance(report, tmp_path)
 
 
@@ -138,10 +148,15 @@ def test_no_row_of_a_messy_file_goes_missing(rows: list[tuple[str, ...]], repeat
     whole = [(f"p{i}", f"d{i}", "2025-01-05", GOOD[i % 11], "A") for i in range(22)]
     arrived: list[tuple[str, ...]] = [*whole, *rows]
     arrived += [arrived[position % len(arrived)] for position in repeats]
-    roles = {"score": "score", "response_id": "response_id", "customer_id": "customer_id", "responded_at": "date"}
+    roles: dict[Role, str] = {
+        "score": "score",
+        "response_id": "response_id",
+        "customer_id": "customer_id",
+        "responded_at": "date",
+    }
     with tempfile.TemporaryDirectory() as folder:
-        report = load(Path(folder), written(arrived), roles=roles)
-        assert report.responses.read == len(arrived)
+        report = load(Path(folder), written(arrived), LoadOptions(roles=roles))
+        assert report.responses.read == sum(any(cell.strip() for cell in row) for row in arrived)
         balance(report, Path(folder))
         ids = {row[0] for row in arrived if len(row) == 5}
         with Warehouse(Path(folder) / "ws") as warehouse:
@@ -156,7 +171,8 @@ def test_only_true_scores_are_scored(rows: list[tuple[str, ...]]) -> None:
     whole = [(f"p{i}", "d", "2025-01-05", GOOD[i % 11], "A") for i in range(22)]
     arrived = whole + [(f"q{i}", *row[1:]) for i, row in enumerate(rows)]
     with tempfile.TemporaryDirectory() as folder:
-        report = load(Path(folder), written(arrived), roles={"score": "score", "response_id": "response_id"})
+        options = LoadOptions(roles={"score": "score", "response_id": "response_id"})
+        report = load(Path(folder), written(arrived), options)
         assert report.responses.kept == len(arrived)
         assert report.scored == sum(row[3] in GOOD for row in arrived)
         with Warehouse(Path(folder) / "ws") as warehouse:

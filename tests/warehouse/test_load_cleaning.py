@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.errors import NpsError, NotNpsScaleError
+from warehouse.errors import NotNpsScaleError, NpsError
 from warehouse.options import LoadOptions
 from warehouse.workspace import Warehouse, make_workspace
 
 
-def load(folder: Path, text: str, **options: object) -> Warehouse:
+def load(folder: Path, text: str, options: LoadOptions | None = None) -> Warehouse:
     file = folder / "survey.csv"
     file.write_text(text, encoding="utf-8")
-    make_workspace([file], folder / "ws", LoadOptions(**options))  # type: ignore[arg-type]
+    make_workspace([file], folder / "ws", options)
     return Warehouse(folder / "ws")
 
 
@@ -167,12 +167,23 @@ def test_long_ids_stay_exact_and_leading_zeros_stay(tmp_path: Path) -> None:
 
 def test_leading_zeros_of_a_dimension_stay(tmp_path: Path) -> None:
     rows = "".join(f"r{i},{i % 11},{['01067', '80331', '00501'][i % 3]}\n" for i in range(60))
-    with load(tmp_path, "response_id,score,branch_code\n" + rows, dimensions=("branch_code",)) as warehouse:
+    with load(
+        tmp_path, "response_id,score,branch_code\n" + rows, LoadOptions(dimensions=("branch_code",))
+    ) as warehouse:
         assert set(warehouse.catalog.dimensions["branch_code"].values) == {"01067", "80331", "00501"}
 
 
 def test_comments_that_say_na_none_or_null_stay_text(tmp_path: Path) -> None:
-    comments = ["NA", "None", "null", "nan", "N/A", "-", "really good service, thanks to all of you", "too expensive for us"]
+    comments = [
+        "NA",
+        "None",
+        "null",
+        "nan",
+        "N/A",
+        "-",
+        "really good service, thanks to all of you",
+        "too expensive for us",
+    ]
     rows = "".join(f'r{i:02},{i % 11},"{comments[i % 8]}"\n' for i in range(40))
     with load(tmp_path, "response_id,score,comment\n" + rows) as warehouse:
         assert column(warehouse, "comment")[:8] == comments

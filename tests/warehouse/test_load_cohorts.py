@@ -94,7 +94,9 @@ def test_an_answer_without_a_date_has_no_tenure_and_no_count_of_orders(tmp_path:
 
 
 def test_a_survey_column_with_a_customers_name_for_it_stays_apart(tmp_path: Path) -> None:
-    survey = "response_id,customer_id,nps_score,plan\n" + "".join(f"r{i},k{i % 22},{i % 11},{'XY'[i % 2]}\n" for i in range(44))
+    survey = "response_id,customer_id,nps_score,plan\n" + "".join(
+        f"r{i},k{i % 22},{i % 11},{'XY'[i % 2]}\n" for i in range(44)
+    )
     with load(tmp_path, survey=survey, customers=CUSTOMERS + FILLER_CUSTOMERS) as warehouse:
         row = warehouse.run("SELECT * FROM cohorts WHERE response_id = 'r1'").records()[0]
         assert {"Y", "B"} <= {value for value in row.values() if isinstance(value, str)}
@@ -102,7 +104,9 @@ def test_a_survey_column_with_a_customers_name_for_it_stays_apart(tmp_path: Path
 
 
 def test_an_events_table_has_the_columns_that_are_promised(tmp_path: Path) -> None:
-    events = "customer_id,event,occurred_at,value\n" + "".join(f"k{i},login,2025-01-0{i % 9 + 1},{i}\n" for i in range(22))
+    events = "customer_id,event,occurred_at,value\n" + "".join(
+        f"k{i},login,2025-01-0{i % 9 + 1},{i}\n" for i in range(22)
+    )
     with load(tmp_path, survey=SURVEY + FILLER, events=events) as warehouse:
         found = warehouse.run("SELECT customer_id, event, occurred_at, value FROM events ORDER BY value").rows
         assert found[1] == ("k1", "login", dt.datetime(2025, 1, 2), 1.0)
@@ -122,7 +126,9 @@ def test_orders_before_an_answer_are_those_that_a_plain_count_finds(
     orders = ORDERS + "".join(f"o{i},c{who},{at},{cents / 100}\n" for i, (who, at, cents) in enumerate(purchases))
     orders += "".join(f"f{i},k{i},2024-12-31 00:00:00,7\n" for i in range(22))
     with tempfile.TemporaryDirectory() as folder, load(Path(folder), survey=survey, orders=orders) as warehouse:
-        rows = warehouse.run("SELECT response_id, orders_before, amount_before FROM cohorts WHERE response_id < 'f'").rows
+        rows = warehouse.run(
+            "SELECT response_id, orders_before, amount_before FROM cohorts WHERE response_id < 'f'"
+        ).rows
         assert len(rows) == len(answers)
         found = {row[0]: row[1:] for row in rows}
         for i, (who, at) in enumerate(answers):

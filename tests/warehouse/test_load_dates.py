@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from warehouse.dates import DateOrder
 from warehouse.errors import NpsError
 from warehouse.options import LoadOptions
 from warehouse.workspace import Warehouse, make_workspace
@@ -14,11 +15,11 @@ from warehouse.workspace import Warehouse, make_workspace
 DAYS = [dt.datetime(2025, 1, 2) + dt.timedelta(days=9 * i) for i in range(30)]
 
 
-def load(folder: Path, dates: list[str], **options: object) -> Warehouse:
+def load(folder: Path, dates: list[str], options: LoadOptions | None = None) -> Warehouse:
     file = folder / "survey.csv"
     rows = "".join(f'r{i:03},{i % 11},"{date}"\n' for i, date in enumerate(dates))
     file.write_text("response_id,score,date\n" + rows, encoding="utf-8")
-    make_workspace([file], folder / "ws", LoadOptions(**options))  # type: ignore[arg-type]
+    make_workspace([file], folder / "ws", options)
     return Warehouse(folder / "ws")
 
 
@@ -99,15 +100,15 @@ def test_an_ambiguous_order_is_an_error_that_names_the_way_out(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(("order", "expected"), [("dmy", dt.date(2025, 2, 1)), ("mdy", dt.date(2025, 1, 2))])
-def test_the_stated_order_is_obeyed(tmp_path: Path, order: str, expected: dt.date) -> None:
-    with load(tmp_path, AMBIGUOUS, date_order=order) as warehouse:
+def test_the_stated_order_is_obeyed(tmp_path: Path, order: DateOrder, expected: dt.date) -> None:
+    with load(tmp_path, AMBIGUOUS, LoadOptions(date_order=order)) as warehouse:
         assert days(warehouse)[1] == expected
 
 
 def test_a_stated_order_that_the_dates_contradict_does_not_swap_them_silently(tmp_path: Path) -> None:
     dates = [day.strftime("%d/%m/%Y") for day in DAYS]
     try:
-        with load(tmp_path, dates, date_order="mdy") as warehouse:
+        with load(tmp_path, dates, LoadOptions(date_order="mdy")) as warehouse:
             read = days(warehouse)
             wrong = [b for a, b in zip(DAYS, read, strict=True) if b is not None and a.day > 12]
             assert wrong == []

@@ -20,10 +20,10 @@ COMMENTS = [
 ]
 
 
-def load(folder: Path, text: str, **options: object) -> QualityReport:
+def load(folder: Path, text: str, options: LoadOptions | None = None) -> QualityReport:
     file = folder / "survey.csv"
     file.write_text(text, encoding="utf-8")
-    return make_workspace([file], folder / "ws", LoadOptions(**options))  # type: ignore[arg-type]
+    return make_workspace([file], folder / "ws", options)
 
 
 def table(header: str, *columns: list[object], rows: int = 44) -> str:
@@ -99,7 +99,11 @@ def test_the_score_is_found_under_any_usual_name_and_among_other_numbers(tmp_pat
             "Comentario",
         ),
         ("ID réponse,Numéro client,Date de réponse,Recommanderiez-vous notre service ?,Commentaire,Offre", "", ""),
-        ("Antwortnummer,Kunden-Nr.,Beantwortet am,Weiterempfehlung,Begründung,Region", "Weiterempfehlung", "Begründung"),
+        (
+            "Antwortnummer,Kunden-Nr.,Beantwortet am,Weiterempfehlung,Begründung,Region",
+            "Weiterempfehlung",
+            "Begründung",
+        ),
     ],
 )
 def test_headers_in_other_languages_are_understood(tmp_path: Path, header: str, score: str, comment: str) -> None:
@@ -144,14 +148,14 @@ def test_two_customer_keys_are_an_error_that_lists_both(tmp_path: Path) -> None:
 
 def test_an_ambiguous_choice_is_settled_by_stating_the_role(tmp_path: Path) -> None:
     text = table("response_id,nps_product,nps_service", IDS, SCORES, [10])
-    load(tmp_path, text, roles={"score": "nps_service"})
+    load(tmp_path, text, LoadOptions(roles={"score": "nps_service"}))
     with Warehouse(tmp_path / "ws") as warehouse:
         assert warehouse.run("SELECT min(score), max(score) FROM responses").rows == [(10, 10)]
 
 
 def test_a_stated_role_beats_the_name(tmp_path: Path) -> None:
     text = table("response_id,score,real_score,when,sent_at", IDS, [5], SCORES, DATES, ["2020-01-01"])
-    report = load(tmp_path, text, roles={"score": "real_score", "responded_at": "sent_at"})
+    report = load(tmp_path, text, LoadOptions(roles={"score": "real_score", "responded_at": "sent_at"}))
     assert roles(report)["real_score"] == "score"
     with Warehouse(tmp_path / "ws") as warehouse:
         assert str(warehouse.catalog.as_of) == "2020-01-01"
@@ -160,17 +164,17 @@ def test_a_stated_role_beats_the_name(tmp_path: Path) -> None:
 
 def test_a_stated_column_that_is_not_there_is_named_with_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(NpsError, match="nps_score"):
-        load(tmp_path, table("response_id,nps_score", IDS, SCORES), roles={"score": "nps_scor"})
+        load(tmp_path, table("response_id,nps_score", IDS, SCORES), LoadOptions(roles={"score": "nps_scor"}))
 
 
 def test_a_column_cannot_play_two_roles(tmp_path: Path) -> None:
     with pytest.raises(NpsError, match="nps"):
-        load(tmp_path, table("response_id,nps", IDS, SCORES), roles={"score": "nps", "customer_id": "nps"})
+        load(tmp_path, table("response_id,nps", IDS, SCORES), LoadOptions(roles={"score": "nps", "customer_id": "nps"}))
 
 
 def test_dimensions_personal_columns_and_ignored_ones_are_as_stated(tmp_path: Path) -> None:
     text = table("response_id,score,plan,account,secret", IDS, SCORES, PLANS, [*range(500, 530)], ["x", "y"])
-    report = load(tmp_path, text, dimensions=("account",), personal=("plan",), ignore=("secret",))
+    report = load(tmp_path, text, LoadOptions(dimensions=("account",), personal=("plan",), ignore=("secret",)))
     assert roles(report)["account"] == "dimension"
     with Warehouse(tmp_path / "ws") as warehouse:
         columns = warehouse.catalog.tables["responses"].columns
@@ -181,15 +185,24 @@ def test_dimensions_personal_columns_and_ignored_ones_are_as_stated(tmp_path: Pa
         assert "secret" not in warehouse.run("SELECT * FROM responses LIMIT 1").columns
 
 
-@pytest.mark.parametrize("option", ["dimensions", "personal", "ignore", "columns"])
-def test_a_misspelt_column_in_an_option_is_an_error(tmp_path: Path, option: str) -> None:
+@pytest.mark.parametrize(
+    "options",
+    [
+        LoadOptions(dimensions=("plann",)),
+        LoadOptions(personal=("plann",)),
+        LoadOptions(ignore=("plann",)),
+        LoadOptions(columns=("response_id", "score", "plann")),
+    ],
+    ids=["dimensions", "personal", "ignore", "columns"],
+)
+def test_a_misspelt_column_in_an_option_is_an_error(tmp_path: Path, options: LoadOptions) -> None:
     with pytest.raises(NpsError, match="plan"):
-        load(tmp_path, table("response_id,score,plan", IDS, SCORES, PLANS), **{option: ("plann",)})
+        load(tmp_path, table("response_id,score,plan", IDS, SCORES, PLANS), options)
 
 
 def test_only_the_columns_that_were_asked_for_are_read(tmp_path: Path) -> None:
     text = table("response_id,score,plan,other", IDS, SCORES, PLANS, PLANS)
-    load(tmp_path, text, columns=("response_id", "score", "plan"))
+    load(tmp_path, text, LoadOptions(columns=("response_id", "score", "plan")))
     with Warehouse(tmp_path / "ws") as warehouse:
         assert "other" not in warehouse.run("SELECT * FROM responses LIMIT 1").columns
         assert "plan" in warehouse.catalog.dimensions
@@ -237,14 +250,16 @@ def test_numbers_are_measures_constants_are_neither_and_few_numbers_may_be_a_dim
 
 def test_a_role_that_is_edited_in_the_catalog_is_obeyed_by_the_next_load(tmp_path: Path) -> None:
     text = table("response_id,score,second_opinion,plan", IDS, SCORES, [10], PLANS)
-    load(tmp_path, text, roles={"score": "score"})
+    load(tmp_path, text, LoadOptions(roles={"score": "score"}))
     catalog = tmp_path / "ws" / FILE_NAME
     edited = catalog.read_text(encoding="utf-8")
     start = edited.index("      plan:")
-    catalog.write_text(edited[:start] + edited[start:].replace("role: dimension", "role: personal", 1), encoding="utf-8")
+    catalog.write_text(
+        edited[:start] + edited[start:].replace("role: dimension", "role: personal", 1), encoding="utf-8"
+    )
     with pytest.raises(NpsError, match=r"plan.*npsight load"):
         Warehouse(tmp_path / "ws")
-    report = load(tmp_path, text, roles={"score": "score"})
+    report = load(tmp_path, text, LoadOptions(roles={"score": "score"}))
     assert roles(report)["plan"] == "personal"
     with Warehouse(tmp_path / "ws") as warehouse:
         assert "plan" not in warehouse.catalog.dimensions
@@ -253,7 +268,7 @@ def test_a_role_that_is_edited_in_the_catalog_is_obeyed_by_the_next_load(tmp_pat
 
 def test_editing_which_column_is_the_score_is_obeyed_by_the_next_load(tmp_path: Path) -> None:
     text = table("response_id,nps_first,nps_second,plan", IDS, SCORES, [10, 9], PLANS)
-    load(tmp_path, text, roles={"score": "nps_first"})
+    load(tmp_path, text, LoadOptions(roles={"score": "nps_first"}))
     catalog = tmp_path / "ws" / FILE_NAME
     edited = catalog.read_text(encoding="utf-8")
     edited = edited.replace("role: score", "role: attribute")

@@ -6,21 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from tools.registry import run_tool
+from tools.score import nps
 from warehouse.options import LoadOptions
 from warehouse.quality import QualityReport
 from warehouse.workspace import Warehouse, make_workspace, throw_away_workspace
 
 
-def load(folder: Path, text: str, **options: object) -> QualityReport:
+def load(folder: Path, text: str, options: LoadOptions | None = None) -> QualityReport:
     file = folder / "survey.csv"
     file.write_text(text, encoding="utf-8")
-    return make_workspace([file], folder / "ws", LoadOptions(**options))  # type: ignore[arg-type]
+    return make_workspace([file], folder / "ws", options)
 
 
-def nps_of(folder: Path, **arguments: object) -> tuple[float | None, int]:
+def nps_of(folder: Path, by: list[str] | None = None) -> tuple[float | None, int | None]:
     with Warehouse(folder) as warehouse:
-        total = run_tool(warehouse, "nps", arguments).total  # type: ignore[attr-defined]
+        total = nps(warehouse, by=by or []).total
         return total.nps, total.n
 
 
@@ -101,26 +101,28 @@ def test_a_column_of_any_name_can_be_split_and_filtered_by(tmp_path: Path, name:
         assert len(warehouse.catalog.dimensions) == 1
         known = next(iter(warehouse.catalog.dimensions))
         assert warehouse.catalog.tables["responses"].columns[known].source.split() == name.split()
-        split = run_tool(warehouse, "nps", {"by": [known]})
-        assert {cell.where[known]: cell.nps for cell in split.cells} == {"Ja": -100.0, "Nein": 100.0}  # type: ignore[attr-defined]
-        kept = run_tool(warehouse, "nps", {"where": {known: "Ja"}})
-        assert (kept.total.nps, kept.total.n) == (-100.0, 30)  # type: ignore[attr-defined]
+        split = nps(warehouse, by=[known])
+        assert {cell.where[known]: cell.nps for cell in split.cells} == {"Ja": -100.0, "Nein": 100.0}
+        kept = nps(warehouse, where={known: "Ja"})
+        assert (kept.total.nps, kept.total.n) == (-100.0, 30)
 
 
-@pytest.mark.parametrize("value", ["O'Brien", 'say "hi"', "a;b", "100%", "Größe", "東京", "🚀", "x\\y", "--", "{{ F1 }}"])
+@pytest.mark.parametrize(
+    "value", ["O'Brien", 'say "hi"', "a;b", "100%", "Größe", "東京", "🚀", "x\\y", "--", "{{ F1 }}"]
+)
 def test_a_dimension_value_of_any_characters_can_be_filtered_by(tmp_path: Path, value: str) -> None:
     quoted = value.replace('"', '""')
     rows = "".join(f'r{i:03},{10 if i % 2 else 0},"{["plain", quoted][i % 2]}"\n' for i in range(60))
     load(tmp_path, "response_id,nps_score,plan\n" + rows)
     with Warehouse(tmp_path / "ws") as warehouse:
         assert set(warehouse.catalog.dimensions["plan"].values) == {"plain", value}
-        kept = run_tool(warehouse, "nps", {"where": {"plan": value}})
-        assert (kept.total.nps, kept.total.n) == (100.0, 30)  # type: ignore[attr-defined]
+        kept = nps(warehouse, where={"plan": value})
+        assert (kept.total.nps, kept.total.n) == (100.0, 30)
 
 
 def test_a_user_column_with_the_name_of_one_of_ours_does_not_replace_it(tmp_path: Path) -> None:
     rows = "".join(f"r{i},{i % 11},{['x', 'y'][i % 2]},{['a', 'b', 'c'][i % 3]}\n" for i in range(66))
-    load(tmp_path, "response_id,nps,score,nps_class\n" + rows, roles={"score": "nps"})
+    load(tmp_path, "response_id,nps,score,nps_class\n" + rows, LoadOptions(roles={"score": "nps"}))
     with Warehouse(tmp_path / "ws") as warehouse:
         rows_found = warehouse.run("SELECT score, nps_class FROM responses").rows
         assert sorted({row[0] for row in rows_found}) == list(range(11))
@@ -153,18 +155,22 @@ def test_a_column_without_a_name_does_not_stop_the_load(tmp_path: Path) -> None:
 
 
 def test_the_same_answers_get_the_same_numbers_whatever_the_dress(tmp_path: Path) -> None:
-    lines = [("r%02d" % i, str(i % 11), "AB"[i % 2]) for i in range(44)]
+    lines = [(f"r{i:02}", str(i % 11), "AB"[i % 2]) for i in range(44)]
     dresses = {
         "comma.csv": "\n".join(",".join(line) for line in [("response_id", "score", "plan"), *lines]),
         "semicolon.csv": "\n".join(";".join(line) for line in [("response_id", "score", "plan"), *lines]),
         "tab.tsv": "\n".join("\t".join(line) for line in [("response_id", "score", "plan"), *lines]),
-        "bom.csv": "\ufeff" + "\r\n".join(",".join(line) for line in [("response_id", "score", "plan"), *lines]) + "\r\n",
+        "bom.csv": "\ufeff"
+        + "\r\n".join(",".join(line) for line in [("response_id", "score", "plan"), *lines])
+        + "\r\n",
     }
     for name, text in dresses.items():
         file = tmp_path / name
         file.write_text(text, encoding="utf-8", newline="")
         make_workspace([file], tmp_path / f"ws-{name}")
-        assert nps_of(tmp_path / f"ws-{name}", by=["plan"]) == (pytest.approx(100 * (8 - 28) / 44, abs=0.01), 44)
+        value, n = nps_of(tmp_path / f"ws-{name}", by=["plan"])
+        assert n == 44
+        assert value == pytest.approx(100 * (8 - 28) / 44)
 
 
 def test_a_throw_away_workspace_is_made_once_for_the_same_contents(

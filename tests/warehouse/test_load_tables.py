@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.registry import run_tool
+from tools.score import nps
 from warehouse.errors import NpsError
 from warehouse.options import LoadOptions
 from warehouse.quality import QualityReport
@@ -27,12 +27,12 @@ EVENTS = "customer_id,event,occurred_at,value\n" + "".join(
 )
 
 
-def load(folder: Path, files: dict[str, str], **options: object) -> QualityReport:
+def load(folder: Path, files: dict[str, str], options: LoadOptions | None = None) -> QualityReport:
     paths = []
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
         paths.append(folder / name)
-    return make_workspace(paths, folder / "ws", LoadOptions(**options))  # type: ignore[arg-type]
+    return make_workspace(paths, folder / "ws", options)
 
 
 def test_four_files_become_four_tables_whatever_their_order(tmp_path: Path) -> None:
@@ -75,18 +75,22 @@ def test_the_key_may_be_called_differently_in_each_file(tmp_path: Path) -> None:
 def test_customer_attributes_split_the_answers(tmp_path: Path) -> None:
     load(tmp_path, {"survey.csv": SURVEY, "customers.csv": CUSTOMERS})
     with Warehouse(tmp_path / "ws") as warehouse:
-        cells = {cell.where["plan"]: cell for cell in run_tool(warehouse, "nps", {"by": ["plan"]}).cells}  # type: ignore[attr-defined]
+        cells = {cell.where["plan"]: cell for cell in nps(warehouse, by=["plan"]).cells}
         for parity, plan in enumerate(["Starter", "Growth"]):
             scores = [i % 11 for i in range(66) if i % 20 % 2 == parity]
             expected = 100 * (sum(s > 8 for s in scores) - sum(s < 7 for s in scores)) / len(scores)
-            assert (cells[plan].n, cells[plan].nps) == (len(scores), pytest.approx(expected))
+            assert cells[plan].n == len(scores)
+            assert cells[plan].nps == pytest.approx(expected)
 
 
 def test_an_answer_of_an_unknown_customer_is_kept(tmp_path: Path) -> None:
-    load(tmp_path, {"survey.csv": SURVEY + "r900,stranger,10,2025-06-15\nr901,,9,2025-06-15\n", "customers.csv": CUSTOMERS})
+    load(
+        tmp_path,
+        {"survey.csv": SURVEY + "r900,stranger,10,2025-06-15\nr901,,9,2025-06-15\n", "customers.csv": CUSTOMERS},
+    )
     with Warehouse(tmp_path / "ws") as warehouse:
         assert warehouse.run("SELECT count(*), count(plan) FROM cohorts").rows == [(68, 66)]
-        assert run_tool(warehouse, "nps").total.n == 68  # type: ignore[attr-defined]
+        assert nps(warehouse).total.n == 68
 
 
 def test_conflicting_rows_for_one_customer_are_refused_in_one_sentence(tmp_path: Path) -> None:
@@ -107,7 +111,9 @@ def test_exact_duplicate_rows_of_customers_are_dropped_and_counted(tmp_path: Pat
 
 
 def test_many_orders_and_events_never_multiply_answers(tmp_path: Path) -> None:
-    many = "order_id,customer_id,ordered_at,amount\n" + "".join(f"o{i},c01,2025-01-0{i % 9 + 1},5\n" for i in range(500))
+    many = "order_id,customer_id,ordered_at,amount\n" + "".join(
+        f"o{i},c01,2025-01-0{i % 9 + 1},5\n" for i in range(500)
+    )
     load(tmp_path, {"survey.csv": SURVEY, "customers.csv": CUSTOMERS, "orders.csv": many, "events.csv": EVENTS})
     with Warehouse(tmp_path / "ws") as warehouse:
         found = warehouse.run("SELECT count(*), count(DISTINCT response_id), sum(score) FROM cohorts").rows
@@ -181,7 +187,7 @@ def test_two_different_surveys_are_not_mixed_silently(tmp_path: Path) -> None:
 
 def test_the_survey_among_files_with_scores_can_be_named(tmp_path: Path) -> None:
     health = CUSTOMERS.replace("joined_at", "health_score").replace("2024-0", "").replace("-01\n", "\n")
-    load(tmp_path, {"customers.csv": health, "survey.csv": SURVEY}, survey="survey.csv")
+    load(tmp_path, {"customers.csv": health, "survey.csv": SURVEY}, LoadOptions(survey="survey.csv"))
     with Warehouse(tmp_path / "ws") as warehouse:
         assert warehouse.run("SELECT count(*) FROM responses").rows == [(66,)]
 

@@ -63,18 +63,17 @@ def _variants(dialect: Dialect, text: str) -> list[Dialect]:
 
 
 def _has_escaped_quote(dialect: Dialect, text: str) -> bool:
-    """A quote that no plain writer leaves: after a backslash, and neither at a quoted field's end nor doubled."""
-    delimiter, quote = re.escape(dialect.delimiter), dialect.quote
-    inner = rf"\\{quote}(?!{delimiter}|{quote}|[\r\n]|$)"
-    unquoted = rf"(?m:^|{delimiter})[^{delimiter}{quote}\r\n]*\\{quote}"
-    return bool(re.search(f"{inner}|{unquoted}", text))
+    """Whether a plain reading leaves a backslash and a quote side by side that a plain writer would have doubled."""
+    mark = f"\\{dialect.quote}"
+    read = (fields for _line, fields, fate in rows_of(_lines(text), dialect) if fate == "read")
+    return sum(cell.count(mark) for fields in read for cell in fields) > text.count(mark + dialect.quote)
 
 
 def _quote_of(text: str, delimiter: str) -> str:
     """The apostrophe where every field of the first line stands in apostrophes."""
     if '"' in text:
         return '"'
-    first = text.lstrip("\ufeff").split("\n", 1)[0].rstrip("\r")
+    first = re.split(r"[\r\n]", text, maxsplit=1)[0]
     fields = first.split(delimiter)
     return "'" if all(len(field) > 1 and field[0] == field[-1] == "'" for field in fields) else '"'
 

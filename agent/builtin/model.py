@@ -1,0 +1,85 @@
+"""The planner that needs no model, as a chat model: it emits tool calls and writes the answer from their results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
+from langchain_core.runnables import Runnable
+
+from agent.builtin.frame import Frame, Refusal
+from agent.builtin.lexicon import Lexicon, build_lexicon
+from agent.builtin.plan import plan
+from agent.builtin.understand import suggestions, understand
+from agent.builtin.writing import write
+from tools.result import Result
+from warehouse.catalog import Catalog
+
+
+class BuiltinModel(BaseChatModel):
+    """Reads a question with the catalog alone; the same question always gives the same calls and the same text."""
+
+    catalog: Catalog
+
+    @cached_property
+    def _lexicon(self) -> Lexicon:
+        return build_lexicon(self.catalog)
+
+    @property
+    def _llm_type(self) -> str:
+        return "npsight-builtin"
+
+    def bind_tools(self, tools: Sequence[Any], **_: Any) -> Runnable[Any, Any]:
+        """The planner knows the tools already."""
+        del tools
+        return self
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        del stop, run_manager, kwargs
+        return ChatResult(generations=[ChatGeneration(message=self.reply(messages))])
+
+    def reply(self, messages: list[BaseMessage]) -> AIMessage:
+        """Tool calls for a new question; the written answer once their results are there."""
+        at = max(i for i, message in enumerate(messages) if isinstance(message, HumanMessage) and not message.name)
+        question, after = messages[at].text, messages[at + 1 :]
+        try:
+            frame = understand(question, self.catalog, self._lexicon)
+            results = [message for message in after if isinstance(message, ToolMessage)]
+            return self._written(frame, results) if results else self._calls(frame)
+        except Refusal as refusal:
+            return _refuse(refusal)
+
+    def _calls(self, frame: Frame) -> AIMessage:
+        calls = plan(frame, self.catalog)
+        return AIMessage(
+            content="",
+            tool_calls=[
+                {"name": call.tool, "args": call.arguments, "id": f"call_{i}", "type": "tool_call"}
+                for i, call in enumerate(calls, 1)
+            ],
+        )
+
+    def _written(self, frame: Frame, messages: list[ToolMessage]) -> AIMessage:
+        results = [m.artifact for m in messages if isinstance(m.artifact, Result)]
+        if messages[0].status == "error" or not results:  # the first call answers, the others add to it
+            raise Refusal("declined", messages[0].text, suggestions(self.catalog))
+        return AIMessage(content=write(frame, results, self.catalog))
+
+
+def _refuse(refusal: Refusal) -> AIMessage:
+    if refusal.kind == "clarify":
+        call = {"name": "ask_user", "args": {"question": refusal.text, "options": refusal.options}}
+    else:
+        call = {"name": "cannot_answer", "args": {"reason": refusal.text, "nearest": refusal.options}}
+    return AIMessage(content="", tool_calls=[{**call, "id": "way_out", "type": "tool_call"}])  # type: ignore[typeddict-item]

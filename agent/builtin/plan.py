@@ -1,0 +1,140 @@
+"""From the frame of a question to the tool calls that answer it: the same calls that a model would make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from agent.builtin.frame import Frame, Refusal, Values
+from warehouse.catalog import Catalog
+from warehouse.engine import identifier, quoted
+from warehouse.periods import bucket_sql, parse_period
+
+SPREAD_ROWS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Call:
+    """A tool and its arguments."""
+
+    tool: str
+    arguments: dict[str, Any]
+
+
+def plan(frame: Frame, catalog: Catalog) -> list[Call]:
+    """The calls for a frame, all of them made in one turn."""
+    where, period = _where(frame.where), frame.period
+    scope = _given(where=where, period=period)
+    match frame.op:
+        case "level":
+            return [Call("nps", scope), *_spread(frame, scope, catalog)]
+        case "split" | "rank":
+            return [Call("nps", scope | _given(by=frame.by, grain=frame.grain))]
+        case "share" | "count":
+            return [Call("nps", scope | _given(by=frame.by, grain=frame.grain) | {"detail": True})]
+        case "trend":
+            return [Call("trend", scope | _given(grain=frame.grain))]
+        case "compare_groups":
+            return [Call("compare", scope | _given(group=_where(frame.group), against=_where(frame.against)))]
+        case "compare_periods":
+            return [Call("compare", _given(where=where) | {"before": frame.before, "after": frame.after})]
+        case "why":
+            return [_decompose(frame, where)]
+        case "event":
+            return [_decompose(frame, where), *_exposed(frame, where, catalog)]
+        case "outliers":
+            return [Call("find_outliers", scope | _given(by=frame.by))]
+        case "columns" | "span":
+            return [Call("describe_data", {})]
+        case "rows" | "quality":
+            return [Call("data_quality", {})]
+        case "customers" if not frame.where and not period and not frame.by:
+            return [Call("describe_data", {})]
+        case _:
+            return [Call("run_sql", {"sql": _sql(frame, catalog)})]
+
+
+def _spread(frame: Frame, scope: dict[str, Any], catalog: Catalog) -> list[Call]:
+    """What an average of everybody hides: told with it, unless that would take long."""
+    large = catalog.tables["responses"].rows > SPREAD_ROWS
+    if frame.where or large or not any(len(d.values) > 1 for d in catalog.dimensions.values()):
+        return []
+    return [Call("find_outliers", scope | {"depth": 1})]
+
+
+def _given(**arguments: Any) -> dict[str, Any]:
+    return {name: value for name, value in arguments.items() if value}
+
+
+def _where(values: Values) -> dict[str, Any]:
+    return {name: wanted[0] if len(wanted) == 1 else wanted for name, wanted in values.items()}
+
+
+def _decompose(frame: Frame, where: dict[str, Any]) -> Call:
+    return Call("decompose_change", {"before": frame.before, "after": frame.after} | _given(where=where, by=frame.by))
+
+
+def _exposed(frame: Frame, where: dict[str, Any], catalog: Catalog) -> list[Call]:
+    """The change of those whom the event touched, and of those whom it did not, each on its own."""
+    affects = catalog.events[frame.event or ""].affects
+    calls = []
+    for name, touched in affects.items():
+        if name in where or name not in catalog.dimensions:
+            continue
+        others = [value for value in catalog.dimensions[name].values if value not in touched]
+        for values in (touched, others):
+            if values:
+                filters = where | _where({name: values})
+                calls.append(Call("compare", {"where": filters, "before": frame.before, "after": frame.after}))
+    return calls
+
+
+def _sql(frame: Frame, catalog: Catalog) -> str:
+    """A SELECT for what no metric tool gives: averages, customers, single scores, shares of values."""
+    conditions = _conditions(frame, catalog)
+    shown = [identifier(name) for name in frame.by]
+    if frame.grain:
+        conditions.append("responded_at IS NOT NULL")
+        shown.append(f"{bucket_sql('responded_at', frame.grain)} AS period")
+    figures = _figures(frame, catalog)
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    places = ", ".join(str(i + 1) for i in range(len(shown)))
+    base = catalog.minimum_base.cell
+    cells = f" GROUP BY {places} HAVING count(score) >= {base} ORDER BY {places}" if shown else ""
+    return f"SELECT {', '.join([*shown, *figures])} FROM cohorts{where}{cells}"
+
+
+def _conditions(frame: Frame, catalog: Catalog) -> list[str]:
+    conditions = []
+    for name, wanted in frame.where.items():
+        if frame.op == "value_share":
+            continue
+        conditions.append(f"{identifier(name)} IN ({', '.join(quoted(value) for value in wanted)})")
+    if frame.period and catalog.as_of:
+        period = parse_period(frame.period, as_of=catalog.as_of)
+        if period.start:
+            conditions.append(f"responded_at >= TIMESTAMP '{period.start} 00:00:00'")
+        if period.end:
+            conditions.append(f"responded_at < TIMESTAMP '{period.end} 00:00:00' + INTERVAL 1 DAY")
+    return conditions
+
+
+def _figures(frame: Frame, catalog: Catalog) -> list[str]:
+    if frame.op == "average":
+        column = identifier(frame.measure) if frame.measure else "score"
+        name = identifier(f"average {frame.measure or 'score'}")
+        return [f"avg({column}) AS {name}", f"count({column}) AS n"]
+    if frame.op == "customers":
+        if not any(column.role == "customer_id" for column in catalog.tables["responses"].columns.values()):
+            raise Refusal("declined", "The data has no customer id, so customers cannot be counted, only responses.")
+        return ["count(DISTINCT customer_id) AS customers", "count(score) AS n"]
+    if frame.op == "scores":
+        listed = ", ".join(str(score) for score in frame.scores)
+        hits = f"count(CASE WHEN score IN ({listed}) THEN 1 END)"
+        return [f"{hits} AS answers", "count(score) AS n", f"{hits} / nullif(count(score), 0) AS share"]
+    inside = " AND ".join(
+        f"{identifier(name)} IN ({', '.join(quoted(value) for value in wanted)})"
+        for name, wanted in frame.where.items()
+    )
+    hits = f"count(CASE WHEN score IS NOT NULL AND {inside} THEN 1 END)"
+    return [f"{hits} AS answers", "count(score) AS n", f"{hits} / nullif(count(score), 0) AS share"]

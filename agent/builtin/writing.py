@@ -1,0 +1,90 @@
+"""Writing the answer from results: templates in prompts/answers, figures as references that are checked later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from agent.builtin.frame import Frame, Op, Values
+from prompts import plain, render
+from tools.decompose import DecomposeResult
+from tools.result import Fact, Result
+from warehouse.catalog import Catalog
+
+_TEMPLATES: dict[Op, str] = {
+    "level": "level",
+    "split": "split",
+    "rank": "rank",
+    "compare_groups": "compare",
+    "compare_periods": "compare",
+    "trend": "trend",
+    "why": "change",
+    "event": "change",
+    "outliers": "outliers",
+    "count": "classes",
+    "share": "classes",
+    "customers": "customers",
+    "value_share": "sql_share",
+    "scores": "sql_share",
+    "average": "average",
+    "columns": "data",
+    "span": "data",
+    "rows": "quality",
+    "quality": "quality",
+}
+
+
+def write(frame: Frame, results: list[Result], catalog: Catalog) -> str:
+    """The draft for a frame; every figure in it is a reference such as {{ F7 }}."""
+    facts = {fact.id: fact for result in results for fact in result.facts}
+    variables: dict[str, Any] = {
+        "frame": frame,
+        "result": results[0],
+        "more": results[1:],
+        "about": about(frame.where, frame.period),
+        "catalog": catalog,
+        "fact": facts.__getitem__,
+        "find": _finder(results[0].facts),
+        "main": _main_dimensions(results[0]),
+        "cells": len(facts),
+        **_references(),
+    }
+    text = render(f"answers/{_TEMPLATES[frame.op]}.md.j2", variables)
+    said = [plain(note) for note in frame.read_as]
+    return f"{text}\n\nRead as: {'; '.join(said)}." if said else text
+
+
+def about(where: Values, period: str | None) -> str:
+    """The filter in words: " for plan Starter or Growth in 2025-Q1"."""
+    parts = [f"{plain(name)} {plain(' or '.join(values))}" for name, values in where.items()]
+    text = f" for {' and '.join(parts)}" if parts else ""
+    return text + (f" in {period}" if period else "")
+
+
+def _references() -> dict[str, Callable[..., str]]:
+    return {
+        "f": lambda key: f"{{{{ {key} }}}}",
+        "ci": lambda key: f"{{{{ {key}.interval }}}}",
+        "n": lambda key: f"{{{{ {key}.n }}}}",
+        "size": lambda key: f"{{{{ {key}.abs }}}}",
+        "nps": lambda key: f"**{{{{ {key} }}}}** (95% interval {{{{ {key}.interval }}}}, n = {{{{ {key}.n }}}})",
+        "plain": plain,
+    }
+
+
+def _finder(facts: list[Fact]) -> Callable[..., Fact | None]:
+    def find(name: str, **where: str) -> Fact | None:
+        return next(
+            (fact for fact in facts if fact.name == name and all(fact.where.get(k) == v for k, v in where.items())),
+            None,
+        )
+
+    return find
+
+
+def _main_dimensions(result: Result) -> list[Any]:
+    """The cuts of a change that are worth telling: those with a clear finding, else the strongest one."""
+    if not isinstance(result, DecomposeResult):
+        return []
+    clear = [d for d in result.dimensions if d.told and (d.mix_clear or d.segments_differ or d.simpson)]
+    return clear[:3] or [d for d in result.dimensions if d.told][:1]

@@ -1,0 +1,67 @@
+"""A chat model that says what a script tells it: the double for every test of the agent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
+from langchain_core.runnables import Runnable
+
+Reply = AIMessage | str | dict[str, Any] | Callable[[list[BaseMessage]], "Reply"]
+
+
+def call(tool: str, /, **arguments: Any) -> dict[str, Any]:
+    """A scripted tool call."""
+    return {"name": tool, "args": arguments}
+
+
+class ScriptedChatModel(BaseChatModel):
+    """Plays its replies one after the other; what it was sent stands in `requests`.
+
+    A reply is final text, an AIMessage, one `call(...)` (or a list of them under {"calls": [...]}), or a function
+    of the messages that gives one of these.
+    """
+
+    replies: list[Any]
+    requests: list[list[BaseMessage]] = []
+    offered: list[str] = []
+
+    @property
+    def _llm_type(self) -> str:
+        return "scripted"
+
+    def bind_tools(self, tools: Sequence[Any], **_: Any) -> Runnable[Any, Any]:
+        """Remember which tools were offered."""
+        self.offered = [getattr(tool, "name", str(tool)) for tool in tools]
+        return self
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        del stop, run_manager, kwargs
+        self.requests.append(list(messages))
+        at = len(self.requests) - 1
+        if at >= len(self.replies):
+            raise AssertionError(f"The script has {len(self.replies)} replies and a further one was asked for.")
+        return ChatResult(generations=[ChatGeneration(message=_message(self.replies[at], messages, at))])
+
+
+def _message(reply: Any, messages: list[BaseMessage], at: int) -> AIMessage:
+    if callable(reply):
+        return _message(reply(messages), messages, at)
+    if isinstance(reply, AIMessage):
+        return reply
+    if isinstance(reply, str):
+        return AIMessage(content=reply)
+    calls = reply["calls"] if "calls" in reply else [reply]
+    return AIMessage(
+        content="", tool_calls=[{**item, "id": f"call_{at}_{i}", "type": "tool_call"} for i, item in enumerate(calls)]
+    )

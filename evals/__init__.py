@@ -1,0 +1,1 @@
+"""Evals judge the analyst; nothing imports them."""

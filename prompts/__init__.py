@@ -1,0 +1,51 @@
+"""Prompt and answer templates: files that open with the list of their variables, rendered strictly."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from prompts.numbers import format_value, interval, magnitude, signed
+
+FOLDER = Path(__file__).parent
+
+
+def plain(text: object) -> str:
+    """Data as it may stand in a draft: on one line, and never a template of its own."""
+    return " ".join(str(text).replace("{", "(").replace("}", ")").split())
+
+
+def _plural(word: str) -> str:
+    return word + "s"
+
+
+@functools.cache
+def environment() -> ImmutableSandboxedEnvironment:
+    """Sandboxed and strict: an unknown variable is an error, and data is never a template."""
+    made = ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(FOLDER),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+        autoescape=False,
+    )
+    made.filters |= {
+        "figure": format_value,
+        "magnitude": magnitude,
+        "signed": signed,
+        "plain_name": plain,
+        "plural": _plural,
+    }
+    made.globals["interval"] = interval
+    return made
+
+
+def render(name: str, variables: Mapping[str, Any]) -> str:
+    """The template `name` (such as "answers/level.md.j2") with its variables filled in."""
+    return environment().get_template(name).render(**variables).strip()

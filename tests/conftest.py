@@ -1,0 +1,28 @@
+"""What every test stands on: its own cache folder, and no key of anybody's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Made once, so that the same files are loaded once in a run."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(autouse=True)
+def _no_traces(monkeypatch: pytest.MonkeyPatch, _shared_cache: Path) -> None:
+    """Throw-away workspaces go to a temporary folder; keys and settings of the machine do not count."""
+    monkeypatch.setenv("NPSIGHT_CACHE", str(_shared_cache))
+    for name in (
+        "OPENAI_API_KEY",
+        "OPENAI_BASE_URL",
+        "NPSIGHT_DEBUG",
+        "NPSIGHT_MEMORY",
+        "NPSIGHT_THREADS",
+        "NPSIGHT_QUERY_SECONDS",
+    ):
+        monkeypatch.delenv(name, raising=False)
