@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from agent.loop import AnswerCheck, run_loop
 from agent.models import BUILTIN, make_model
 from agent.runs import save_run
 from agent.toolbox import ASK, DECLINE
+from tools.result import Result
 from warehouse.errors import NpsError
 
 if TYPE_CHECKING:
@@ -48,14 +50,26 @@ def ask(
     catalog = warehouse.catalog
     chat = make_model(model, catalog, seed) if isinstance(model, str) else model
     system = "" if model == BUILTIN else system_prompt(catalog)
-    run, check, messages = run_loop(chat, warehouse, question, system, known_texts(catalog, question))
+    known = known_texts(catalog, question)
+    run, check, messages = run_loop(chat, warehouse, question, system, known)
     answer = _answer(question, run, check, messages)
+    if answer.status == "failed" and model != BUILTIN:
+        answer = _template_answer(question, warehouse, seed, answer)
     answer.model = model if isinstance(model, str) else chat._llm_type
     answer.seconds = round(time.perf_counter() - started, 3)
     if record:
         moment = clock or dt.datetime.now(dt.UTC)
         answer.run = save_run(warehouse.folder / "runs", answer, catalog, seed, moment)
     return answer
+
+
+def _template_answer(question: str, warehouse: Warehouse, seed: int, refused: Answer) -> Answer:
+    """The built-in planner's answer in the place of a draft that did not pass; its own failure stays a failure."""
+    instead = ask(question, warehouse, seed=seed, record=False)
+    if instead.status != "answered":
+        return refused
+    note = "The model's text did not pass the check twice; this is the template answer of the built-in planner."
+    return instead.model_copy(update={"caveats": [note, *instead.caveats], "usage": refused.usage})
 
 
 def _answer(question: str, run: Run, check: AnswerCheck, messages: list[BaseMessage]) -> Answer:
@@ -70,12 +84,21 @@ def _answer(question: str, run: Run, check: AnswerCheck, messages: list[BaseMess
         tables=[result.table for result in results if result.table is not None],
         charts=[result.chart for result in results if result.chart is not None],
         sql=[statement for result in results for statement in result.sql],
-        caveats=list(dict.fromkeys(caveat for result in results for caveat in result.caveats)),
+        caveats=_caveats(results),
         tools=[call for call in run.calls if call.name not in (ASK, DECLINE)],
         options=options,
         path=_path(run) if shown else "none",
         usage=_usage(messages),
     )
+
+
+def _caveats(results: list[Result]) -> list[str]:
+    """Each kind of caveat once: several calls of one question say the same with other counts."""
+    kinds: dict[str, str] = {}
+    for result in results:
+        for caveat in result.caveats:
+            kinds.setdefault(re.sub(r"[\d.,]+", "#", caveat), caveat)
+    return list(kinds.values())
 
 
 def _outcome(run: Run, check: AnswerCheck, messages: list[BaseMessage]) -> tuple[Status, str, list[str]]:

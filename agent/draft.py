@@ -24,7 +24,7 @@ class DraftError(Exception):
 class FigureView:
     """What a draft may say of a fact."""
 
-    __slots__ = ("abs", "high", "interval", "low", "n", "value")
+    __slots__ = ("abs", "high", "interval", "low", "n", "p", "value")
 
     def __init__(self, fact: Fact) -> None:
         number = fact.value if isinstance(fact.value, int | float) and not isinstance(fact.value, bool) else None
@@ -34,6 +34,7 @@ class FigureView:
         self.high = format_value(fact.high, fact.unit)
         self.interval = interval(fact.low, fact.high, fact.unit)
         self.n = format_value(fact.n, "responses")
+        self.p = f"p {self.value}" if self.value.startswith("<") else f"p = {self.value}"
 
     def __str__(self) -> str:
         return self.value

@@ -10,6 +10,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.runnables import Runnable
+from pydantic import Field
 
 Reply = AIMessage | str | dict[str, Any] | Callable[[list[BaseMessage]], "Reply"]
 
@@ -27,8 +28,8 @@ class ScriptedChatModel(BaseChatModel):
     """
 
     replies: list[Any]
-    requests: list[list[BaseMessage]] = []
-    offered: list[str] = []
+    requests: list[list[BaseMessage]] = Field(default_factory=list)
+    offered: list[str] = Field(default_factory=list)
 
     @property
     def _llm_type(self) -> str:
@@ -61,7 +62,7 @@ def _message(reply: Any, messages: list[BaseMessage], at: int) -> AIMessage:
         return reply
     if isinstance(reply, str):
         return AIMessage(content=reply)
-    calls = reply["calls"] if "calls" in reply else [reply]
+    calls = reply.get("calls", [reply])
     return AIMessage(
         content="", tool_calls=[{**item, "id": f"call_{at}_{i}", "type": "tool_call"} for i, item in enumerate(calls)]
     )

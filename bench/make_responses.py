@@ -27,14 +27,17 @@ ALIKE = 0.35
 def answers_sql(rows: int, customers: int, seed: int, comments: bool) -> str:
     """The answers in the order of their dates; every value is a hash of a counter, so threads do not matter."""
     comment = f", CASE WHEN {_uniform('i', seed, 9)} < 0.3 THEN 'Comment number ' || i END AS comment"
-    latent = f"sqrt({ALIKE}) * mood + sqrt({1 - ALIKE}) * {_normal('i', seed, 6)} + lift + 0.25 * sin(i * 12.6 / {rows})"
+    latent = (
+        f"sqrt({ALIKE}) * mood + sqrt({1 - ALIKE}) * {_normal('i', seed, 6)} + lift + 0.25 * sin(i * 12.6 / {rows})"
+    )
     return f"""
         WITH customers AS (
             SELECT c, 'C' || lpad(c::VARCHAR, 8, '0') AS customer_id, {_normal("c", seed, 1)} AS mood,
                 {_pick(PLANS, "c", seed, 3)} AS plan, {_pick(COUNTRIES, "c", seed, 4)} AS country
             FROM range({customers}) r(c)
         ), answers AS (
-            SELECT i, CAST(floor(pow({_uniform("i", seed, 5)}, 1.2) * {customers}) AS BIGINT) AS c FROM range({rows}) r(i)
+            SELECT i, CAST(floor(pow({_uniform("i", seed, 5)}, 1.2) * {customers}) AS BIGINT) AS c
+            FROM range({rows}) r(i)
         ), moods AS (
             SELECT i, customer_id, mood, plan, country, CASE plan WHEN 'Starter' THEN -0.2 ELSE 0.1 END AS lift
             FROM answers JOIN customers USING (c)

@@ -18,7 +18,6 @@ from tools.stats.decomposition import Decomposition, Effect, SegmentEffect, kita
 from tools.stats.heterogeneity import cochran_q
 from tools.stats.multiplicity import holm
 from tools.stats.score import Difference, nps_difference
-from warehouse.errors import MissingDataError
 from warehouse.workspace import Warehouse
 
 OTHER = "(other, too few answers)"
@@ -96,10 +95,6 @@ def decompose_change(
     ids = add_difference(sheet, pair, dict(later.where), where_text(earlier.where))
     sql = list(pair.sql)
     splits = _splits(warehouse, by, rows, earlier, later, sql)
-    if not splits:
-        raise MissingDataError(
-            "There is no dimension to split the change by; load a file with one, or name it with by."
-        )
     effects = _tell(sheet, splits, rows, pair)
     caveats = base_caveats(warehouse, pair.first, [], False) + _caveats(pair, splits, by)
     return DecomposeResult(
@@ -333,8 +328,14 @@ def _level(sheet: FactSheet, cell: Cell | None, where: dict[str, str]) -> str | 
 
 def _caveats(pair: Pair, splits: list[Split], by: list[str]) -> list[str]:
     caveats = [pair.note] if pair.note else []
+    if not splits:
+        return [
+            *caveats,
+            "No dimension has segments in both periods, so the change cannot be split into mix and within.",
+        ]
     if not by:
-        caveats.append(f"{len(splits)} cuts were looked at; what is called clear holds after adjusting for that.")
+        cuts = "1 cut was" if len(splits) == 1 else f"{len(splits)} cuts were"
+        caveats.append(f"{cuts} looked at; what is called clear holds after adjusting for that.")
     caveats.append("Mix and within effects describe who changed; they do not say what caused it.")
     return caveats
 

@@ -61,9 +61,9 @@ def describe_data(warehouse: Warehouse) -> DataResult:
         if name != "responses":
             sheet.add(f"{name}_rows", table.rows, "rows", where={"table": name})
     span = catalog.times.get("responded_at")
-    for name, day in (("first_answer", span and span.first), ("last_answer", span and span.last)):
+    for event, day in (("first_answer", span and span.first), ("last_answer", span and span.last)):
         if day:
-            sheet.add(name, str(day), "date", n=found.total.n)
+            sheet.add(event, str(day), "date", n=found.total.n)
     dimensions = [
         DimensionInfo(
             name=name,

@@ -79,7 +79,7 @@ def bind(function: Function, warehouse: Warehouse) -> Function:
     bound.__signature__ = signature.replace(parameters=parameters, return_annotation=hints["return"])  # type: ignore[attr-defined]
     bound.__annotations__ = {name: hint for name, hint in hints.items() if name != first.name}
     bound.__doc__ = inspect.cleandoc(function.__doc__ or "")
-    del bound.__wrapped__  # type: ignore[attr-defined]
+    del bound.__wrapped__
     return bound
 
 

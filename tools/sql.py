@@ -68,7 +68,10 @@ def run_sql(
 def schema(warehouse: Warehouse) -> dict[str, dict[str, str]]:
     """Columns and types of every cohort table that is there."""
     listed = ", ".join(f"'{name}'" for name in COHORT_TABLES)
-    sql = f"SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE table_name IN ({listed}) AND database_name = 'memory'"
+    sql = (
+        "SELECT table_name, column_name, data_type FROM duckdb_columns() "
+        f"WHERE table_name IN ({listed}) AND database_name = 'memory'"
+    )
     tables: dict[str, dict[str, str]] = {}
     for table, column, type_ in warehouse.run(sql).rows:
         tables.setdefault(table, {})[column] = type_

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import duckdb
 
 from warehouse.catalog import ColumnType, Role, Scale
-from warehouse.dates import DateOrder, recognise_dates, timestamp_sql
+from warehouse.dates import DAY_AND_MONTH, DateOrder, recognise_dates, timestamp_sql
 from warehouse.engine import identifier, quoted
 from warehouse.errors import AmbiguousRoleError
 from warehouse.profile import Profile, text_sql
@@ -129,22 +129,23 @@ def _date(source: Source, profile: Profile, order: DateOrder | None) -> Cleaned:
         return Cleaned(f"({column} AT TIME ZONE 'UTC')", "date", [f"{profile.name}: times are taken as UTC"])
     if profile.native.startswith(("DATE", "TIMESTAMP")):
         return Cleaned(column if profile.native == "TIMESTAMP" else f"CAST({column} AS TIMESTAMP)", "date")
-    form = recognise_dates(profile.told, order)
+    text = text_sql(profile.name)
+    days = source.distinct(f"nullif(regexp_extract({text}, {quoted(DAY_AND_MONTH)}, 1), '')", 10_000)
+    form = recognise_dates(profile.told, order, [day for day, _rows in days])
     if form.ambiguous:
-        example = next((value for value in profile.told if "/" in value or "-" in value), "03/04/2025")
+        example = next((value for value in profile.told if re.match(DAY_AND_MONTH, value)), f"{days[0][0]}2025")
         raise AmbiguousRoleError(
             f"Dates like {example!r} in column {profile.name!r} can be read day first or month first; "
             "say which with --date-order dmy or --date-order mdy."
         )
-    text = text_sql(profile.name)
     sql = timestamp_sql(text, form)
     unread = source.count(f"{text} IS NOT NULL AND ({sql}) IS NULL")
     read_as = ", ".join(form.shapes) + (f" ({'day' if form.order == 'dmy' else 'month'} first)" if form.order else "")
     notes = [f"{profile.name}: dates read as {read_as}"]
     if form.mixed:
-        notes.append(
-            f"{profile.name}: day-first and month-first dates are mixed; the undecidable ones follow the majority"
-        )
+        notes.append(f"{profile.name}: day-first and month-first dates are mixed; each is read as it can be")
+    if form.contradicted:
+        notes.append(f"{profile.name}: --date-order {order} was set aside, since its dates can only be {form.order}")
     if unread:
         notes.append(f"{profile.name}: {unread:,} texts are not dates and were left empty")
     return Cleaned(sql, "date", notes)

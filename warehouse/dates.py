@@ -7,7 +7,7 @@ when the other values of the column (or the user) say so.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,8 +16,11 @@ DateOrder = Literal["dmy", "mdy"]
 _TIME = r"(?:[ T,]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:[AaPp]\.?[Mm]\.?)?(?:\s*(?:Z|UTC|GMT|[A-Z]{3,4}))?)?"
 ISO = r"\d{4}-\d{1,2}-\d{1,2}(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:Z|UTC|[+-]\d{2}(?::?\d{2})?)?)?"
 SLASHED = rf"\d{{1,2}}[/.-]\d{{1,2}}[/.-](?:\d{{4}}|\d{{2}}){_TIME}"
-_MONTH = r"(?:[Jj]an|[Ff]eb|[Mm]ar|[Aa]pr|[Mm]ay|[Jj]un|[Jj]ul|[Aa]ug|[Ss]ep|[Oo]ct|[Nn]ov|[Dd]ec)"
-_ORDER = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-]\d{2,4}")
+_MONTH = r"(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[A-Za-z]*"
+_WEEKDAY = r"(?i:mon|tue|wed|thu|fri|sat|sun)[A-Za-z]*,? "
+DAY_AND_MONTH = r"^(\d{1,2}[/.-]\d{1,2}[/.-])(?:\d{4}|\d{2})\b"
+"""The beginning of a slashed date, up to its year; SQL can extract it."""
+_ORDER = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-]")
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p")
 
 
@@ -37,12 +40,12 @@ SHAPES = (
     Shape("slashed", SLASHED),
     Shape(
         "day month-name year",
-        rf"\d{{1,2}}[ -]{_MONTH}[a-z]*[ -](?:\d{{4}}|\d{{2}}){_TIME}",
+        rf"(?:{_WEEKDAY})?\d{{1,2}}[ -]{_MONTH}[ -](?:\d{{4}}|\d{{2}}){_TIME}",
         ("%d %b %Y", "%d %B %Y"),
     ),
     Shape(
         "month-name day year",
-        rf"{_MONTH}[a-z]*\.? \d{{1,2}},? \d{{4}}{_TIME}",
+        rf"(?:{_WEEKDAY})?{_MONTH}\.? \d{{1,2}},? \d{{4}}{_TIME}",
         ("%b %d %Y", "%B %d %Y"),
     ),
     Shape("year-month", r"\d{4}-(?:0[1-9]|1[0-2])", ("%Y-%m",)),
@@ -61,9 +64,11 @@ class DateFormat:
     share: float
     order: DateOrder | None = None
     ambiguous: bool = False
-    """Nothing in the column tells 3 April from 4 March."""
+    """Nothing in the column tells 3 April from 4 March, and there are such dates."""
     mixed: bool = False
     """Some values can only be day first, others only month first."""
+    contradicted: bool = False
+    """The stated order is not that of the values that can be read in one order only."""
 
     @property
     def certain(self) -> bool:
@@ -71,22 +76,43 @@ class DateFormat:
         return any(shape not in (*_EPOCHS, "yyyymmdd") for shape in self.shapes)
 
 
-def recognise_dates(texts: Iterable[str], order: DateOrder | None = None) -> DateFormat:
-    """The shapes that the filled `texts` have, their share, and the order of day and month."""
+def recognise_dates(texts: Iterable[str], order: DateOrder | None = None, days: Iterable[str] = ()) -> DateFormat:
+    """The shapes that the filled `texts` have, their share, and the order of day and month.
+
+    `days` are the beginnings (03/04/) of all dates of the column, where `texts` is a sample of it. Where the values
+    themselves settle the order it is theirs; `order` is for the rest.
+    """
     filled = [text.strip() for text in texts if text.strip()]
     found = [_shape_of(text) for text in filled]
     shapes = tuple(shape.name for shape in SHAPES if shape.name in found)
     share = sum(name is not None for name in found) / len(filled) if filled else 0.0
-    if "slashed" not in shapes:
+    slashed = [text for text, name in zip(filled, found, strict=True) if name == "slashed"] + list(days)
+    if not slashed:
         return DateFormat(shapes, share)
-    slashed = [match for text in filled if (match := _ORDER.match(text))]
-    day_first = sum(int(match[1]) > 12 for match in slashed)
-    month_first = sum(int(match[2]) > 12 for match in slashed)
-    told = "dmy" if day_first > month_first else "mdy" if month_first > day_first else None
-    if told is None and all("." in text for text in filled if _ORDER.match(text)):
-        told = "dmy"  # 03.04.2025 is written in countries that put the day first
-    decided: DateOrder | None = order or told  # type: ignore[assignment]
-    return DateFormat(shapes, share, decided or "mdy", ambiguous=decided is None, mixed=bool(day_first and month_first))
+    if "slashed" not in shapes:
+        shapes = (*shapes, "slashed")
+    evidence, mixed, undecided = _order_of(slashed)
+    decided = evidence or order
+    return DateFormat(
+        shapes,
+        share,
+        decided or "mdy",
+        ambiguous=decided is None and undecided,
+        mixed=mixed,
+        contradicted=None not in (evidence, order) and evidence != order,
+    )
+
+
+def _order_of(slashed: Sequence[str]) -> tuple[DateOrder | None, bool, bool]:
+    """The order that the dates prove; whether they prove both; whether some could be read in either."""
+    pairs = [(int(match[1]), int(match[2])) for text in slashed if (match := _ORDER.match(text))]
+    day_first = any(a > 12 >= b for a, b in pairs)
+    month_first = any(b > 12 >= a for a, b in pairs)
+    undecided = any(a <= 12 and b <= 12 and a != b for a, b in pairs)
+    if day_first != month_first:
+        return ("dmy" if day_first else "mdy"), False, undecided
+    dotted = all("." in text[:6] for text in slashed)  # 03.04.2025 is written where the day comes first
+    return ("dmy" if dotted and not day_first else None), day_first, undecided
 
 
 def _shape_of(text: str) -> str | None:
@@ -105,8 +131,9 @@ def timestamp_sql(column: str, form: DateFormat) -> str:
 
 def _reader(column: str, shape: Shape, form: DateFormat) -> str:
     if shape.name == "ISO":
-        offset = f"regexp_matches({column}, '[+-]\\d{{2}}:?\\d{{2}}$') AND {column} LIKE '%:%'"
-        zoned = f"TRY_CAST(TRY_CAST({column} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS TIMESTAMP)"
+        offset = f"regexp_matches({column}, ':.*[+-]\\d{{2}}(:?\\d{{2}})?$')"  # a cast to TIMESTAMP would ignore it
+        tight = f"regexp_replace({column}, '\\s+([+-])', '\\1')"
+        zoned = f"TRY_CAST(TRY_CAST({tight} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS TIMESTAMP)"
         plain = f"TRY_CAST(regexp_replace({column}, '\\s*(Z|UTC)$', '') AS TIMESTAMP)"
         return f"CASE WHEN {offset} THEN {zoned} ELSE {plain} END"
     if shape.name in _EPOCHS:
@@ -118,7 +145,8 @@ def _reader(column: str, shape: Shape, form: DateFormat) -> str:
         # The other order is tried last: 04/25/2025 can only be month first, whatever the column usually holds.
         return _by_year_length(flat, [f"{usual}/%Y", f"{other}/%Y"])
     if "month-name" in shape.name:
-        return _by_year_length(f"regexp_replace({column}, '[ ,.-]+', ' ', 'g')", list(shape.formats))
+        plain = f"regexp_replace({column}, '^{_WEEKDAY}', '')"
+        return _by_year_length(f"regexp_replace({plain}, '[ ,.-]+', ' ', 'g')", list(shape.formats))
     return _parse(column, list(shape.formats))
 
 

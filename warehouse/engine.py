@@ -72,7 +72,7 @@ class Engine:
         self._lock_down(paths, views or {})
 
     def _lock_down(self, paths: Sequence[Path], views: dict[str, str]) -> None:
-        allowed = ", ".join(quoted(str(path)) for path in paths)
+        allowed = ", ".join(quoted(name) for path in paths for name in _names(path))
         settings = [f"SET memory_limit={quoted(self.limits.memory)}", "SET TimeZone='UTC'"]
         if self.limits.threads:
             settings.append(f"SET threads={self.limits.threads}")
@@ -125,6 +125,12 @@ class Engine:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _names(path: Path) -> list[str]:
+    """What DuckDB calls the file: its path, and the pattern that stands for a path with *, ? or [ in it."""
+    pattern = "".join(f"[{sign}]" if sign in "*?[" else sign for sign in str(path))
+    return list(dict.fromkeys([str(path), pattern]))
 
 
 @atexit.register

@@ -4,11 +4,30 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from warehouse.catalog import BusinessEvent, Role, Scale
+from warehouse.catalog import BusinessEvent, Role, Scale, TableName
 from warehouse.dates import DateOrder
 from warehouse.errors import NpsError
+
+
+SINGLE_ROLES: tuple[Role, ...] = (
+    "score",
+    "response_id",
+    "customer_id",
+    "responded_at",
+    "joined_at",
+    "churned_at",
+    "order_id",
+    "ordered_at",
+    "amount",
+    "event",
+    "occurred_at",
+    "value",
+    "comment",
+)
+SURVEY_ROLES: tuple[Role, ...] = ("score", "response_id", "customer_id", "responded_at", "comment")
 
 
 @dataclass(frozen=True)
@@ -29,6 +48,21 @@ class LoadOptions:
     survey: str | None = None
     """The file that holds the scores."""
     name: str | None = None
+    edited: dict[TableName, dict[str, Role]] = field(default_factory=dict)
+    """Column → role as they stand in an earlier `npsight.yaml`; what is said now goes before them."""
+
+    def chosen(self, columns: Collection[str]) -> dict[Role, str]:
+        """Role → column of the survey: what stands in `npsight.yaml` for one of `columns`, and what is said now."""
+        kept = {role: name for name, role in self.edited.get("responses", {}).items() if name in columns}
+        said = {name.lower() for name in (*self.roles.values(), *self.dimensions, *self.ignore)}
+        return {role: name for role, name in kept.items() if role in SURVEY_ROLES and name.lower() not in said} | dict(
+            self.roles
+        )
+
+    def set_aside(self, table: TableName) -> set[str]:
+        """Columns that no single role may take: their role is said to be another."""
+        kept = {name for name, role in self.edited.get(table, {}).items() if role not in SINGLE_ROLES}
+        return kept.union(self.dimensions, self.ignore).difference(self.roles.values())
 
 
 def parse_scale(text: str) -> Scale:

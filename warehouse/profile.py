@@ -19,6 +19,8 @@ _NUMBER = re.compile(r"[-+]?[$€£]?\s?(?:\d{1,3}(?:[., ]\d{3})+|\d+)(?:[.,]\d+
 _WHOLE = re.compile(r"[-+]?\d+")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
 _PHONE = re.compile(r"\+?[\d(][\d\s().-]{7,}\d")
+_DATED = re.compile(r"(?i)date$|time$|timestamp|datum|fecha|(?:^|[\W_])(?:date|day|at|when)(?:$|[\W_])|(?-i:[a-z]At$)")
+"""Names under which digits are a day (20250301) or a moment (1740787200)."""
 _CLASS = {"promoter", "promoters", "passive", "passives", "detractor", "detractors", "neutral", "neutrals"}
 _MISSING = {"na", "n/a", "null", "none", "nan", "-", "#n/a"}
 
@@ -75,7 +77,7 @@ class Profile:
         """True for native dates and for text of which nearly all reads as dates."""
         if self.native.startswith(("DATE", "TIMESTAMP")):
             return True
-        return bool(self.told) and self.dates.share >= 0.9 and self.dates.certain
+        return bool(self.told) and self.dates.share >= 0.9 and (self.dates.certain or bool(_DATED.search(self.name)))
 
     @cached_property
     def is_class(self) -> bool:

@@ -148,8 +148,7 @@ def _judge(connection: duckdb.DuckDBPyConnection, found: Recognised) -> None:
     Equal rows are the same answer only when an id says whose they are: short surveys hold many equal answers.
     """
     present = set(found.roles.values())
-    ids = [name for name in ("response_id", "customer_id") if name in present]
-    filled = " OR ".join(f"{name} IS NOT NULL" for name in ids) or "FALSE"
+    filled = " OR ".join(f"{identifier(name)} IS NOT NULL" for name in found.keys) or "FALSE"
     duplicate = f"({filled}) AND row_number() OVER (PARTITION BY _content ORDER BY _file, _row) > 1"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE judged_once AS SELECT *, CASE "
@@ -186,7 +185,7 @@ def _unscored_kept(connection: duckdb.DuckDBPyConnection, scale: Scale) -> list[
 
 
 def _kept_repeats(connection: duckdb.DuckDBPyConnection, found: Recognised) -> list[str]:
-    if {"response_id", "customer_id"} & set(found.roles.values()):
+    if found.keys:
         return []
     rows = count_rows(connection, "judged") - count_rows(connection, "(SELECT DISTINCT _content FROM judged)")
     if not rows:

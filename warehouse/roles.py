@@ -10,21 +10,9 @@ from warehouse.catalog import Role, Scale
 from warehouse.errors import AmbiguousRoleError, MissingDataError, NotNpsScaleError, UnknownNameError
 from warehouse.profile import Profile
 
-SINGLE_ROLES: tuple[Role, ...] = (
-    "score",
-    "response_id",
-    "customer_id",
-    "responded_at",
-    "joined_at",
-    "churned_at",
-    "order_id",
-    "ordered_at",
-    "amount",
-    "event",
-    "occurred_at",
-    "value",
-    "comment",
-)
+NAMED = "named by the user"
+SET_ASIDE = "set aside by the user"
+EDITED = "as npsight.yaml says"
 MAX_DIMENSION_VALUES = 250
 
 
@@ -45,19 +33,23 @@ def words_of(name: str) -> str:
 _STRONG_SCORE = re.compile(
     r"\bnps\b|net promoter|likel(?:y|ihood|ihood to)\b.*recommend|recommend.*(?:friend|colleague|score|rating|0)"
     r"|\bltr\b|recommendation|would you recommend|wahrscheinlich.*(?:empfehl|weiterempf)|weiterempfehl"
-    r"|empfehlung|\brecomend|probab.*recom"
+    r"|empfehlung|\brecomend|\brecommand|\braccomand|\baanbevel|probab.*recom"
 )
 _MEDIUM_SCORE = re.compile(r"\b(?:score|rating|recommend|promoter|bewertung|note|rate|points)\b")
-_CUSTOMER = (
-    r"customer|cust|user|account|acct|client|member|person|people|subscriber|guest|patient|contact|student"
-    r"|learner|buyer|seller|shopper|passenger|company|organi[sz]ation|org|kunde|kunden|household|employee|unique"
-    r"|traveller|traveler|policyholder|visitor|host|merchant|patron|donor|player|profile|crm"
+_CUSTOMER_WORDS = (  # whose answers are clustered: the customer, else the person, else the account, else what is left
+    r"customer|cust|client|clienta|cliente|kunde|kunden",
+    r"user|member|person|people|subscriber|guest|patient|student|learner|buyer|shopper|passenger|household|traveller"
+    r"|traveler|policyholder|visitor|patron|donor|player|nutzer|benutzer|mitglied|usuario|socio|utilisateur|membre",
+    r"account|acct|company|organi[sz]ation|org|merchant|host|seller|konto|cuenta|compte",
+    r"contact|employee|unique|profile|crm",
 )
-_ID = r"(?:id|no|nr|num|number|nummer|key|ref|reference|code|uuid|guid|hash|#)"
-_CUSTOMER_ID = re.compile(rf"\b(?:{_CUSTOMER})s? ?(?:{_ID})\b|\b(?:{_CUSTOMER})id\b")
+_CUSTOMER = "|".join(_CUSTOMER_WORDS)
+_ID = r"(?:id|uid|no|nr|num|number|nummer|key|ref|reference|code|uuid|guid|hash|#)"
+_ID_OF = r"\b(?:id|nr|code|numero|número|numéro|código|codigo|clave) (?:de |du |del |des )?"
+_CUSTOMER_ID = re.compile(rf"\b(?:{_CUSTOMER})s? ?(?:{_ID})\b|\b(?:{_CUSTOMER})id\b|{_ID_OF}(?:{_CUSTOMER})\b")
 _RESPONSE_ID = re.compile(
-    rf"\b(?:response|respondent|submission|answer|survey response|survey|feedback|record|interview|entry|case|ticket)"
-    rf"s? ?(?:{_ID})\b|^#$|\bresponseid\b|\btoken\b"
+    rf"\b(?:response|resp|respondent|submission|answer|survey response|survey|feedback|record|interview|entry|case|ticket)"
+    rf"s? ?(?:{_ID})\b|^#$|\bresponseid\b|\btoken\b|\bantwort ?(?:{_ID})\b|{_ID_OF}(?:respuesta|réponse|reponse)\b"
 )
 _PLAIN_ID = re.compile(rf"^(?:{_ID}|row id|index)$")
 _RESPONDED = (
@@ -79,15 +71,23 @@ _EXPERIENCE = re.compile(
 )
 _JOINED = re.compile(r"\bjoin|sign ?up|signed ?up|regist|member since|enrol|customer since|created|onboard|activat")
 _CHURNED = re.compile(r"\bchurn(?:ed)?\b|cancel|closed|terminat|\bleft\b|ended")
-_NAMED_COMMENT = re.compile(r"\bcomments?\b|verbatim|free ?text|open ?(?:end|text|answer)|kommentar|\bremarks?\b|\breview\b")
+_NAMED_COMMENT = re.compile(
+    r"\bcomments?\b|verbatim|free ?text|open ?(?:end|text|answer)|kommentar|\bremarks?\b|\breview\b"
+)
 _COMMENT = re.compile(
     r"\bcomments?\b|verbatim|feedback|\btext\b|reason|\bwhy\b|open ?(?:end|text|answer)|\breview\b|kommentar|remarks?"
     r"|\bopinion|in your own words|\bnotes?\b|what (?:could|can|do|is)|improve|message"
 )
 _PERSONAL = re.compile(
     r"e ?mail|phone|mobile|\btel\b|first ?name|last ?name|sur ?name|full ?name|\bname$|^name\b|street|address|\bip\b"
-    r"|birth|\bdob\b|\bssn\b|passport|\biban\b|latitude|longitude|\blat\b|\blong\b|\blon\b|contact"
+    r"|latitude|longitude|\blat\b|\blong\b|\blon\b|contact|telefon|teléfono|handy|strasse|straße|adresse|dirección"
+    r"|correo|courriel|\bnombre\b|\bnom\b"
 )
+_NAME_OF_PERSON = re.compile(
+    r"\b(?:first|last|full|sur|family|given) ?name\b|\b(?:vor|nach|familien)name\b|\bapellidos?\b|\bprénom\b"
+    r"|\bbirth|\bdob\b|\bgeburts|\bssn\b|passport|\biban\b"
+)
+"""Personal however few values there are."""
 _NOT_PERSONAL = re.compile(
     r"(?:plan|product|company|campaign|store|site|country|region|event|file|survey|brand|hotel|property|branch|course"
     r"|team|segment|channel|city|host|workshop|list|page|form|project|agent|department|category|tag) name"
@@ -105,7 +105,7 @@ def find_score(profiles: Sequence[Profile], scale: Scale, *, chosen: str | None,
         profile = one_of(profiles, chosen)
         if not insist:
             _check_scale(profile, scale)
-        return profile.name, "named by the user"
+        return profile.name, NAMED
     usable = [p for p in profiles if not p.is_class and not p.is_date and p.told and p.score_share >= 0.6]
     strong = [p for p in usable if _STRONG_SCORE.search(asked(p)) and not _is_flag(p)]
     medium = [p for p in usable if _MEDIUM_SCORE.search(words_of(p.name)) and not _is_flag(p)]
@@ -148,7 +148,11 @@ def _unnamed_score(usable: Sequence[Profile], scale: Scale, profiles: Sequence[P
 
 
 def _is_flag(profile: Profile) -> bool:
-    return set(profile.numbers) <= {0, 1} and len(profile.told) <= 2 and profile.rows > 10
+    """True for yes and no as 1 and 0; a column called score that holds only zeros is one of scores."""
+    seen = set(profile.numbers)
+    if len(seen) < 2 and re.search(r"\b(?:nps|score|rating)\b|net promoter", words_of(profile.name)):
+        return False
+    return seen <= {0, 1} and len(profile.told) <= 2 and profile.rows > 10
 
 
 def _on_scale(profile: Profile, scale: Scale) -> bool:
@@ -183,7 +187,7 @@ def _check_scale(profile: Profile, scale: Scale) -> None:
 def find_date(profiles: Sequence[Profile], chosen: str | None) -> tuple[str, str] | None:
     """The column that says when the answer was given, None when the table has no dates."""
     if chosen is not None:
-        return one_of(profiles, chosen).name, "named by the user"
+        return one_of(profiles, chosen).name, NAMED
     dates = [p for p in profiles if p.is_date]
     for rank, pattern in enumerate(_RESPONDED):
         tier = [p for p in dates if pattern.search(words_of(p.name)) and not _elsewhere(words_of(p.name))]
@@ -209,7 +213,7 @@ def _elsewhere(name: str) -> bool:
 def find_ids(profiles: Sequence[Profile], chosen: Mapping[Role, str]) -> dict[Role, tuple[str, str]]:
     """The response id and the customer id, as far as the table has them."""
     found: dict[Role, tuple[str, str]] = {
-        role: (one_of(profiles, chosen[role]).name, "named by the user")
+        role: (one_of(profiles, chosen[role]).name, NAMED)
         for role in ("response_id", "customer_id")
         if role in chosen
     }
@@ -217,7 +221,7 @@ def find_ids(profiles: Sequence[Profile], chosen: Mapping[Role, str]) -> dict[Ro
     for role, pattern in (("customer_id", _CUSTOMER_ID), ("response_id", _RESPONSE_ID)):
         named = [p for p in profiles if pattern.search(words_of(p.name)) and p.name not in taken and _id_like(p)]
         if role not in found and named:
-            best = max(named, key=lambda p: (p.filled, p.distinct))
+            best = _customer(named) if role == "customer_id" else max(named, key=lambda p: (p.filled, p.distinct))
             found[role] = (best.name, "its name says so")  # type: ignore[index]
             taken.add(best.name)
     for profile in profiles:
@@ -234,6 +238,18 @@ def find_ids(profiles: Sequence[Profile], chosen: Mapping[Role, str]) -> dict[Ro
     return found
 
 
+def _customer(named: Sequence[Profile]) -> Profile:
+    """The column that tells customers apart; two that could equally well are for the user to choose from."""
+    for pattern in (r"^customer ?id$", *(rf"\b(?:{words})" for words in _CUSTOMER_WORDS)):
+        tier = [p for p in named if re.search(pattern, words_of(p.name))]
+        filled = [p for p in tier if p.filled > max(q.filled for q in tier) / 2]
+        if len(filled) == 1:
+            return filled[0]
+        if filled:
+            raise AmbiguousRoleError(_ambiguous("customer", [p.name for p in filled], "--customer"))
+    return named[0]
+
+
 def _id_like(profile: Profile) -> bool:
     return bool(profile.told) and not profile.is_date and profile.words < 2.5 and profile.distinct > 1
 
@@ -241,7 +257,7 @@ def _id_like(profile: Profile) -> bool:
 def find_comment(profiles: Sequence[Profile], chosen: str | None) -> tuple[str, str] | None:
     """The open comment, None when there is none."""
     if chosen is not None:
-        return one_of(profiles, chosen).name, "named by the user"
+        return one_of(profiles, chosen).name, NAMED
     texts = [p for p in profiles if p.told and not p.is_date and p.number_share < 0.5 and p.contact_share < 0.5]
     named = [p for p in texts if _NAMED_COMMENT.search(words_of(p.name)) and p.distinct > 3]
     named = named or [p for p in texts if _COMMENT.search(asked(p)) and p.distinct > min(20, 0.3 * p.filled)]
@@ -260,8 +276,9 @@ def other_role(profile: Profile) -> Guess:
         return Guess("attribute", "empty")
     if profile.contact_share > 0.5:
         return Guess("personal", "holds e-mail addresses or phone numbers")
-    personal = _PERSONAL.search(name) and not _NOT_PERSONAL.search(name) and profile.distinct > 5
-    if personal and not (profile.is_date and not re.search(r"birth|dob", name)):
+    named = _PERSONAL.search(name) and not _NOT_PERSONAL.search(name) and profile.distinct > 5
+    personal = named or _NAME_OF_PERSON.search(name)
+    if personal and not (profile.is_date and not _NAME_OF_PERSON.search(name)):
         return Guess("personal", "its name says that it tells who somebody is")
     if profile.is_class:
         return Guess("attribute", "a class label: classes are computed from the score, never trusted")
@@ -276,6 +293,8 @@ def _split_or_measure(profile: Profile, name: str) -> Guess:
     numeric = profile.number_share >= 0.95 or profile.native.split("(")[0] in _NUMERIC_TYPES
     few = profile.distinct <= 12
     repeats = profile.distinct <= max(12, min(MAX_DIMENSION_VALUES, profile.filled / 4))
+    if numeric and profile.whole_share > 0.9 and profile.mean_length > 15:
+        return Guess("attribute", "numbers too long to be anything but ids; kept digit by digit")
     if numeric and not few:
         if re.search(rf"\b{_ID}$|zip|postal|post ?code|plz", name) and profile.whole_share > 0.9:
             return Guess("attribute", "numbers that are names of something, too many to split by")

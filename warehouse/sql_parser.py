@@ -5,6 +5,7 @@ Import it inside functions only: it loads sqlglot.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -20,6 +21,8 @@ from warehouse.errors import SqlRefusedError
 MAX_CHARACTERS = 20_000
 MAX_TOKENS = 6_000
 MAX_NESTING = 100
+MAX_TYPE_NESTING = 3  # sqlglot tries date(…) as a type, then as a call: twice the time for each level
+OPENING, CLOSING = frozenset("([{"), frozenset(")]}")
 
 # What sqlglot's parser and generator raise on text that they were not made for.
 BROKEN = (AttributeError, IndexError, KeyError, TypeError, ValueError)
@@ -35,6 +38,9 @@ class PlainParser(DuckDBParser):
     FUNCTION_PARSERS: ClassVar[dict[str, Callable[..., Any]]] = {
         name: DuckDBParser.FUNCTION_PARSERS[name] for name in PLAIN_SYNTAX
     }
+
+    def _warn_unsupported(self) -> None:
+        self.raise_error("not a query")  # instead of a line in the log and an unread statement
 
 
 class PlainGenerator(DuckDBGenerator):
@@ -111,12 +117,18 @@ def _check_tokens(tokens: list[sqlglot.Token]) -> None:
         raise SqlRefusedError(f"The SQL begins with {first!r}; only one SELECT (or WITH … SELECT) is allowed.")
     if len(tokens) > MAX_TOKENS:
         raise SqlRefusedError(f"The SQL has {len(tokens):,} words and signs; {MAX_TOKENS:,} are the most.")
-    depth = deepest = 0
-    for token in tokens:
-        depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(token.text, 0)
-        deepest = max(deepest, depth)
-    if deepest > MAX_NESTING:
-        raise SqlRefusedError(f"The SQL is nested {deepest} deep; {MAX_NESTING} is the most.")
+    _check_nesting(tokens)
+
+
+def _check_nesting(tokens: list[sqlglot.Token]) -> None:
+    opened: list[bool] = []
+    for before, token in itertools.pairwise([None, *tokens]):
+        if token and token.text in OPENING:
+            opened.append(before is not None and before.token_type in DuckDBParser.TYPE_TOKENS)
+        elif token and token.text in CLOSING and opened:
+            opened.pop()
+        if len(opened) > MAX_NESTING or sum(opened) > MAX_TYPE_NESTING:
+            raise SqlRefusedError(f"The SQL is nested deeper than {MAX_NESTING} brackets; split it into WITH parts.")
 
 
 def _place(error: SqlglotError) -> str:

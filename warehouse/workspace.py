@@ -24,7 +24,7 @@ from warehouse.responses import class_sql
 from warehouse.roles import SINGLE_ROLES
 
 DATABASE = "npsight.duckdb"
-CACHE_FORMAT = "2"
+CACHE_FORMAT = "3"
 _HASHED_WHOLE = 64 * 1024 * 1024
 _CACHE_DAYS = 30
 
@@ -57,7 +57,8 @@ class Warehouse:
             views[name] = table.select or f"SELECT * FROM ws.main.{name}"
         views["cohorts"] = "SELECT * FROM ws.main.cohorts" if stored(self.catalog) else cohorts_select(self.catalog)
         for relation in ("responses", "cohorts"):  # the class follows the scale that stands in the catalog
-            views[relation] = f"SELECT * REPLACE ({class_sql(self.catalog.scale)} AS nps_class) FROM ({views[relation]})"
+            classed = f"* REPLACE ({class_sql(self.catalog.scale)} AS nps_class)"
+            views[relation] = f"SELECT {classed} FROM ({views[relation]})"
         return views
 
     def _check_roles(self) -> None:

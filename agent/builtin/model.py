@@ -82,4 +82,4 @@ def _refuse(refusal: Refusal) -> AIMessage:
         call = {"name": "ask_user", "args": {"question": refusal.text, "options": refusal.options}}
     else:
         call = {"name": "cannot_answer", "args": {"reason": refusal.text, "nearest": refusal.options}}
-    return AIMessage(content="", tool_calls=[{**call, "id": "way_out", "type": "tool_call"}])  # type: ignore[typeddict-item]
+    return AIMessage(content="", tool_calls=[{**call, "id": "way_out", "type": "tool_call"}])

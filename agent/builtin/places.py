@@ -45,7 +45,7 @@ def find_places(reading: Reading, catalog: Catalog) -> Places:
         places.measure = measures[0].entries[0].name
     dimensions = reading.of("dimension")
     flags = [m for m in dimensions if _is_flag_value(m, reading)]
-    values = [_choose(m, reading, dimensions, catalog) for m in [*reading.of("value"), *flags]]
+    values = [_choose(m, reading, dimensions) for m in [*reading.of("value"), *flags]]
     values.sort(key=lambda value: value.mention.first)
     values += _numeric_values(reading, dimensions, catalog)
     absorbed = [m for m in dimensions if m in flags or _belongs_to_value(m, values, reading)]
@@ -67,7 +67,7 @@ def _is_flag_value(mention: Mention, reading: Reading) -> bool:
     return not any(sign in ("split", "each") for m in before for sign in m.signs)
 
 
-def _choose(mention: Mention, reading: Reading, dimensions: list[Mention], catalog: Catalog) -> _Value:
+def _choose(mention: Mention, reading: Reading, dimensions: list[Mention]) -> _Value:
     entries = [entry for entry in mention.entries if entry.kind == "value"]
     names = {entry.name for entry in entries}
     if len(names) > 1:

@@ -163,9 +163,10 @@ def _change(reading: Reading, catalog: Catalog, when: When, places: Places) -> F
 
 
 def _premise(reading: Reading) -> Literal["fell", "rose", "higher", "lower"] | None:
-    for sign in ("fell", "rose", "lower", "higher"):
+    signs: tuple[Literal["fell", "rose", "lower", "higher"], ...] = ("fell", "rose", "lower", "higher")
+    for sign in signs:
         if reading.has(sign) and not (sign == "fell" and reading.has("split") and not reading.has("why", "moved")):
-            return sign  # type: ignore[return-value]
+            return sign
     if any(m.time and m.text.lower().startswith("up ") for m in reading.mentions):
         return "rose"
     return "fell" if reading.has("impact") and re.search(r"\bh(?:ur|ar|i)", reading.question.lower()) else None

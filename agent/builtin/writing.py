@@ -46,7 +46,8 @@ def write(frame: Frame, results: list[Result], catalog: Catalog) -> str:
         "fact": facts.__getitem__,
         "find": _finder(results[0].facts),
         "main": _main_dimensions(results[0]),
-        "cells": len(facts),
+        "hit": _hit(results[0]),
+        "event": plain((frame.event or "").replace("_", " ")),
         **_references(),
     }
     text = render(f"answers/{_TEMPLATES[frame.op]}.md.j2", variables)
@@ -66,6 +67,7 @@ def _references() -> dict[str, Callable[..., str]]:
         "f": lambda key: f"{{{{ {key} }}}}",
         "ci": lambda key: f"{{{{ {key}.interval }}}}",
         "n": lambda key: f"{{{{ {key}.n }}}}",
+        "p": lambda key: f"{{{{ {key}.p }}}}",
         "size": lambda key: f"{{{{ {key}.abs }}}}",
         "nps": lambda key: f"**{{{{ {key} }}}}** (95% interval {{{{ {key}.interval }}}}, n = {{{{ {key}.n }}}})",
         "plain": plain,
@@ -80,6 +82,18 @@ def _finder(facts: list[Fact]) -> Callable[..., Fact | None]:
         )
 
     return find
+
+
+def _hit(result: Result) -> dict[str, Any]:
+    """Segments that clearly moved, in the finest cut that has any (plan × billing before plan)."""
+    told = [d for d in result.dimensions if d.told and d.segments_differ] if isinstance(result, DecomposeResult) else []
+    told.sort(key=lambda d: "×" not in d.dimension)
+    for dimension in told:
+        moved = [s for s in dimension.segments if s.verdict != "no clear difference"]
+        still = [s for s in dimension.segments if s.verdict == "no clear difference" and s.change][:6]
+        if moved:
+            return {"dimension": dimension.dimension, "moved": moved, "still": still}
+    return {"dimension": "", "moved": [], "still": []}
 
 
 def _main_dimensions(result: Result) -> list[Any]:

@@ -27,7 +27,10 @@ def _table_lines(table: TableQuality, report: QualityReport, page: Page) -> list
     if guesses:
         columns = [Column(name="column"), Column(name="taken for"), Column(name="why")]
         rows: list[list[Cell]] = [[g.column, g.role, g.why] for g in guesses]
-        lines += ["", *table_lines(Table(title="Columns", columns=columns, rows=rows), page, indent="  ")]
+        lines += [
+            "",
+            *table_lines(Table(title="Columns", columns=columns, rows=rows), page, indent="  ", all_in="npsight.yaml"),
+        ]
     if table.notes:
         lines += ["", *page.bullets(table.notes)]
     return lines

@@ -36,8 +36,8 @@ class _Column:
         return self.natural if self.numeric else min(self.natural, max(_NARROWEST, min(longest, _LONG_WORD)))
 
 
-def table_lines(table: Table, page: Page, *, indent: str = "") -> list[str]:
-    """A table with its title, at most `MAX_ROWS` rows, and what was left out."""
+def table_lines(table: Table, page: Page, *, indent: str = "", all_in: str = "--json") -> list[str]:
+    """A table with its title, at most `MAX_ROWS` rows, and what was left out (and is `all_in` somewhere else)."""
     room = page.width - len(indent)
     columns = _columns(table)
     essential = [column for column in columns if column.name not in CLASS_COUNTS]
@@ -53,7 +53,7 @@ def table_lines(table: Table, page: Page, *, indent: str = "") -> list[str]:
     lines += _left_out([column.name for column in columns if column not in shown], page, room)
     more = len(table.rows) - MAX_ROWS
     if more > 0:
-        lines.append(page.dim(f"… and {more:,} more {'row' if more == 1 else 'rows'} (--json has all)"))
+        lines.append(page.dim(f"… and {more:,} more {'row' if more == 1 else 'rows'} ({all_in} has all)"))
     return [f"{indent}{line}".rstrip() for line in lines]
 
 

@@ -103,6 +103,7 @@ def test_no_table_is_wider_than_its_page(rows: list[tuple[str, str, float, int]]
         assert text_width(line) <= max(width, len("… and 5 more rows (--json has all)"))
 
 
+@settings(deadline=None)
 @given(words, st.integers(1, 40))
 def test_folding_keeps_every_character_but_spaces(text: str, width: int) -> None:
     lines = fold(text, width)
@@ -110,6 +111,7 @@ def test_folding_keeps_every_character_but_spaces(text: str, width: int) -> None
     assert all(text_width(line) <= max(width, 2) for line in lines)
 
 
+@settings(deadline=None)
 @given(words, st.integers(2, 40))
 def test_cutting_never_exceeds_the_width(text: str, width: int) -> None:
     assert text_width(cut(text, width)) <= width
@@ -159,6 +161,7 @@ def test_intervals_are_drawn_on_one_axis_with_zero_marked() -> None:
     assert growth.rindex("┤") < axis.index("┼") < starter.index("├")
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-100, 100), min_size=2, max_size=20), st.integers(40, 120))
 def test_a_picture_fits_its_page_and_keeps_the_order_of_values(values: list[float], width: int) -> None:
     rows: list[list[Cell]] = [[f"p{k}", v, max(v - 5, -100), min(v + 5, 100), 9, 3] for k, v in enumerate(values)]

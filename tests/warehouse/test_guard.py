@@ -122,11 +122,8 @@ def test_the_tables_and_columns_read_are_listed_once_with_their_own_spelling() -
 
 def test_the_columns_behind_a_star_and_a_using_are_listed() -> None:
     checked = check("SELECT o.*, r.score FROM orders o JOIN responses r USING (customer_id)")
-    assert [name for name in checked.columns if name.startswith("responses.")] == [
-        "responses.customer_id",
-        "responses.score",
-    ]
-    assert len(checked.columns) == 2 + len(SCHEMA["orders"])
+    of_orders = [f"orders.{column}" for column in sorted(SCHEMA["orders"])]
+    assert checked.columns == [*of_orders, "responses.customer_id", "responses.score"]
 
 
 def test_a_column_named_like_a_keyword_or_with_spaces_is_written_out_in_quotes() -> None:
@@ -219,7 +216,7 @@ def test_there_are_at_least_300_hostile_and_60_legitimate_statements() -> None:
 
 def functions_of(condition: str) -> list[str]:
     sql = f"SELECT DISTINCT function_name FROM duckdb_functions() WHERE {condition} ORDER BY 1"
-    return [name for (name,) in duckdb.sql(sql).fetchall()]
+    return [name for (name,) in duckdb.execute(sql).fetchall()]
 
 
 TABLE_FUNCTIONS = sorted(
@@ -263,9 +260,8 @@ def passes(sql: str) -> bool:
 def test_every_allowed_function_exists_in_duckdb_and_none_is_volatile() -> None:
     from warehouse.sql_functions import FUNCTIONS
 
-    known = dict(duckdb.sql("SELECT function_name, max(stability) FROM duckdb_functions() GROUP BY 1").fetchall())
-    assert sorted(FUNCTIONS - set(known)) == []
-    assert [name for name in sorted(FUNCTIONS) if known[name] == "VOLATILE"] == []
+    assert sorted(FUNCTIONS - set(functions_of("true"))) == []
+    assert sorted(FUNCTIONS & set(functions_of("stability = 'VOLATILE'"))) == []
 
 
 # What the errors say
@@ -330,6 +326,7 @@ def test_a_refusal_says_what_and_what_to_do(sql: str, said: str) -> None:
         "WITH a AS (SELECT 1 AS x)" + "".join(f", a{i} AS (SELECT 1 AS x)" for i in range(500)) + " SELECT 1",
         "SELECT '" + "'" * 9000,
         "(" * 19000,
+        "SELECT " + "date(" * 40 + "1" + ")" * 40,
     ],
 )
 def test_deep_or_long_sql_is_refused_without_exhausting_the_parser(sql: str) -> None:

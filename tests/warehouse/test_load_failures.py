@@ -164,6 +164,42 @@ def test_a_killed_first_load_leaves_no_partial_database(tmp_path: Path) -> None:
         assert nps_of(folder) == -100.0
 
 
+@pytest.mark.parametrize("died_at", [1, 2, 3])
+def test_a_death_between_the_last_steps_of_a_load_leaves_tables_and_catalog_that_fit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, died_at: int
+) -> None:
+    """The process ends without any clean-up at the first, second or third time that it moves something."""
+    folder = tmp_path / "ws"
+    make_workspace([write(tmp_path / "old.csv", 10)], folder)
+    file = tmp_path / "new.csv"
+    file.write_text(
+        "answer,nps_score,branch\n" + "".join(f"n{i},0,{'XY'[i % 2]}\n" for i in range(30)), encoding="utf-8"
+    )
+    script = f"""
+import os, sys
+from pathlib import Path
+moves = 0
+def dying(name, do):
+    def move(*arguments, **options):
+        global moves
+        moves += 1
+        if moves == {died_at}:
+            os._exit(9)
+        return do(*arguments, **options)
+    return move
+for name in ("replace", "rename"):
+    setattr(os, name, dying(name, getattr(os, name)))
+from warehouse.workspace import make_workspace
+make_workspace([Path(sys.argv[1])], Path(sys.argv[2]))
+"""
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+    subprocess.run([sys.executable, "-c", script, str(file), str(folder)], env=environment, check=False, timeout=60)
+    with Warehouse(folder) as warehouse:
+        names = warehouse.run("SELECT * FROM responses LIMIT 1").columns
+        assert set(warehouse.catalog.tables["responses"].columns) <= set(names)
+        assert nps(warehouse).total.nps in (100.0, -100.0)
+
+
 def test_the_runs_of_a_workspace_survive_a_second_load(tmp_path: Path) -> None:
     folder = tmp_path / "ws"
     make_workspace([write(tmp_path / "a.csv", 10)], folder)

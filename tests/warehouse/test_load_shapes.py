@@ -131,6 +131,14 @@ def test_a_user_column_with_the_name_of_one_of_ours_does_not_replace_it(tmp_path
         assert "score" in sources
 
 
+@pytest.mark.parametrize("name", ["event", "value", "amount", "order_id", "joined_at", "churned_at", "tenure"])
+def test_a_name_that_only_other_tables_reserve_stays_the_users_own(tmp_path: Path, name: str) -> None:
+    rows = "".join(f"r{i},{i % 11},{['x', 'y'][i % 2]}\n" for i in range(66))
+    load(tmp_path, f"response_id,nps_score,{name}\n" + rows)
+    with Warehouse(tmp_path / "ws") as warehouse:
+        assert {cell.where[name] for cell in nps(warehouse, by=[name]).cells} == {"x", "y"}
+
+
 def test_two_columns_of_the_same_name_are_both_kept_apart(tmp_path: Path) -> None:
     rows = "".join(f"r{i},{i % 11},{['x', 'y'][i % 2]},{['a', 'b', 'c'][i % 3]}\n" for i in range(66))
     load(tmp_path, "response_id,nps_score,plan,plan\n" + rows)

@@ -200,3 +200,61 @@ def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
 def test_no_files_are_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(NpsError):
         make_workspace([], tmp_path / "ws")
+
+
+def test_a_shared_dimension_is_no_customer_key(tmp_path: Path) -> None:
+    countries = [f"{a}{b}land" for a in "ABCDE" for b in "aeiou"]
+    survey = "response_id,nps_score,country\n" + "".join(f"r{i},{i % 11},{countries[i % 25]}\n" for i in range(75))
+    regions = "country,region\n" + "".join(f"{name},{'NS'[i % 2]}\n" for i, name in enumerate(countries))
+    with pytest.raises(NpsError, match=r"regions\.csv"):
+        load(tmp_path, {"survey.csv": survey, "regions.csv": regions})
+
+
+def test_customer_rows_that_differ_only_by_spelling_are_one_row(tmp_path: Path) -> None:
+    again = "c03,growth ,DE,2024-04-01\n"
+    assert "c03,Growth,DE,2024-04-01\n" in CUSTOMERS
+    report = load(tmp_path, {"survey.csv": SURVEY, "customers.csv": CUSTOMERS + again})
+    customers = next(table for table in report.tables if table.table == "customers")
+    assert (customers.read, customers.kept, customers.balanced) == (21, 20, True)
+
+
+def test_the_date_of_an_order_is_the_one_that_its_name_says(tmp_path: Path) -> None:
+    orders = "order_id,customer_id,delivered_at,ordered_at,amount\n" + "".join(
+        f"o{i},c{i % 20:02},2025-12-01,2025-01-0{i % 9 + 1},5\n" for i in range(90)
+    )
+    load(tmp_path, {"survey.csv": SURVEY, "orders.csv": orders})
+    with Warehouse(tmp_path / "ws") as warehouse:
+        assert warehouse.run("SELECT max(ordered_at) FROM orders").rows == [(dt.datetime(2025, 1, 9),)]
+
+
+def test_each_monthly_export_may_write_its_dates_its_own_way(tmp_path: Path) -> None:
+    head = "response_id,nps_score,date\n"
+    january = head + "".join(f"a{i:02},{i % 11},2025-01-{i + 1:02}\n" for i in range(22))
+    february = head + "".join(f"b{i:02},{i % 11},{i + 1}/02/2025\n" for i in range(22))
+    load(tmp_path, {"jan.csv": january, "feb.csv": february})
+    with Warehouse(tmp_path / "ws") as warehouse:
+        months = "SELECT month(responded_at), count(*) FROM responses GROUP BY 1 ORDER BY 1"
+        assert warehouse.run(months).rows == [(1, 22), (2, 22)]
+
+
+def test_a_survey_may_hold_a_column_with_the_name_of_a_computed_one(tmp_path: Path) -> None:
+    lines = SURVEY.splitlines()
+    survey = "\n".join([lines[0] + ",orders_before", *(f"{line},{n % 3}" for n, line in enumerate(lines[1:]))]) + "\n"
+    load(tmp_path, {"survey.csv": survey, "customers.csv": CUSTOMERS, "orders.csv": ORDERS})
+    with Warehouse(tmp_path / "ws") as warehouse:
+        assert warehouse.run("SELECT count(*) FROM cohorts").rows == [(66,)]
+        assert set(warehouse.catalog.dimensions["orders_before"].values) == {"0", "1", "2"}
+
+
+def test_a_survey_that_holds_a_joined_date_keeps_it_and_tenure_is_the_customers(tmp_path: Path) -> None:
+    lines = SURVEY.splitlines()
+    survey = "\n".join([lines[0] + ",joined_at", *(f"{line},2020-01-01" for line in lines[1:])]) + "\n"
+    load(tmp_path, {"survey.csv": survey, "customers.csv": CUSTOMERS})
+    with Warehouse(tmp_path / "ws") as warehouse:
+        days = warehouse.run("SELECT max(tenure_days) FROM cohorts").rows[0][0]
+        assert days <= (dt.date(2025, 6, 15) - dt.date(2024, 1, 1)).days
+
+
+def test_two_equal_files_give_the_answers_once(tmp_path: Path) -> None:
+    report = load(tmp_path, {"a.csv": SURVEY, "b.csv": SURVEY})
+    assert (report.responses.read, report.responses.kept, report.responses.balanced) == (132, 66, True)

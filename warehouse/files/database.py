@@ -26,20 +26,30 @@ def read_duckdb(
     """Copy every table of a DuckDB file."""
     try:
         connection.execute(f"ATTACH {literal(str(path.resolve()))} AS {_SOURCE} (READ_ONLY)")
+        try:
+            tables = _copied_all(path, connection, columns)
+        finally:
+            connection.execute(f"DETACH {_SOURCE}")
     except duckdb.Error as error:
-        raise UnreadableFileError(
-            f"{path.name} cannot be opened as a DuckDB database ({_first_line(error)}); "
-            "close the program that uses it, or export its tables as Parquet."
-        ) from None
-    try:
-        found = connection.execute(
-            "SELECT schema_name, table_name FROM duckdb_tables() "
-            f"WHERE database_name = '{_SOURCE}' AND NOT internal ORDER BY table_oid"
-        ).fetchall()
-        tables = [_copied(path, connection, schema, table, columns) for schema, table in found]
-        return _with_rows(path, tables, columns)
-    finally:
-        connection.execute(f"DETACH {_SOURCE}")
+        raise UnreadableFileError(_why_not_duckdb(path, error)) from None
+    return _with_rows(path, tables, columns)
+
+
+def _copied_all(
+    path: Path, connection: duckdb.DuckDBPyConnection, columns: Sequence[str] | None
+) -> list[RawTable | None]:
+    found = connection.execute(
+        "SELECT schema_name, table_name FROM duckdb_tables() "
+        f"WHERE database_name = '{_SOURCE}' AND NOT internal ORDER BY schema_name <> 'main', table_oid"
+    ).fetchall()
+    return [_copied(path, connection, schema, table, columns) for schema, table in found]
+
+
+def _why_not_duckdb(path: Path, error: duckdb.Error) -> str:
+    reason = (str(error).splitlines() or ["no reason given"])[0].rstrip(".")
+    if any(word in reason.lower() for word in ("lock on file", "already attached", "conflict")):
+        return f"{path.name} is in use; close the program that has it open, or export its tables as Parquet."
+    return f"{path.name} cannot be read as a DuckDB database ({reason}); copy it again or export its tables as Parquet."
 
 
 def _copied(
@@ -194,7 +204,3 @@ def _give_type(
     else:
         return
     connection.execute(f"ALTER TABLE {quoted(relation)} ALTER COLUMN {quoted(column)} TYPE {wanted}")
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or ["no reason given"])[0].rstrip(".")

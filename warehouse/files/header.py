@@ -62,11 +62,11 @@ def read_header(rows: Sequence[Sequence[str]], where: str) -> Header:
 
 
 def title_rows(rows: Sequence[Sequence[str]]) -> int:
-    """Rows above the header: empty ones, and titles, which fill few of the cells that a full row fills."""
+    """Rows above the header: empty ones, and titles, which fill at most half of the cells that a full row fills."""
     filled = [sum(1 for cell in row if cell.strip()) for row in rows[:HEADER_ROWS_SEEN]]
     start = next((index for index, count in enumerate(filled) if count), len(filled))
     usual = _most_common([count for count in filled if count > 1])
-    limit = min(3, max(1, usual // 3))
+    limit = min(3, max(1, usual // 2))
     end = next((index for index in range(start, min(len(filled), start + 20)) if filled[index] > limit), start)
     if end == start or not _is_title(rows[start]) or not _looks_like_names(rows[end]):
         return start

@@ -16,7 +16,7 @@ from warehouse.files.shape import count_regular_records
 from warehouse.files.text import read_text
 
 quick = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 NASTY = [*"ab1 ,;\t|^~\"'\n\r\\#=@-", "é", "ß", "€", "NA", "null", "None", '""', "\r\n", "9007199254740993", "0012"]
 WESTERN = [piece for piece in NASTY if piece != "€"]
@@ -117,7 +117,7 @@ def test_the_quick_reader_and_the_careful_reader_agree(tmp_path: Path, table: Wr
     assert read(table, tmp_path, large=0) == read(table, tmp_path)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from([*'ab,"\n\r ', '""', '","', "\r\n", "x,y\n", "x,y\r\n"]), max_size=20).map("".join))
 def test_a_file_counts_as_regular_only_when_the_strict_reader_finds_the_same_rows(tmp_path: Path, body: str) -> None:
     path = tmp_path / "any.csv"
