@@ -24,18 +24,48 @@ _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 def read_catalog(path: Path) -> Catalog:
     """The catalog in `path`; CatalogError says the line, the value and the allowed ones."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise CatalogError(f"There is no {path.name} in {path.parent}; make one with `npsight load`.") from None
-    try:
-        data = yaml.load(text, Loader=_Loader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
-        raise CatalogError(f"{path.name}, line {line}: this is not YAML ({error.problem}).") from None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise CatalogError(f"{path.name}, line {line}: this is not UTF-8 text; save the file as UTF-8.") from None
+    data = _parse(text, path)
     try:
         return Catalog.model_validate(data)
     except ValidationError as error:
         raise CatalogError(_explain(error, text, path)) from None
+
+
+def _parse(text: str, path: Path) -> Any:
+    """The plain data in the YAML `text`; a key that stands twice is an error, since one of them would be lost."""
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        _refuse_repeated_keys(node, path)
+        return None if node is None else loader.construct_document(node)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise CatalogError(f"{path.name}, line {line}: this is not YAML ({error.problem}).") from None
+    except yaml.reader.ReaderError as error:
+        line = text[: error.position].count("\n") + 1
+        raise CatalogError(f"{path.name}, line {line}: this is not YAML ({error.reason}).") from None
+    finally:
+        loader.dispose()
+
+
+def _refuse_repeated_keys(node: Any, path: Path) -> None:
+    if isinstance(node, yaml.MappingNode):
+        seen = set()
+        for key, _value in node.value:
+            if key.value in seen and isinstance(key, yaml.ScalarNode):
+                line = key.start_mark.line + 1
+                raise CatalogError(f"{path.name}, line {line}: {key.value!r} stands here twice; keep one of them.")
+            seen.add(key.value if isinstance(key, yaml.ScalarNode) else id(key))
+    children = node.value if isinstance(node, yaml.CollectionNode) else []
+    for child in children:
+        for inner in child if isinstance(child, tuple) else (child,):
+            _refuse_repeated_keys(inner, path)
 
 
 def write_catalog(catalog: Catalog, path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from warehouse.catalog import Catalog, CohortTable, Scale, TableName
 from warehouse.cleaning import Source, clean
 from warehouse.cohorts import describe_catalog, write_cohorts
 from warehouse.engine import identifier, quoted
-from warehouse.errors import MissingDataError, UnreadableFileError
+from warehouse.errors import MissingDataError, UnknownNameError, UnreadableFileError
 from warehouse.files import read_file
 from warehouse.files.table import RawTable
 from warehouse.options import LoadOptions
@@ -44,13 +45,14 @@ def load(
         connection.execute("SET TimeZone='UTC'")
         connection.execute(f"ATTACH {quoted(str(database))} AS target")
         raws = _read(connection, files, options, say)
+        options = _in_the_files(options, raws)
         say("recognising columns", 0.5)
         scale = options.scale or Scale()
         tables = assign(
             connection,
             [load_profiles(connection, raw) for raw in raws],
             scale,
-            dict(options.roles),
+            options.chosen({column for raw in raws for column in raw.columns}),
             insist=options.scale is not None,
             survey=options.survey,
         )
@@ -69,6 +71,27 @@ def _read(
     if not raws:
         raise UnreadableFileError("The files hold no tables; give at least one survey file with a score column.")
     return raws
+
+
+def _in_the_files(options: LoadOptions, raws: Sequence[RawTable]) -> LoadOptions:
+    """The options with each column as it is spelled in the files; one that is in none of them is an error."""
+    columns = list(dict.fromkeys(column for raw in raws for column in raw.columns))
+
+    def known(name: str) -> str:
+        found = next((c for c in columns if c == name), next((c for c in columns if c.lower() == name.lower()), None))
+        if found is None:
+            raise UnknownNameError("column", name, columns)
+        return found
+
+    for name in options.columns or ():
+        known(name)
+    return dataclasses.replace(
+        options,
+        roles={role: known(name) for role, name in options.roles.items()},
+        dimensions=tuple(map(known, options.dimensions)),
+        personal=tuple(map(known, options.personal)),
+        ignore=tuple(map(known, options.ignore)),
+    )
 
 
 def progress_of(file: Path, say: Progress) -> Progress:
@@ -118,11 +141,11 @@ def _build_other(
     }
     table = cohort_table(raw, found, cleaned)
     selected = select_list(found, cleaned)
+    content = ", ".join(identifier(name) for name in found.names.values())
     key = identifier("customer_id")
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE staged AS SELECT _row, {selected}, "
-        f"md5(CAST(ROW({', '.join(identifier(c) for c in raw.columns)}) AS VARCHAR)) AS _content "
-        f"FROM {identifier(raw.relation)}"
+        f"CREATE OR REPLACE TEMP TABLE staged AS SELECT *, md5(CAST(ROW({content}) AS VARCHAR)) AS _content "
+        f"FROM (SELECT _row, {selected} FROM {identifier(raw.relation)})"
     )
     repeats = "row_number() OVER (PARTITION BY _content ORDER BY _row) > 1" if kind != "events" else "FALSE"
     connection.execute(

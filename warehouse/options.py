@@ -11,7 +11,6 @@ from warehouse.catalog import BusinessEvent, Role, Scale, TableName
 from warehouse.dates import DateOrder
 from warehouse.errors import NpsError
 
-
 SINGLE_ROLES: tuple[Role, ...] = (
     "score",
     "response_id",

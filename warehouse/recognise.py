@@ -137,22 +137,23 @@ def _survey_roles(
 
     def take(role: Role, pick: tuple[str, str] | None) -> None:
         if pick is not None:
-            by_tool = role in chosen and role not in by_user
+            by_tool = role in chosen and role not in by_user and pick[0] != loaded.key
             taken[pick[0]] = (role, explain if by_tool and explain else pick[1])
 
     insist = options.scale is not None
-    if loaded.key is not None:
-        chosen.setdefault("customer_id", loaded.key)
+    if loaded.key is not None and "customer_id" not in by_user:
+        chosen["customer_id"] = loaded.key
 
-    def left() -> list[Profile]:
-        return [p for p in profiles if p.name not in taken and p.name not in aside]
+    def left(*roles: Role) -> list[Profile]:
+        others = {name for role, name in chosen.items() if role not in roles}
+        return [p for p in profiles if p.name not in taken and p.name not in aside and p.name not in others]
 
-    take("score", find_score(left(), scale, chosen=chosen.get("score"), insist=insist))
-    for role, pick in find_ids(left(), chosen).items():
-        shared = pick[0] == loaded.key and role not in by_user
+    take("score", find_score(left("score"), scale, chosen=chosen.get("score"), insist=insist))
+    for role, pick in find_ids(left("response_id", "customer_id"), chosen).items():
+        shared = pick[0] == loaded.key and role == "customer_id" and role not in by_user
         take(role, (pick[0], "shared with the other file") if shared else pick)
-    take("responded_at", find_date(left(), chosen.get("responded_at")))
-    take("comment", find_comment(left(), chosen.get("comment")))
+    take("responded_at", find_date(left("responded_at"), chosen.get("responded_at")))
+    take("comment", find_comment(left("comment"), chosen.get("comment")))
 
 
 def _usable(profile: Profile, role: str) -> bool:

@@ -16,7 +16,7 @@ from warehouse.quality import Reason, TableQuality
 from warehouse.recognise import Recognised
 from warehouse.scores import BLANK, read_scores
 from warehouse.staging import cohort_table, count_rows, reasons_of, select_list
-from warehouse.tables import Loaded
+from warehouse.tables import Loaded, survey_relation
 
 DUPLICATE = "exact duplicate row"
 REPEATED = "repeated response id (the latest answer is kept)"
@@ -48,7 +48,7 @@ def build_responses(
 ) -> Responses:
     """Write `target.responses` (or, for a large Parquet file, describe the view over it)."""
     raw = loaded.raw
-    relation = _union(connection, loaded)
+    relation = survey_relation(connection, loaded)
     in_place = raw.in_place is not None and not loaded.appended
     source = Source(connection, relation, in_place=in_place)
     cleaned = {
@@ -92,15 +92,6 @@ def build_responses(
     )
     unscored = _unscored_kept(connection, scale)
     return Responses(table.model_copy(update={"rows": kept}), quality, scored, unscored, True)
-
-
-def _union(connection: duckdb.DuckDBPyConnection, loaded: Loaded) -> str:
-    """Files with the same columns are one survey; each row remembers its file."""
-    raws = [loaded.raw, *loaded.appended]
-    columns = ", ".join(identifier(column) for column in loaded.raw.columns)
-    parts = [f"SELECT {quoted(r.file)} AS _file, _row, {columns} FROM {identifier(r.relation)}" for r in raws]
-    connection.execute("CREATE OR REPLACE TEMP VIEW survey_raw AS " + " UNION ALL ".join(parts))
-    return "survey_raw"
 
 
 def _final_columns(found: Recognised) -> list[str]:

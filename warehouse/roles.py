@@ -213,9 +213,7 @@ def _elsewhere(name: str) -> bool:
 def find_ids(profiles: Sequence[Profile], chosen: Mapping[Role, str]) -> dict[Role, tuple[str, str]]:
     """The response id and the customer id, as far as the table has them."""
     found: dict[Role, tuple[str, str]] = {
-        role: (one_of(profiles, chosen[role]).name, NAMED)
-        for role in ("response_id", "customer_id")
-        if role in chosen
+        role: (one_of(profiles, chosen[role]).name, NAMED) for role in ("response_id", "customer_id") if role in chosen
     }
     taken = {name for name, _why in found.values()}
     for role, pattern in (("customer_id", _CUSTOMER_ID), ("response_id", _RESPONSE_ID)):
@@ -248,6 +246,12 @@ def _customer(named: Sequence[Profile]) -> Profile:
         if filled:
             raise AmbiguousRoleError(_ambiguous("customer", [p.name for p in filled], "--customer"))
     return named[0]
+
+
+def is_customer(profile: Profile) -> bool:
+    """True when the name says that the column holds customers: user_id, Account No., buyer."""
+    name = words_of(profile.name)
+    return bool(_CUSTOMER_ID.search(name) or re.fullmatch(rf"(?:{_CUSTOMER})", name))
 
 
 def _id_like(profile: Profile) -> bool:

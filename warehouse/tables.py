@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 import duckdb
 
 from warehouse.catalog import Role, Scale, TableName
-from warehouse.engine import identifier
+from warehouse.engine import identifier, quoted
 from warehouse.errors import AmbiguousRoleError, MissingDataError, NpsError
 from warehouse.files.table import RawTable
 from warehouse.profile import Profile, profile_table, text_sql
-from warehouse.roles import find_ids, find_score, one_of, words_of
+from warehouse.roles import find_score, is_customer, one_of, words_of
 
 _BY_NAME: tuple[tuple[TableName, re.Pattern[str]], ...] = (
     ("orders", re.compile(r"\b(?:order|purchase|transaction|invoice|sale|booking|payment|receipt)s?\b")),
@@ -21,7 +21,11 @@ _BY_NAME: tuple[tuple[TableName, re.Pattern[str]], ...] = (
     ("customers", re.compile(r"\b(?:customer|account|user|member|client|subscriber|guest|crm|contact|student)s?\b")),
 )
 _ORDER_COLUMN = re.compile(r"\b(?:amount|revenue|total|price|order|invoice|spend|value)\b")
+_FEW_CUSTOMERS = 20_000
+_SHARED = 0.05
+"""Columns that share fewer of their values hold no common customers."""
 _EVENT_COLUMN = re.compile(r"\b(?:event|action|activity)\b")
+_ORDER_ID = re.compile(r"\b(?:order|invoice|transaction|purchase|receipt|booking) ?(?:id|no|nr|number|#)\b")
 _KEY_LIKE = re.compile(r"\b(?:id|no|nr|number|key|ref|code|email|e mail)\b|id$|no$")
 
 
@@ -55,18 +59,31 @@ def assign(
     surveys = _surveys(loaded, scale, chosen, insist, survey)
     main = surveys[0]
     main.kind = "responses"
-    main.key = _customer_key(main, chosen)
+    main.appended = [table.raw for table in surveys[1:]]
     others = [table for table in loaded if table not in surveys]
+    if main.appended:  # each month may write its dates in its own way
+        rows = sum(table.raw.rows for table in surveys)
+        relation = survey_relation(connection, main)
+        main.profiles = profile_table(connection, relation, main.raw.columns, rows, main.raw.labels)
+    if others:
+        _join(connection, main, others, chosen)
     for table in others:
-        _join(connection, main, table, chosen)
         table.kind = _kind(table)
     kinds = [table.kind for table in others]
     for kind in set(kinds):
         if kinds.count(kind) > 1:
             files = ", ".join(table.raw.name for table in others if table.kind == kind)
             raise AmbiguousRoleError(f"More than one file looks like the {kind} table ({files}); load one of them.")
-    main.appended = [table.raw for table in surveys[1:]]
     return [main, *others]
+
+
+def survey_relation(connection: duckdb.DuckDBPyConnection, survey: Loaded) -> str:
+    """A view over the rows of all files of the survey; each row remembers its file."""
+    raws = [survey.raw, *survey.appended]
+    columns = ", ".join(identifier(column) for column in survey.raw.columns)
+    parts = [f"SELECT {quoted(r.file)} AS _file, _row, {columns} FROM {identifier(r.relation)}" for r in raws]
+    connection.execute("CREATE OR REPLACE TEMP VIEW survey_raw AS " + " UNION ALL ".join(parts))
+    return "survey_raw"
 
 
 def _surveys(
@@ -83,7 +100,7 @@ def _surveys(
     found = [table for table in loaded if _has_score(table, scale, chosen, insist)]
     if not found:
         _raise_best_error(loaded, scale, chosen, insist)
-    same = {tuple(table.raw.columns) for table in found}
+    same = {frozenset(table.raw.columns) for table in found}
     if len(same) > 1:
         strong = [table for table in found if _looks_like_survey(table)]
         if len(strong) != 1:
@@ -113,53 +130,105 @@ def _raise_best_error(loaded: Sequence[Loaded], scale: Scale, chosen: dict[Role,
     find_score(likely[0].profiles, scale, chosen=chosen.get("score"), insist=insist)
 
 
-def _customer_key(table: Loaded, chosen: dict[Role, str]) -> str | None:
-    ids = find_ids(table.profiles, chosen)
-    return ids["customer_id"][0] if "customer_id" in ids else None
+_Rank = tuple[bool, float, bool, int]
 
 
-def _join(connection: duckdb.DuckDBPyConnection, main: Loaded, other: Loaded, chosen: dict[Role, str]) -> None:
-    """Find the column of `other` that holds the survey's customers; the shared key may also teach us the survey's."""
+@dataclass(frozen=True)
+class _Match:
+    """Two columns that could hold the same customers."""
+
+    mine: Profile
+    theirs: Profile
+    share: float
+    """Of the customers of either side, the larger share that the other side knows."""
+
+    @property
+    def rank(self) -> _Rank:
+        """Columns that are called customers go first, then those that share most."""
+        named = is_customer(self.mine) or is_customer(self.theirs)
+        return named, round(self.share, 2), self.mine.name.lower() == self.theirs.name.lower(), self.theirs.distinct
+
+
+def _join(
+    connection: duckdb.DuckDBPyConnection, main: Loaded, others: Sequence[Loaded], chosen: dict[Role, str]
+) -> None:
+    """Find the one column of the survey, and in each other file the column, that hold the same customers."""
     own = [one_of(main.profiles, chosen["customer_id"])] if "customer_id" in chosen else _keys(main)
-    pairs = [(a, b) for a in own for b in _keys(other) if a.name.lower() == b.name.lower() or _both_ids(a, b)]
-    scored = [(_overlap(connection, main, a, other, b), a.name.lower() == b.name.lower(), a, b) for a, b in pairs]
-    scored = [item for item in scored if item[0] > 0.05]
-    if not scored:
-        tried = ", ".join(sorted({a.name for a, _b in pairs} | {b.name for _a, b in pairs})) or "no id-like columns"
-        raise MissingDataError(
-            f"{other.raw.file} shares no customer key with {main.raw.file} (tried: {tried}); "
-            "give both files a column with the same customer ids, or load the survey alone."
-        )
-    _share, _same, mine, theirs = max(scored, key=lambda item: (round(item[0], 2), item[1], item[3].distinct))
-    main.key, other.key = mine.name, theirs.name
+    found = {mine.name: [_best_match(connection, main, mine, other) for other in others] for mine in own}
+
+    def rank(name: str) -> tuple[int, list[_Rank]]:
+        matches = [match for match in found[name] if match is not None]
+        return len(matches), [match.rank for match in matches]
+
+    main.key = max(found, key=rank, default=None)
+    for other, match in zip(others, found.get(main.key or "", [None] * len(others)), strict=True):
+        if match is None:
+            tried = ", ".join(sorted({p.name for p in (*own, *_keys(other))})) or "no id-like columns"
+            raise MissingDataError(
+                f"{other.raw.file} shares no customer key with {main.raw.file} (tried: {tried}); "
+                "give both files a column with the same customer ids, or load the survey alone."
+            )
+        other.key = match.theirs.name
+
+
+def _best_match(connection: duckdb.DuckDBPyConnection, main: Loaded, mine: Profile, other: Loaded) -> _Match | None:
+    pairs = [theirs for theirs in _keys(other) if _could_be_one(mine, theirs)]
+    found = [_Match(mine, theirs, _overlap(connection, main, mine, other, theirs)) for theirs in pairs]
+    return max((match for match in found if match.share > _SHARED), key=lambda match: match.rank, default=None)
 
 
 def _keys(table: Loaded) -> list[Profile]:
-    return [p for p in table.profiles if p.told and not p.is_date and (p.distinct > 12 or p.unique_share > 0.9)]
+    return [
+        p
+        for p in table.profiles
+        if p.told and not p.is_date and (p.distinct > 12 or p.unique_share > 0.9 or is_customer(p))
+    ]
 
 
-def _both_ids(a: Profile, b: Profile) -> bool:
-    return bool(_KEY_LIKE.search(words_of(a.name)) and _KEY_LIKE.search(words_of(b.name)))
+def _could_be_one(a: Profile, b: Profile) -> bool:
+    """Both are called ids or customers, or hold codes; a country that both files have is no key."""
+    return (_key_named(a) and _key_named(b)) or (_holds_codes(a) and _holds_codes(b))
+
+
+def _key_named(profile: Profile) -> bool:
+    return bool(_KEY_LIKE.search(words_of(profile.name))) or is_customer(profile)
+
+
+def _holds_codes(profile: Profile) -> bool:
+    """Texts such as C-1042 or an e-mail address, not numbers and not words."""
+    codes = sum(bool(re.search(r"[\d@]", value)) for value in profile.told)
+    return codes >= 0.9 * len(profile.told) and profile.number_share < 0.5 and profile.words < 1.5
 
 
 def _overlap(connection: duckdb.DuckDBPyConnection, main: Loaded, a: Profile, other: Loaded, b: Profile) -> float:
-    sql = (
-        f"WITH a AS (SELECT DISTINCT {text_sql(a.name)} AS k FROM {identifier(main.raw.relation)} LIMIT 20000), "
-        f"b AS (SELECT DISTINCT {text_sql(b.name)} AS k FROM {identifier(other.raw.relation)}) "
-        "SELECT count(b.k) / greatest(count(a.k), 1) FROM a LEFT JOIN b USING (k) WHERE k IS NOT NULL"
-    )
-    row = connection.execute(sql).fetchone()
-    return float(row[0]) if row else 0.0
+    """A few customers of the survey tell enough, unless hardly any of them is known to the other file."""
+    survey = "survey_raw" if main.appended else main.raw.relation
+    share = 0.0
+    for limit in (f" LIMIT {_FEW_CUSTOMERS}", ""):
+        sql = (
+            f"WITH a AS (SELECT DISTINCT {text_sql(a.name)} AS k FROM {identifier(survey)}{limit}), "
+            f"b AS (SELECT DISTINCT {text_sql(b.name)} AS k FROM {identifier(other.raw.relation)}) "
+            "SELECT (SELECT count(*) FROM a JOIN b USING (k)), (SELECT count(k) FROM a), (SELECT count(k) FROM b)"
+        )
+        both, mine, theirs = connection.execute(sql).fetchone() or (0, 0, 0)
+        share = both / max(1, min(mine, theirs))
+        if share > _SHARED or mine < _FEW_CUSTOMERS - 1:
+            break
+    return share
 
 
 def _kind(table: Loaded) -> TableName:
     names = [words_of(profile.name) for profile in table.profiles]
-    key = one_of(table.profiles, table.key or "")
-    if key.unique_share == 1.0:
-        return "customers"
-    for kind, pattern in _BY_NAME:
-        if pattern.search(words_of(table.raw.name)):
-            return kind
-    if any(_EVENT_COLUMN.search(name) for name in names):
-        return "events"
-    return "orders" if any(_ORDER_COLUMN.search(name) for name in names) else "customers"
+    called = next((kind for kind, pattern in _BY_NAME if pattern.search(words_of(table.raw.name))), None)
+    dated = any(profile.is_date for profile in table.profiles)
+    events = any(_EVENT_COLUMN.search(name) for name in names)
+    orders = any(_ORDER_COLUMN.search(name) for name in names)
+    if one_of(table.profiles, table.key or "").unique_share == 1.0:  # one row a customer, unless it tells otherwise
+        if any(_ORDER_ID.search(words_of(p.name)) and p.unique_share == 1.0 for p in table.profiles) and dated:
+            return "orders"
+        if called == "orders" and orders and dated:
+            return "orders"
+        return "events" if called == "events" and events and dated else "customers"
+    if called is not None:
+        return called
+    return "events" if events else "orders" if orders else "customers"

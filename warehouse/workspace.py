@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
+
+import duckdb
 
 from warehouse.catalog import Catalog, Role, Scale, TableName
 from warehouse.catalog_file import FILE_NAME, read_catalog, write_catalog
 from warehouse.cohorts import cohorts_select, stored
-from warehouse.engine import Engine, Limits, Rows
+from warehouse.engine import Engine, Limits, Rows, first_line
 from warehouse.errors import CatalogError, MissingDataError, NpsError
 from warehouse.load import Progress, load
 from warehouse.options import LoadOptions
 from warehouse.quality import QualityReport
 from warehouse.responses import class_sql
-from warehouse.roles import SINGLE_ROLES
+from warehouse.roles import EDITED, NAMED, SET_ASIDE
 
 DATABASE = "npsight.duckdb"
-CACHE_FORMAT = "3"
 _HASHED_WHOLE = 64 * 1024 * 1024
 _CACHE_DAYS = 30
+_LOADING, _READY = ".loading-", ".ready"
+_BY_USER = (NAMED, SET_ASIDE, EDITED)
 
 
 class Warehouse:
@@ -34,6 +39,7 @@ class Warehouse:
 
     def __init__(self, folder: Path, *, limits: Limits | None = None) -> None:
         self.folder = folder
+        settle(folder)
         self.catalog: Catalog = read_catalog(folder / FILE_NAME)
         database = folder / DATABASE
         if not database.exists():
@@ -49,7 +55,12 @@ class Warehouse:
         self._check_roles()
 
     def _open(self, database: Path, paths: list[Path], limits: Limits) -> Engine:
-        return Engine(database, views=self._views(), paths=paths, limits=limits)
+        try:
+            return Engine(database, views=self._views(), paths=paths, limits=limits)
+        except duckdb.Error as error:
+            raise MissingDataError(
+                f"{database} cannot be opened ({first_line(error)}); load the files again with `npsight load`."
+            ) from None
 
     def _views(self) -> dict[str, str]:
         views: dict[str, str] = {"npsight_quality": "SELECT * FROM ws.main.npsight_quality"}
@@ -63,11 +74,12 @@ class Warehouse:
 
     def _check_roles(self) -> None:
         """Roles are applied when files are loaded; an edit that was not is said, never half obeyed."""
-        for source, (loaded, edited) in edited_roles(self.catalog, self.quality).items():
-            raise CatalogError(
-                f"{FILE_NAME} says that {source!r} is {edited}, but it was loaded as {loaded}; "
-                "run `npsight load` with the files again to apply it."
-            )
+        for table, columns in edited_roles(self.catalog, self.quality).items():
+            for source, (loaded, edited) in columns.items():
+                raise CatalogError(
+                    f"{FILE_NAME} says that {source!r} of {table} is {edited}, but it was loaded as {loaded}; "
+                    "run `npsight load` with the files again to apply it."
+                )
 
     def run(self, sql: str, parameters: Sequence[object] = (), *, rows: int | None = None) -> Rows:
         """Run one SELECT on the cohort tables."""
@@ -99,12 +111,20 @@ class Warehouse:
 def limits_from_environment() -> Limits:
     """NPSIGHT_QUERY_SECONDS, NPSIGHT_MEMORY and NPSIGHT_THREADS, each with a sound default."""
     default = Limits()
-    try:
-        seconds = float(os.environ.get("NPSIGHT_QUERY_SECONDS", default.seconds))
-        threads = int(os.environ["NPSIGHT_THREADS"]) if "NPSIGHT_THREADS" in os.environ else None
-    except ValueError:
-        raise NpsError("NPSIGHT_QUERY_SECONDS and NPSIGHT_THREADS must be numbers.") from None
-    return Limits(seconds=seconds, memory=os.environ.get("NPSIGHT_MEMORY", default.memory), threads=threads)
+    memory = os.environ.get("NPSIGHT_MEMORY", default.memory)
+    if not re.fullmatch(r"\d+(?:\.\d+)?\s*(?:[KMGT]i?B?)", memory, re.IGNORECASE) or not float(_digits(memory)):
+        raise NpsError(f"NPSIGHT_MEMORY is {memory!r}; give an amount such as 800MB or 2GB.")
+    threads = os.environ.get("NPSIGHT_THREADS")
+    if threads is not None and not (threads.isdecimal() and 1 <= int(threads) <= 1024):
+        raise NpsError(f"NPSIGHT_THREADS is {threads!r}; give a whole number from 1 to 1024.")
+    seconds = os.environ.get("NPSIGHT_QUERY_SECONDS", str(default.seconds))
+    if not re.fullmatch(r"\d{1,6}(?:\.\d+)?", seconds) or not float(seconds):
+        raise NpsError(f"NPSIGHT_QUERY_SECONDS is {seconds!r}; give a number of seconds above 0, such as 30.")
+    return Limits(seconds=float(seconds), memory=memory, threads=int(threads) if threads else None)
+
+
+def _digits(amount: str) -> str:
+    return re.sub(r"[^\d.]", "", amount)
 
 
 def make_workspace(
@@ -115,60 +135,120 @@ def make_workspace(
     What was edited by hand in an existing `npsight.yaml` (roles, synonyms, events, base sizes, scale) is kept.
     """
     options = options or LoadOptions()
-    folder.mkdir(parents=True, exist_ok=True)
-    old = read_catalog(folder / FILE_NAME) if (folder / FILE_NAME).exists() else None
-    if old is not None:
-        options = _with_edits(options, old, folder / DATABASE)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".loading-") as scratch:
-        database = Path(scratch) / DATABASE
-        result = load([Path(file) for file in files], database, options, progress)
-        catalog = _carry_over(result.catalog, old) if old is not None else result.catalog
-        database.replace(folder / DATABASE)
-        write_catalog(catalog, folder / FILE_NAME)
+    with _scratch(folder) as scratch:
+        settle(folder)
+        old = read_catalog(folder / FILE_NAME) if (folder / FILE_NAME).exists() else None
+        if old is not None:
+            options = _with_edits(options, old, folder / DATABASE)
+        new = scratch / "new"
+        new.mkdir()
+        result = load([Path(file) for file in files], new / DATABASE, options, progress)
+        catalog = _carry_over(result.catalog, old, options) if old is not None else result.catalog
+        write_catalog(catalog, new / FILE_NAME)
+        new.replace(folder / _READY)  # one step: before it the old workspace stands, after it the new one
+        settle(folder)
     (folder / "runs").mkdir(exist_ok=True)
     return result.quality
 
 
-def edited_roles(catalog: Catalog, quality: QualityReport) -> dict[str, tuple[str, Role]]:
-    """Survey columns whose role in the catalog is not the one that they were loaded with: (loaded, edited)."""
-    loaded = {guess.column: guess.role for guess in quality.responses.guesses}
-    columns = catalog.tables["responses"].columns.values()
-    return {
-        column.source: (loaded[column.source], column.role)
-        for column in columns
-        if column.source in loaded and loaded[column.source] != column.role
-    }
+@contextlib.contextmanager
+def _scratch(folder: Path) -> Iterator[Path]:
+    """A folder for a load in `folder`, which is made where it is missing; what killed loads left there goes."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _remove_abandoned(folder)
+        made = tempfile.TemporaryDirectory(dir=folder, prefix=f"{_LOADING}{os.getpid()}-")
+    except OSError as error:
+        raise NpsError(
+            f"{folder} cannot be made a workspace ({error.strerror}); name a folder that can be written."
+        ) from None
+    with made as scratch:
+        yield Path(scratch)
+
+
+def settle(folder: Path) -> None:
+    """Move the files of a finished load to their places, also when the process that loaded them was killed."""
+    ready = folder / _READY
+    if not ready.is_dir():
+        return
+    for name in (DATABASE, FILE_NAME):
+        with contextlib.suppress(FileNotFoundError):  # moved before, or by another process
+            (ready / name).replace(folder / name)
+    with contextlib.suppress(OSError):
+        ready.rmdir()
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Scratch folders hold customers' answers; those of processes that are no more are removed."""
+    for path in folder.glob(f"{_LOADING}*"):
+        process = re.match(rf"{re.escape(_LOADING)}(\d+)-", path.name)
+        if process and not _runs(int(process[1])):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def edited_roles(catalog: Catalog, quality: QualityReport) -> dict[TableName, dict[str, tuple[str, Role]]]:
+    """Columns whose role in the catalog is not the one that they were loaded with: (loaded, edited), by table."""
+    edited: dict[TableName, dict[str, tuple[str, Role]]] = {}
+    for name, table in catalog.tables.items():
+        loaded = {g.column: g.role for report in quality.tables if report.table == name for g in report.guesses}
+        for column in table.columns.values():
+            if column.source in loaded and loaded[column.source] != column.role:
+                edited.setdefault(name, {})[column.source] = (loaded[column.source], column.role)
+    return edited
 
 
 def _with_edits(options: LoadOptions, old: Catalog, database: Path) -> LoadOptions:
-    """Roles and scale as they stand in the catalog; what the command line says goes before them."""
-    edited: dict[str, Role] = {}
-    if database.exists():
-        with Engine(database) as engine:
-            report = engine.run("SELECT report FROM ws.main.npsight_quality").rows[0][0]
-        changes = edited_roles(old, QualityReport.model_validate_json(report))
-        edited = {source: role for source, (_loaded, role) in changes.items()}
-    single: dict[Role, str] = {role: source for source, role in edited.items() if role in SINGLE_ROLES}
-    played = {role: tuple(source for source, now in edited.items() if now == role) for role in edited.values()}
+    """Roles, scale and events as they stand in the catalog; what the command line says goes before them."""
+    kept: dict[TableName, dict[str, Role]] = {
+        name: {column.source: column.role for column in table.columns.values() if column.why in _BY_USER}
+        for name, table in old.tables.items()
+    }
+    report = _report_in(database)
+    for name, changes in edited_roles(old, report).items() if report is not None else ():
+        kept[name] |= {source: role for source, (_loaded, role) in changes.items()}
     scale = options.scale or (old.scale if old.scale != Scale() else None)
-    events = {**old.events, **options.events}
-    return dataclasses.replace(
-        options,
-        roles=single | options.roles,
-        dimensions=options.dimensions + played.get("dimension", ()),
-        personal=options.personal + played.get("personal", ()),
-        ignore=options.ignore + played.get("attribute", ()),
-        scale=scale,
-        events=events,
-    )
+    return dataclasses.replace(options, edited=kept, scale=scale, events={**old.events, **options.events})
 
 
-def _carry_over(new: Catalog, old: Catalog) -> Catalog:
+def _report_in(database: Path) -> QualityReport | None:
+    """The report of the last load; None where the database is gone or damaged."""
+    if not database.exists():
+        return None
+    try:
+        with Engine(database) as engine:
+            return QualityReport.model_validate_json(
+                engine.run("SELECT report FROM ws.main.npsight_quality").rows[0][0]
+            )
+    except duckdb.Error:
+        return None
+
+
+def _carry_over(new: Catalog, old: Catalog, options: LoadOptions) -> Catalog:
+    """The words and base sizes of `old`, and its name when it was given by hand."""
     for name, dimension in new.dimensions.items():
         if name in old.dimensions:
             dimension.synonyms = old.dimensions[name].synonyms
             dimension.value_synonyms = old.dimensions[name].value_synonyms
-    return new.model_copy(update={"minimum_base": old.minimum_base, "metrics": old.metrics})
+    for name, time_column in new.times.items():
+        if name in old.times:
+            time_column.synonyms = old.times[name].synonyms
+    for name, measure in new.measures.items():
+        if name in old.measures:
+            measure.synonyms = old.measures[name].synonyms
+    kept: dict[str, object] = {"minimum_base": old.minimum_base, "metrics": old.metrics}
+    if options.name is None and old.name != Path(old.tables["responses"].file.split(", ")[0]).stem:
+        kept["name"] = old.name
+    return new.model_copy(update=kept)
 
 
 def throw_away_workspace(
@@ -182,7 +262,7 @@ def throw_away_workspace(
         return folder
     cache_folder().mkdir(parents=True, exist_ok=True, mode=0o700)
     _forget_old()
-    partial = Path(tempfile.mkdtemp(dir=cache_folder(), prefix=".loading-"))
+    partial = Path(tempfile.mkdtemp(dir=cache_folder(), prefix=f"{_LOADING}{os.getpid()}-"))
     try:
         make_workspace(files, partial, options, progress)
         try:
@@ -205,7 +285,7 @@ def cache_folder() -> Path:
 def _fingerprint(files: Sequence[Path], options: LoadOptions) -> str:
     from warehouse.files import check_readable
 
-    digest = hashlib.blake2b(f"{CACHE_FORMAT}|{options!r}".encode(), digest_size=12)
+    digest = hashlib.blake2b(f"{_code_stamp()}|{options!r}".encode(), digest_size=12)
     for file in files:
         check_readable(file)
         digest.update(str(file.resolve()).encode())
@@ -217,8 +297,15 @@ def _fingerprint(files: Sequence[Path], options: LoadOptions) -> str:
     return digest.hexdigest()
 
 
+def _code_stamp() -> int:
+    """Changes whenever npsight does: what an older reader made of a file is never served again."""
+    sources = Path(__file__).parent.rglob("*.py")
+    return max(source.stat().st_mtime_ns for source in sources)
+
+
 def _forget_old() -> None:
     """Throw-away copies hold customers' answers: none is kept longer than it is used."""
+    _remove_abandoned(cache_folder())
     limit = time.time() - _CACHE_DAYS * 86_400
     for folder in cache_folder().iterdir():
         if folder.is_dir() and folder.stat().st_mtime < limit:

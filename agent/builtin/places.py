@@ -49,10 +49,21 @@ def find_places(reading: Reading, catalog: Catalog) -> Places:
     values.sort(key=lambda value: value.mention.first)
     values += _numeric_values(reading, dimensions, catalog)
     absorbed = [m for m in dimensions if m in flags or _belongs_to_value(m, values, reading)]
+    _refuse_passing_words([m for m in dimensions if m not in absorbed], reading, catalog)
     places.by = _unique([_dimension(m, values) for m in dimensions if m not in absorbed])
     places.by += [f"{m.entries[0].name}:month" for m in reading.of("date")]
     _assign(reading, catalog, values, places)
     return places
+
+
+def _refuse_passing_words(dimensions: list[Mention], reading: Reading, catalog: Catalog) -> None:
+    """ "the score of the trainings" does not ask for a split by CompleteTraining: a part of a name needs a cue."""
+    asks = reading.has(
+        "split", "which", "each", "rank", "worst", "best", "compare", "higher", "lower", "outliers", "whom"
+    )
+    for mention in dimensions:
+        if mention.entries[0].strength < 3 and not asks:
+            raise Refusal("clarify", f"What does {mention.text!r} mean in this data?", list(catalog.dimensions)[:12])
 
 
 def _unique(names: list[str]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass, field
 
 from agent.builtin.frame import Refusal
@@ -101,7 +102,7 @@ def find_when(reading: Reading, catalog: Catalog) -> When:
 
 def _worth_saying(time: TimeMention) -> bool:
     """Say how a word was read when the reader could have meant another stretch of time."""
-    return time.period is not None and time.period not in time.read_as.split(",")[0]
+    return time.period is not None and not re.search(r"\d{4}", time.read_as.split(", read as")[0])
 
 
 def _place(when: When, periods: list[TimeMention], reading: Reading, catalog: Catalog) -> None:
@@ -113,6 +114,8 @@ def _place(when: When, periods: list[TimeMention], reading: Reading, catalog: Ca
     if not periods or catalog.as_of is None:
         return
     first, second = (parse_period(time.period or "", as_of=catalog.as_of) for time in periods)
+    if first == second and any("last" in time.read_as.lower() for time in periods):
+        second = a_year_before(first)  # "this August against last August"
     earlier, later = sorted((first, second), key=lambda p: (p.start or dt.date.min, p.end or dt.date.max))
     comparing = reading.has("why", "fell", "rose", "moved", "compare", "higher", "lower", "impact") or (
         {time.role for time in periods} == {"before", "after"}

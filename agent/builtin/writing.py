@@ -52,7 +52,7 @@ def write(frame: Frame, results: list[Result], catalog: Catalog) -> str:
     }
     text = render(f"answers/{_TEMPLATES[frame.op]}.md.j2", variables)
     said = [plain(note) for note in frame.read_as]
-    return f"{text}\n\nRead as: {'; '.join(said)}." if said else text
+    return f"{text}\n\n({'; '.join(said)}.)" if said else text
 
 
 def about(where: Values, period: str | None) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from apps.cli.arguments import Overrides, Source
 from apps.cli.page import cut, note, one_line
+from apps.cli.version import own_version
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -26,6 +27,7 @@ DEMO = "pricing"
 def open_warehouse(source: Source, overrides: Overrides, *, demo: bool = False) -> Warehouse:
     """The data that was asked for; with `demo`, the pricing demo where none was."""
     from warehouse.errors import MissingDataError, NpsError
+    from warehouse.workspace import Warehouse
 
     if source.data and source.workspace is not None:
         raise NpsError("Give either --workspace or --data, not both.")
@@ -34,7 +36,7 @@ def open_warehouse(source: Source, overrides: Overrides, *, demo: bool = False) 
     if overrides.given:
         raise NpsError(f"{', '.join(overrides.given)} says how files are read; give the files with --data FILE.")
     if source.workspace is not None or is_workspace(Path()):
-        return open_workspace(source.workspace or Path())
+        return Warehouse(source.workspace or Path())
     if demo:
         return _open_demo()
     raise MissingDataError(
@@ -46,23 +48,6 @@ def open_warehouse(source: Source, overrides: Overrides, *, demo: bool = False) 
 def is_workspace(folder: Path) -> bool:
     """True where `npsight load` left its catalog."""
     return (folder / "npsight.yaml").is_file()
-
-
-def open_workspace(folder: Path) -> Warehouse:
-    """The workspace in a folder; a database that DuckDB cannot open is said in one sentence."""
-    import duckdb
-
-    from warehouse.engine import first_line
-    from warehouse.errors import MissingDataError
-    from warehouse.workspace import Warehouse
-
-    try:
-        return Warehouse(folder)
-    except duckdb.Error as error:
-        raise MissingDataError(
-            f"{folder / 'npsight.duckdb'} cannot be opened ({first_line(error)}); "
-            "load the files again with `npsight load`."
-        ) from None
 
 
 def each_once(files: Sequence[Path]) -> list[Path]:
@@ -95,18 +80,20 @@ def new_folder(folder: Path) -> Iterator[Path]:
 
 
 def _open_files(files: list[Path], overrides: Overrides) -> Warehouse:
-    from warehouse.workspace import throw_away_workspace
+    from warehouse.workspace import Warehouse, throw_away_workspace
 
     each_once(files)
     with LoadingBar() as bar:
         folder = throw_away_workspace(files, overrides.load_options(), bar.show)
-    return open_workspace(folder)
+    return Warehouse(folder)
 
 
 def _open_demo() -> Warehouse:
+    from warehouse.workspace import Warehouse
+
     folder = demo_workspace()
     note(f"no workspace and no --data: this is the {DEMO} demo, a made-up company (in {folder})")
-    return open_workspace(folder)
+    return Warehouse(folder)
 
 
 def demo_workspace() -> Path:
@@ -124,7 +111,7 @@ def demo_workspace() -> Path:
         os.utime(folder)
         return folder
     cache.mkdir(parents=True, exist_ok=True, mode=0o700)
-    partial = Path(tempfile.mkdtemp(dir=cache, prefix=".loading-"))
+    partial = Path(tempfile.mkdtemp(dir=cache, prefix=f".loading-{os.getpid()}-"))
     try:
         with LoadingBar() as bar, tempfile.TemporaryDirectory(dir=partial) as scratch:
             files = write_demo(DEMO, Path(scratch))
@@ -149,15 +136,13 @@ def demo_options(files: DemoFiles) -> LoadOptions:
 
 
 def _version() -> str:
-    """The version and what the demo is drawn by: a newer program never meets an older demo."""
+    """The version and the code that draws and loads the demo: a newer program never meets an older demo."""
     import hashlib
 
-    import warehouse.demo
-    from apps.cli.version import own_version
-    from warehouse.workspace import CACHE_FORMAT
+    import warehouse
 
-    digest = hashlib.blake2b(CACHE_FORMAT.encode(), digest_size=4)
-    for source in sorted(Path(warehouse.demo.__file__).parent.glob("*.py")):
+    digest = hashlib.blake2b(digest_size=4)
+    for source in sorted(Path(warehouse.__file__ or "").parent.rglob("*.py")):
         digest.update(source.read_bytes())
     return f"{own_version()}-{digest.hexdigest()}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import csv
+import dataclasses
 import io
 import re
 from collections import Counter
@@ -54,11 +54,18 @@ def _with_quotes(dialect: Dialect, text: str, complete: bool) -> Dialect:
 
 
 def _variants(dialect: Dialect, text: str) -> list[Dialect]:
-    """The dialect as it is and, where the text could mean that, with backslash escapes; the first wins a tie."""
+    """The ways to read the quotes that the text could mean; the first wins a tie."""
+    plain = _with_escapes(dialect, text)
+    if re.search(rf"{re.escape(dialect.delimiter)} +{dialect.quote}", text):
+        return [*plain, *_with_escapes(dataclasses.replace(dialect, padded=True), text)]
+    return plain
+
+
+def _with_escapes(dialect: Dialect, text: str) -> list[Dialect]:
     marks = (f"\\{dialect.quote}", f"\\{dialect.delimiter}", "\\\n", "\\\r")
     if not any(mark in text for mark in marks):
         return [dialect]
-    escaping = Dialect(dialect.delimiter, dialect.quote, True, dialect.skip)
+    escaping = dataclasses.replace(dialect, escapes=True)
     return [escaping, dialect] if _has_escaped_quote(dialect, text) else [dialect, escaping]
 
 
@@ -112,8 +119,3 @@ def _split_by_blanks(text: str) -> bool:
     if len(words) < 2 or len(words[0]) < 2 or len({len(line) for line in words}) > 1:
         return False
     return all(any(re.fullmatch(r"[-+]?[\d.,:/-]+", word) for word in line) for line in words[1:])
-
-
-def raise_field_limit(limit: int) -> int:
-    """Let the csv module take fields of that length; returns the limit that was set before."""
-    return csv.field_size_limit(limit)

@@ -15,15 +15,6 @@ from warehouse.files.loading import quoted, scalar
 from warehouse.files.table import clean_name, counted
 
 _IMPORT_ID = re.compile(r'\s*\{\s*"+ImportId"+\s*:')
-_DATE = re.compile(r"\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
-_QUALTRICS_SIGNATURE = {
-    "responseid",
-    "recordeddate",
-    "startdate",
-    "enddate",
-    "distributionchannel",
-    "responseset",
-}
 _QUALTRICS_SET_ASIDE = "'1', '2', '8', '9', '17'"  # preview, test, spam, spam preview, offline preview
 _ANY_ANSWER = {"", "response", "open-ended response", "open-ended-response"}
 
@@ -129,7 +120,7 @@ def recognise(rows: Sequence[Sequence[str]]) -> ExportHeader | None:
     """The export that the first rows of a table belong to, if they are one's."""
     names = [clean_name(cell) for cell in rows[0]]
     keys = {_key(name) for name in names}
-    if len(keys & _QUALTRICS_SIGNATURE) >= 3 or any(_is_import_ids(row) for row in rows[1:3]):
+    if _is_qualtrics(names, keys) or any(_is_import_ids(row) for row in rows[1:3]):
         return _qualtrics(rows)
     if {"respondentid", "collectorid"} <= keys:
         return _surveymonkey(rows)
@@ -207,6 +198,13 @@ def _key(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
+def _is_qualtrics(names: Sequence[str], keys: set[str]) -> bool:
+    """Its own columns, or at least its own spelling: anybody's survey may have a start, an end and an id."""
+    if "responseid" in keys and keys & {"recordeddate", "distributionchannel", "responseset"}:
+        return True
+    return {"StartDate", "EndDate"} <= set(names) and bool({"ResponseId", "ResponseID"} & set(names))
+
+
 def _is_import_ids(row: Sequence[str]) -> bool:
     told = [cell for cell in row if cell.strip()]
     return bool(told) and sum(1 for cell in told if _IMPORT_ID.match(cell)) > len(told) / 2
@@ -236,7 +234,7 @@ def _is_label_row(names: Sequence[str], row: Sequence[str]) -> bool:
         if _key(name) in ("startdate", "enddate", "recordeddate")
     ]
     if any(dated):
-        return not any(_DATE.match(cell) for cell in dated)
+        return not any(character.isdigit() for cell in dated for character in cell)
     return any(_key(cell) in ("responseid", "responseset") for cell in row)
 
 

@@ -28,7 +28,6 @@ _FOREIGN: tuple[tuple[bytes, str], ...] = (
     (b"$FL3", "an SPSS file; export the data as CSV"),
     (b"<stata_dta>", "a Stata file; export the data as CSV"),
     (b"ARROW1\0\0", "an Arrow file; save the data as Parquet or CSV"),
-    (b"PARE", "an encrypted Parquet file; save it without encryption"),
     (b"\x7fELF", "a program, not a table; give a CSV, XLSX, Parquet, JSON, DuckDB or SQLite file"),
     (b"MZ\x90", "a program, not a table; give a CSV, XLSX, Parquet, JSON, DuckDB or SQLite file"),
 )
@@ -86,10 +85,10 @@ def kind_of(path: Path) -> Kind:
     _refuse_foreign(path, head)
     if head.startswith(b"SQLite format 3\0"):
         return "sqlite"
-    if head[8:12] == b"DUCK":
+    if head[8:12] == b"DUCK" and b"\0" in head:
         return "duckdb"
-    if head.startswith(b"PAR1"):
-        _refuse_cut_off(path)
+    if head.startswith((b"PAR1", b"PARE")) and b"\0" in head:  # else a column called PARENT or PAR1
+        _refuse_unreadable_parquet(path, head)
         return "parquet"
     if head.startswith(_ZIPPED):
         return _zipped(path)
@@ -108,7 +107,9 @@ def _refuse_foreign(path: Path, head: bytes) -> None:
         raise UnreadableFileError(f"{path.name} is a tar archive; unpack it first and load the files inside.")
 
 
-def _refuse_cut_off(path: Path) -> None:
+def _refuse_unreadable_parquet(path: Path, head: bytes) -> None:
+    if head.startswith(b"PARE"):
+        raise UnreadableFileError(f"{path.name} is an encrypted Parquet file; save it without encryption.")
     with path.open("rb") as file:
         file.seek(0, 2)
         size = file.tell()

@@ -138,8 +138,9 @@ def _elements(path: Path, script: Encoding) -> Iterator[Record]:
     """The elements of an array, without holding the whole file."""
     decoder = _decoder()
     with script.open(path) as file:
-        buffer = file.read(_READ).lstrip("\ufeff \t\r\n").removeprefix("[")
-        line, at, ended = 1, 0, False
+        buffer = file.read(_READ)
+        at = buffer.index("[") + 1
+        line, ended = 1 + buffer.count("\n", 0, at), False
         while True:
             start = _skip(buffer, at)
             if start < len(buffer) and buffer[start] == "]":

@@ -31,6 +31,8 @@ class Dialect:
     quote: str = '"'
     escapes: bool = False
     """A backslash takes the meaning from a quote or delimiter."""
+    padded: bool = False
+    """Blanks stand before the quotes: `1, "yes", 9`."""
     skip: int = 0
     """Lines before the table, such as Excel's `sep=;`."""
 
@@ -94,6 +96,7 @@ def rows_of(lines: Iterator[str], dialect: Dialect, width: int | None = None) ->
             delimiter=dialect.delimiter,
             quotechar=dialect.quote,
             escapechar="\\" if dialect.escapes else None,
+            skipinitialspace=dialect.padded,
             strict=True,
         )
         try:
@@ -149,6 +152,8 @@ def lenient_fields(text: str, dialect: Dialect) -> tuple[list[str], bool]:
     fields: list[str] = []
     at, clean = 0, True
     while True:
+        while dialect.padded and text[at : at + 1] == " ":
+            at += 1
         if text.startswith(dialect.quote, at):
             end = _closing_quote(text, at + 1, dialect)
             if end >= 0:

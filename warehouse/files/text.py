@@ -106,7 +106,9 @@ def _plan(path: Path, columns: Sequence[str] | None) -> _Plan:
 def _read_regular(plan: _Plan, connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
     """Let DuckDB read the file, if there is one way to read it; false when it has to be read with care."""
     dialect, width = plan.dialect, len(plan.header.columns)
-    if not plan.encoding.is_plain or dialect.quote != '"' or dialect.escapes or dialect.skip or not dialect.delimiter:
+    if not plan.encoding.is_plain or not dialect.delimiter or dialect != Dialect(dialect.delimiter):
+        return False
+    if not connection.execute("SELECT current_setting('preserve_insertion_order')").fetchall()[0][0]:
         return False
     records = count_regular_records(plan.path, dialect.delimiter, width)
     if records is None:

@@ -101,13 +101,13 @@ def test_a_missing_file_names_the_nearest_one(tmp_path: Path, connection: duckdb
     (tmp_path / "orders.csv").write_text("id\n", encoding="utf-8")
     with pytest.raises(UnreadableFileError, match=r"no file 'nps_survey_mrach.csv' in .*nearest: nps_survey_march.csv"):
         read_file(tmp_path / "nps_survey_mrach.csv", connection)
-    with pytest.raises(UnreadableFileError, match="the folder .*nowhere does not exist"):
+    with pytest.raises(UnreadableFileError, match=r"the folder .*nowhere does not exist"):
         read_file(tmp_path / "nowhere" / "survey.csv", connection)
 
 
 def test_a_folder_names_the_files_in_it(tmp_path: Path, connection: duckdb.DuckDBPyConnection) -> None:
     (tmp_path / "a.csv").write_text("id\n", encoding="utf-8")
-    with pytest.raises(UnreadableFileError, match="is a folder; name the files in it: a.csv"):
+    with pytest.raises(UnreadableFileError, match=r"is a folder; name the files in it: a.csv"):
         read_file(tmp_path, connection)
 
 
@@ -170,16 +170,16 @@ def test_a_parquet_file_with_a_damaged_middle_is_refused(tmp_path: Path, connect
     content = bytearray(path.read_bytes())
     content[20:400] = bytes(380)
     path.write_bytes(content)
-    with pytest.raises(UnreadableFileError, match="survey.parquet cannot be read as Parquet"):
+    with pytest.raises(UnreadableFileError, match=r"survey.parquet cannot be read as Parquet"):
         read_file(path, connection)
 
 
 def test_a_damaged_database_is_refused(tmp_path: Path, connection: duckdb.DuckDBPyConnection) -> None:
     (tmp_path / "a.duckdb").write_bytes(b"\0" * 8 + b"DUCK" + b"\0" * 5_000)
-    with pytest.raises(UnreadableFileError, match="a.duckdb cannot be read as a DuckDB database"):
+    with pytest.raises(UnreadableFileError, match=r"a.duckdb cannot be read as a DuckDB database"):
         read_file(tmp_path / "a.duckdb", connection)
     (tmp_path / "a.sqlite").write_bytes(b"SQLite format 3\0" + b"\x07" * 5_000)
-    with pytest.raises(UnreadableFileError, match="a.sqlite cannot be read as a SQLite database"):
+    with pytest.raises(UnreadableFileError, match=r"a.sqlite cannot be read as a SQLite database"):
         read_file(tmp_path / "a.sqlite", connection)
 
 

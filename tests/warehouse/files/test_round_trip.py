@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,36 +86,44 @@ def holds_utf8(content: bytes) -> bool:
     return any("\x7f" < sign < "\udc80" for sign in content.decode("utf-8", "surrogateescape"))
 
 
-def read(table: Written, folder: Path, large: int = 10**12) -> tuple[list[tuple[object, ...]], int]:
-    """The rows that come back and the number of rows that the reader accounts for."""
-    path = folder / "survey.csv"
-    path.write_bytes(table.text.encode(table.encoding))
-    with duckdb.connect(":memory:") as connection:
+Read = Callable[..., tuple[list[tuple[object, ...]], int]]
+
+
+@pytest.fixture
+def read(tmp_path: Path, connection: duckdb.DuckDBPyConnection) -> Read:
+    """Write a table, read it, and give back its rows with the number of rows that the reader accounts for."""
+
+    def reader(table: Written, large: int = 10**12) -> tuple[list[tuple[object, ...]], int]:
+        path = tmp_path / "survey.csv"
+        path.write_bytes(table.text.encode(table.encoding))
         raw = read_text(path, connection, large=large)
         assert raw.unread == []
-        select = f'SELECT * EXCLUDE ("_row") FROM "{raw.relation}" ORDER BY "_row"'
-        return connection.execute(select).fetchall(), raw.rows
+        rows = connection.execute(f'SELECT * EXCLUDE ("_row") FROM "{raw.relation}" ORDER BY "_row"').fetchall()
+        connection.execute(f'DROP TABLE "{raw.relation}"')
+        return rows, raw.rows
+
+    return reader
 
 
 @quick
 @given(written())
-def test_every_cell_comes_back_as_it_was_written(tmp_path: Path, table: Written) -> None:
-    rows, counted = read(table, tmp_path)
+def test_every_cell_comes_back_as_it_was_written(read: Read, table: Written) -> None:
+    rows, counted = read(table)
     assert rows == table.expected
     assert counted == len(table.expected)
 
 
 @quick
 @given(written(escaped=True))
-def test_cells_with_backslash_escapes_come_back_as_they_were_written(tmp_path: Path, table: Written) -> None:
-    rows, _ = read(table, tmp_path)
+def test_cells_with_backslash_escapes_come_back_as_they_were_written(read: Read, table: Written) -> None:
+    rows, _ = read(table)
     assert rows == table.expected
 
 
 @quick
 @given(written())
-def test_the_quick_reader_and_the_careful_reader_agree(tmp_path: Path, table: Written) -> None:
-    assert read(table, tmp_path, large=0) == read(table, tmp_path)
+def test_the_quick_reader_and_the_careful_reader_agree(read: Read, table: Written) -> None:
+    assert read(table, large=0) == read(table)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -130,12 +139,12 @@ def test_a_file_counts_as_regular_only_when_the_strict_reader_finds_the_same_row
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
-def test_utf_16_without_a_byte_order_mark_is_recognised(tmp_path: Path, encoding: str) -> None:
+def test_utf_16_without_a_byte_order_mark_is_recognised(read: Read, encoding: str) -> None:
     table = Written([["1", "schön, sehr gut"], ["2", "ok"]], ",", "\r\n", csv.QUOTE_ALL, True, encoding)
-    assert read(table, tmp_path)[0] == [("1", "schön, sehr gut"), ("2", "ok")]
+    assert read(table)[0] == [("1", "schön, sehr gut"), ("2", "ok")]
 
 
-def test_ids_of_nineteen_digits_and_leading_zeros_keep_every_digit(tmp_path: Path) -> None:
+def test_ids_of_nineteen_digits_and_leading_zeros_keep_every_digit(read: Read) -> None:
     ids = [str(9_007_199_254_740_993 * 1000 + n) for n in range(50)]
     table = Written([[key, f"{n:05}"] for n, key in enumerate(ids)], ",", "\n", csv.QUOTE_MINIMAL, True, "utf-8")
-    assert read(table, tmp_path)[0] == [(key, f"{n:05}") for n, key in enumerate(ids)]
+    assert read(table)[0] == [(key, f"{n:05}") for n, key in enumerate(ids)]

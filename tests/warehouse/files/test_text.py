@@ -90,6 +90,16 @@ def test_a_backslash_at_a_fields_end_is_only_a_backslash(read: Callable[..., Raw
     assert values(read('id,folder,score\n1,"C:\\",9\n2,"D:\\",8\n')) == [("1", "C:\\", "9"), ("2", "D:\\", "8")]
 
 
+def test_blanks_before_quotes_do_not_cut_the_quoted_text(read: Callable[..., RawTable], values: Values) -> None:
+    table = read('id, comment, score\n1, "well, yes", 9\n2, "no", 8\n')
+    assert values(table) == [("1", "well, yes", "9"), ("2", "no", "8")]
+
+
+def test_a_column_called_parent_is_no_parquet_file(read: Callable[..., RawTable]) -> None:
+    assert read("PARENT,PAR1\n1,9\n").columns == ["PARENT", "PAR1"]
+    assert read("PAR1,PAR2\n1,9\n").columns == ["PAR1", "PAR2"]
+
+
 def test_mysql_null_markers_are_empty_fields(read: Callable[..., RawTable], values: Values) -> None:
     table = read("id\tscore\n1\t\\N\n2\t9\n", name="dump.tsv")
     assert values(table) == [("1", None), ("2", "9")]
@@ -259,7 +269,7 @@ def test_a_large_file_with_one_ragged_row_is_read_with_care(
 
 def test_progress_is_told_by_file_and_share(tmp_path: Path, connection: duckdb.DuckDBPyConnection) -> None:
     path = tmp_path / "survey.csv"
-    path.write_text("id,score\n" + "1,9\n" * 300_000, encoding="utf-8")
+    path.write_text("id,score\n" + "1,9\n" * 140_000, encoding="utf-8")
     told: list[tuple[str, float]] = []
     read_file(path, connection, progress=lambda step, share: told.append((step, share)))
     assert told

@@ -11,6 +11,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -42,13 +44,8 @@ def test_parquet_keeps_its_types_and_exact_numbers(
         "DATE '2025-03-01' AS day, TIMESTAMPTZ '2025-03-01 10:00:00+02' AS at, "
         "{'plan': 'A'} AS customer, [1, 2] AS tags, encode('é') AS raw"
     )
-    writer = connection.execute(select)
-    writer_table = writer.to_arrow_table()
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    writer_table = writer_table.append_column("channel", pa.array(["email"]).dictionary_encode())
-    pq.write_table(writer_table, path)
+    written = connection.sql(select).to_arrow_table()
+    pq.write_table(written.append_column("channel", pa.array(["email"]).dictionary_encode()), path)
     [table] = read_file(path, connection)
     assert (table.kind, table.rows, table.in_place) == ("parquet", 1, None)
     assert table.columns == ["id", "score", "amount", "day", "at", "customer", "tags", "raw", "channel"]
@@ -221,11 +218,11 @@ def test_a_sqlite_journal_is_read_but_not_touched(
 def test_a_database_without_rows_is_refused(tmp_path: Path, connection: duckdb.DuckDBPyConnection) -> None:
     with duckdb.connect(str(tmp_path / "a.duckdb")) as source:
         source.execute("CREATE TABLE answers (score INTEGER)")
-    with pytest.raises(UnreadableFileError, match="a.duckdb holds tables but no rows"):
+    with pytest.raises(UnreadableFileError, match=r"a.duckdb holds tables but no rows"):
         read_file(tmp_path / "a.duckdb", connection)
     with duckdb.connect(str(tmp_path / "b.duckdb")):
         pass
-    with pytest.raises(UnreadableFileError, match="b.duckdb holds no tables"):
+    with pytest.raises(UnreadableFileError, match=r"b.duckdb holds no tables"):
         read_file(tmp_path / "b.duckdb", connection)
 
 
