@@ -13,10 +13,11 @@ from agent.answer import Answer, Path, Status, Usage
 from agent.card import known_texts, system_prompt
 from agent.facts import Run
 from agent.loop import AnswerCheck, run_loop
-from agent.models import BUILTIN, make_model
+from agent.models import BUILTIN, make_model, model_errors
 from agent.runs import save_run
 from agent.toolbox import ASK, DECLINE
 from tools.result import Result
+from warehouse.engine import first_line
 from warehouse.errors import NpsError
 
 if TYPE_CHECKING:
@@ -51,8 +52,11 @@ def ask(
     chat = make_model(model, catalog, seed) if isinstance(model, str) else model
     system = "" if model == BUILTIN else system_prompt(catalog)
     known = known_texts(catalog, question)
-    run, check, messages = run_loop(chat, warehouse, question, system, known)
-    answer = _answer(question, run, check, messages)
+    try:
+        run, check, messages = run_loop(chat, warehouse, question, system, known)
+        answer = _answer(question, run, check, messages)
+    except model_errors() as error:
+        answer = _failed(question, f"The model could not be used ({first_line(error)})")
     if answer.status == "failed" and model != BUILTIN:
         answer = _template_answer(question, warehouse, seed, answer)
     answer.model = model if isinstance(model, str) else chat._llm_type
@@ -68,8 +72,12 @@ def _template_answer(question: str, warehouse: Warehouse, seed: int, refused: An
     instead = ask(question, warehouse, seed=seed, record=False)
     if instead.status != "answered":
         return refused
-    note = "The model's text did not pass the check twice; this is the template answer of the built-in planner."
+    note = f"{refused.text.rstrip('.')}; this is the template answer of the built-in planner."
     return instead.model_copy(update={"caveats": [note, *instead.caveats], "usage": refused.usage})
+
+
+def _failed(question: str, why: str) -> Answer:
+    return Answer(status="failed", text=f"{why}.", question=question)
 
 
 def _answer(question: str, run: Run, check: AnswerCheck, messages: list[BaseMessage]) -> Answer:

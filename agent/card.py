@@ -6,20 +6,27 @@ from agent.builtin.timewords import find_times
 from prompts import render
 from warehouse.catalog import Catalog
 
-VALUES_SHOWN = 25
+MAX_CARD = 9_000
+"""Characters of the system prompt; with the tool definitions the first request stays under 20,000."""
+VALUES_SHOWN = (25, 12, 6, 3, 0)
 DIMENSIONS_SHOWN = 40
 
 
 def system_prompt(catalog: Catalog) -> str:
-    """The system prompt with the schema card of this data."""
+    """The system prompt with the schema card of this data: as many values of each dimension as there is room for."""
+    cards = (_card(catalog, values, DIMENSIONS_SHOWN) for values in VALUES_SHOWN)
+    return next((card for card in cards if len(card) <= MAX_CARD), _card(catalog, 0, 10))
+
+
+def _card(catalog: Catalog, values: int, shown: int) -> str:
     dimensions = [
         {
             "name": name,
-            "values": [f"{value} ({rows})" for value, rows in list(dimension.values.items())[:VALUES_SHOWN]],
-            "more": max(0, len(dimension.values) - VALUES_SHOWN),
+            "values": [f"{value} ({rows})" for value, rows in list(dimension.values.items())[:values]],
+            "more": max(0, len(dimension.values) - values),
             "synonyms": dimension.synonyms,
         }
-        for name, dimension in list(catalog.dimensions.items())[:DIMENSIONS_SHOWN]
+        for name, dimension in list(catalog.dimensions.items())[:shown]
     ]
     span = catalog.times.get("responded_at")
     return render(
@@ -29,8 +36,8 @@ def system_prompt(catalog: Catalog) -> str:
             "as_of": catalog.as_of,
             "first": span.first if span else None,
             "dimensions": dimensions,
-            "more_dimensions": max(0, len(catalog.dimensions) - DIMENSIONS_SHOWN),
-            "measures": list(catalog.measures),
+            "more_dimensions": max(0, len(catalog.dimensions) - shown),
+            "measures": list(catalog.measures)[:shown],
             "times": [name for name in catalog.times if name != "responded_at"],
             "events": {name: event.date for name, event in catalog.events.items()},
             "tables": list(catalog.tables),

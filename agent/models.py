@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from agent.builtin.model import BuiltinModel
@@ -29,6 +30,15 @@ def make_model(name: str, catalog: Catalog, seed: int) -> BaseChatModel:
     if provider == "openai":
         return _openai(model, seed)
     return _provider(provider, model)
+
+
+def model_errors() -> tuple[type[Exception], ...]:
+    """What a vendor's client raises when its server cannot be reached or does not answer."""
+    if "openai" not in sys.modules:
+        return ()
+    from openai import OpenAIError
+
+    return (OpenAIError,)
 
 
 def _openai(model: str, seed: int) -> BaseChatModel:
@@ -61,5 +71,7 @@ def _provider(provider: str, model: str) -> BaseChatModel:
     except ImportError as error:
         raise NpsError(f"The provider {provider!r} needs a package that is not installed: {error}.") from None
     except ValueError as error:
-        raise NpsError(f"The model {provider}:{model} cannot be used: {str(error).splitlines()[0]}.") from None
+        raise NpsError(
+            f"The model {provider}:{model} cannot be used: {str(error).splitlines()[0].rstrip('.')}."
+        ) from None
     return made

@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-from jinja2 import FileSystemLoader, StrictUndefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from typing import TYPE_CHECKING, Any
 
 from prompts.numbers import format_value, interval, magnitude, signed
+
+if TYPE_CHECKING:
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 FOLDER = Path(__file__).parent
 
@@ -27,6 +27,9 @@ def _plural(word: str) -> str:
 @functools.cache
 def environment() -> ImmutableSandboxedEnvironment:
     """Sandboxed and strict: an unknown variable is an error, and data is never a template."""
+    from jinja2 import FileSystemLoader, StrictUndefined
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
     made = ImmutableSandboxedEnvironment(
         loader=FileSystemLoader(FOLDER),
         undefined=StrictUndefined,

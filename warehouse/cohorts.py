@@ -15,9 +15,8 @@ from warehouse.sample import is_large, sample_condition, write_sample
 
 TENURE = "tenure"
 _TENURE_BANDS = (
-    "CASE WHEN tenure_days < 0 THEN NULL WHEN tenure_days < 90 THEN 'under 3 months' "
-    "WHEN tenure_days < 365 THEN '3 to 12 months' WHEN tenure_days < 730 THEN '1 to 2 years' "
-    "ELSE '2 years and more' END"
+    "CASE WHEN tenure_days < 90 THEN 'under 3 months' WHEN tenure_days < 365 THEN '3 to 12 months' "
+    "WHEN tenure_days < 730 THEN '1 to 2 years' WHEN tenure_days >= 730 THEN '2 years and more' END"
 )
 
 
@@ -54,15 +53,22 @@ def cohorts_select(catalog: Catalog, schema: str = "") -> str:
         )
     select = f"SELECT {', '.join(columns)} FROM {responses} r {' '.join(joins)}"
     if _has_tenure(catalog):
-        days = "SELECT *, date_diff('day', joined_at, responded_at) AS tenure_days"
-        return f"SELECT *, {_TENURE_BANDS} AS {TENURE} FROM ({days} FROM ({select}))"
+        joined_at = identifier(dict(_customer_columns(catalog))["joined_at"])
+        day = f"date_diff('day', {joined_at}, responded_at)"  # below 0 for an answer from before the customer joined
+        days = f"SELECT *, CASE WHEN {day} >= 0 THEN {day} END AS tenure_days FROM ({select})"
+        return f"SELECT *, {_TENURE_BANDS} AS {TENURE} FROM ({days})"
     return select
 
 
 def _orders_usable(catalog: Catalog) -> bool:
     orders = catalog.tables.get("orders")
     dated = orders is not None and bool(_role_names(orders, "ordered_at"))
-    return dated and bool(_role_names(catalog.tables["responses"], "responded_at"))
+    own = {name.lower() for table in catalog.tables.values() for name in table.columns}
+    return (
+        dated
+        and own.isdisjoint(("orders_before", "amount_before"))
+        and bool(_role_names(catalog.tables["responses"], "responded_at"))
+    )
 
 
 def _role_names(table: CohortTable, role: str) -> list[str]:
@@ -83,7 +89,8 @@ def _has_tenure(catalog: Catalog) -> bool:
 
 def _customer_columns(catalog: Catalog) -> list[tuple[str, str]]:
     """(name in customers, name in cohorts); churn is left out: at the time of the answer it was not known."""
-    own = {name.lower() for name in catalog.tables["responses"].columns} | {"nps_class", "response_id", "comment"}
+    own = {name.lower() for name in catalog.tables["responses"].columns}
+    own |= {"response_id", "customer_id", "responded_at", "score", "comment", "nps_class"}
     shown = []
     for name, column in catalog.tables["customers"].columns.items():
         if column.role in ("customer_id", "churned_at"):

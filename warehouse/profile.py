@@ -132,6 +132,8 @@ def _profile(connection: duckdb.DuckDBPyConnection, source: str, name: str, labe
     text = text_sql(name)
     counts = f"SELECT count(*), count({text}), count(DISTINCT lower({text})), avg(length({text})) FROM {source}"
     rows, filled, distinct, length = connection.execute(counts).fetchone() or (0, 0, 0, 0.0)
+    if distinct >= 0.3 * filled:  # many values: ids, which may differ by case alone
+        distinct = (connection.execute(f"SELECT count(DISTINCT {text}) FROM {source}").fetchone() or (0,))[0]
     # Ordered by hash: the first values by alphabet would all be of one day of the month.
     spread = f"SELECT v FROM (SELECT DISTINCT {text} AS v FROM {source}) WHERE v IS NOT NULL"
     values = connection.execute(f"{spread} ORDER BY hash(v), v LIMIT {SAMPLE_VALUES}").fetchall()

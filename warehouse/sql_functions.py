@@ -209,12 +209,20 @@ def _rows_of_numbers(arguments: list[Node]) -> int | None:
 
 
 def _rows_of_dates(arguments: list[Node]) -> int | None:
-    """None when the step is not visible; bounds taken from the data count as short."""
+    """None when the step or a written bound cannot be judged; bounds taken from the data count as short."""
     days = _step_days(arguments[2])
-    if days is None:
+    bounds = [bare(argument) for argument in arguments[:2]]
+    if days is None or any(_is_far(bound) for bound in bounds):
         return None
-    start, end = _date(arguments[0]), _date(arguments[1])
+    start, end = (_date(bound) for bound in bounds)
     return abs((end - start).days) // days + 1 if start and end else 1
+
+
+def _is_far(bound: Node) -> bool:
+    """Whether it is no plain date, or is moved by a number that could take it out of four-digit years."""
+    if bound.get("class") == "CONSTANT":
+        return _date(bound) is None
+    return any((_integer(node) or 0) > MAX_SERIES for node in nodes(bound))
 
 
 def _step_days(node: Node) -> int | None:
@@ -233,7 +241,8 @@ def _integer(node: Node) -> int | None:
 
 
 def _date(node: Node) -> dt.date | None:
+    match = re.match(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)", str((node.get("literal") or {}).get("text")))
     try:
-        return dt.date.fromisoformat(bare(node)["literal"]["text"][:10])
-    except (KeyError, ValueError):
+        return dt.date(*map(int, match.groups())) if match else None
+    except ValueError:
         return None

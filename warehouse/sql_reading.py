@@ -125,7 +125,7 @@ def _token(node: Node) -> Iterator[Token]:
         flags = (node.get(key) for key in ("distinct", "ignore_nulls", "start", "end", "exclude_clause"))
         yield (kind, *flags, len(node["arguments"]), SAME_FUNCTION.get(name, name))
     elif kind == "CONSTANT":
-        yield (kind, _constant(node))
+        yield (kind, (node.get("literal") or {}).get("kind") == "STRING", _constant(node))
     elif kind == "COLUMN_REF":
         yield (kind, ".".join(node["column_names"]).lower())
     elif kind in ("OPERATOR", "COMPARISON"):

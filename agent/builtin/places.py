@@ -58,11 +58,10 @@ def find_places(reading: Reading, catalog: Catalog) -> Places:
 
 def _refuse_passing_words(dimensions: list[Mention], reading: Reading, catalog: Catalog) -> None:
     """ "the score of the trainings" does not ask for a split by CompleteTraining: a part of a name needs a cue."""
-    asks = reading.has(
-        "split", "which", "each", "rank", "worst", "best", "compare", "higher", "lower", "outliers", "whom"
-    )
+    cues = ("split", "each", "rank", "worst", "best", "compare", "higher", "lower", "outliers", "whom", "why")
     for mention in dimensions:
-        if mention.entries[0].strength < 3 and not asks:
+        which = any("which" in m.signs and m.last == mention.first - 1 for m in reading.mentions)
+        if mention.entries[0].strength < 3 and not which and not reading.has(*cues):
             raise Refusal("clarify", f"What does {mention.text!r} mean in this data?", list(catalog.dimensions)[:12])
 
 

@@ -88,6 +88,8 @@ def find_when(reading: Reading, catalog: Catalog) -> When:
             raise Refusal("declined", f"I have no answers for that: {time.read_as}.")
         if time.kind == "grain":
             when.grain = time.grain
+        elif time.kind == "versus_previous" and re.search(r"\b(?:over|on|by)\b", mention.text.lower()):
+            when.grain = time.grain  # "month over month" asks for all months, not for the last two
         elif time.kind in ("versus_previous", "versus_year_ago"):
             when.versus = time
         else:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.catalog import BusinessEvent
+from warehouse.catalog import BusinessEvent, Catalog
+from warehouse.catalog_file import FILE_NAME, read_catalog
 from warehouse.options import LoadOptions
 from warehouse.workspace import Warehouse, make_workspace
 
@@ -54,6 +55,12 @@ def workspace(survey: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     event = BusinessEvent.model_validate({"date": "2025-04-01", "synonyms": ["price increase"]})
     make_workspace([survey], folder, LoadOptions(events={"price_rise": event}))
     return folder
+
+
+@pytest.fixture(scope="session")
+def warehouse_catalog(workspace: Path) -> Catalog:
+    """The catalog of the workspace."""
+    return read_catalog(workspace / FILE_NAME)
 
 
 @pytest.fixture

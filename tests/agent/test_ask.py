@@ -155,7 +155,7 @@ def test_an_invented_number_goes_back_once_and_is_then_replaced_by_the_template(
     assert "'71'" in model.requests[2][-1].text
     assert "7" not in answer.text.split("(")[0]
     assert "+29.3" in answer.text
-    assert any("template" in caveat for caveat in answer.caveats)
+    assert any("template answer" in caveat for caveat in answer.caveats)
 
 
 def test_a_draft_may_be_repaired(warehouse: Warehouse) -> None:

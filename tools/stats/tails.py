@@ -54,11 +54,24 @@ def chi_square_test(chi2: float, df: int) -> ChiSquareTest:
     0.05
     """
     chi2 = max(chi2, 0.0)
-    if df == 1:
-        return ChiSquareTest(chi2, df, two_sided_p(math.sqrt(chi2)))
-    from scipy.special import chdtrc
+    return ChiSquareTest(chi2, df, min(1.0, _upper_tail(chi2, df)))
 
-    return ChiSquareTest(chi2, df, float(chdtrc(df, chi2)))
+
+def _upper_tail(chi2: float, df: int) -> float:
+    """The finite sums for whole degrees of freedom (Abramowitz & Stegun 26.4.4 and 26.4.5).
+
+    All terms are positive, so nothing cancels. They save a fifth of a second that importing scipy.special takes
+    on every start.
+    """
+    half = chi2 / 2
+    if half == 0:
+        return 1.0
+    start, tail = (1.0, 0.0) if df % 2 == 0 else (0.5, two_sided_p(math.sqrt(chi2)))
+    terms = (
+        math.exp(power * math.log(half) - half - math.lgamma(power + 1))
+        for power in (start - 1 + i if df % 2 == 0 else start + i for i in range(df // 2))
+    )
+    return tail + math.fsum(terms)
 
 
 def check_design_effect(design_effect: float) -> float:

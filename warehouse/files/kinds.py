@@ -39,19 +39,23 @@ _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 def check_readable(path: Path) -> None:
     """Refuse what is not there, not a file, empty or forbidden, in a sentence that helps."""
+    try:
+        _check(path)
+    except PermissionError:
+        raise UnreadableFileError(
+            f"{path} may not be read by this user; change its permissions or give a copy that may."
+        ) from None
+
+
+def _check(path: Path) -> None:
     if not path.exists():
         raise UnreadableFileError(_missing(path))
     if path.is_dir():
         raise UnreadableFileError(f"{path} is a folder; {_files_in(path)}.")
     if not path.is_file():
         raise UnreadableFileError(f"{path} is not a regular file; give a CSV, XLSX, Parquet, JSON or database file.")
-    try:
-        with path.open("rb") as file:
-            head = file.read(4096)
-    except PermissionError:
-        raise UnreadableFileError(
-            f"{path} may not be read by this user; change its permissions or give a copy that may."
-        ) from None
+    with path.open("rb") as file:
+        head = file.read(4096)
     if not head.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n") and path.stat().st_size <= len(head):
         raise UnreadableFileError(f"{path.name} is empty; export it again or give another file.")
 

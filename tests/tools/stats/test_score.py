@@ -282,3 +282,13 @@ def test_comparisons_that_cannot_be_made_are_refused() -> None:
         linear_trend([one, one], [3, math.nan])
     with pytest.raises(ValueError, match="covariance of the two NPS"):
         nps_difference(one, one, covariance=math.nan)
+
+
+def test_the_chi_square_tail_equals_scipys_for_whole_degrees_of_freedom() -> None:
+    from scipy.special import chdtrc
+
+    from tools.stats.tails import chi_square_test
+
+    for df in (1, 2, 3, 4, 7, 10, 31, 60, 249, 250):
+        for chi2 in (0.0, 1e-9, 0.1, 1.0, 3.84, df * 0.5, float(df), df * 2.0, df + 100.0, 700.0):
+            assert chi_square_test(chi2, df).p_value == pytest.approx(float(chdtrc(df, chi2)), rel=1e-9, abs=1e-300)

@@ -86,6 +86,17 @@ def holds_utf8(content: bytes) -> bool:
     return any("\x7f" < sign < "\udc80" for sign in content.decode("utf-8", "surrogateescape"))
 
 
+def reads_plainly(table: Written) -> bool:
+    """Whether the file is just as good without escapes, so that nothing in it tells."""
+    if not any("\\" in line for line in table.text.splitlines()):
+        return False
+    try:
+        rows = list(csv.reader(io.StringIO(table.text, newline=""), delimiter=table.delimiter, strict=True))
+    except csv.Error:
+        return False
+    return all(len(row) == len(table.rows[0]) for row in rows if row)
+
+
 Read = Callable[..., tuple[list[tuple[object, ...]], int]]
 
 
@@ -116,6 +127,7 @@ def test_every_cell_comes_back_as_it_was_written(read: Read, table: Written) -> 
 @quick
 @given(written(escaped=True))
 def test_cells_with_backslash_escapes_come_back_as_they_were_written(read: Read, table: Written) -> None:
+    assume(not reads_plainly(table))
     rows, _ = read(table)
     assert rows == table.expected
 

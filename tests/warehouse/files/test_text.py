@@ -86,6 +86,10 @@ def test_backslash_escapes_are_read_where_the_file_uses_them(read: Callable[...,
     assert "backslashes read as escapes" in table.notes
 
 
+def test_an_escaped_quote_in_an_unquoted_field_is_a_quote(read: Callable[..., RawTable], values: Values) -> None:
+    assert values(read('id,comment\n1,5\\" screen\n2,\\"\n')) == [("1", '5" screen'), ("2", '"')]
+
+
 def test_a_backslash_at_a_fields_end_is_only_a_backslash(read: Callable[..., RawTable], values: Values) -> None:
     assert values(read('id,folder,score\n1,"C:\\",9\n2,"D:\\",8\n')) == [("1", "C:\\", "9"), ("2", "D:\\", "8")]
 
