@@ -154,7 +154,7 @@ def _splits(
         joint = _split(warehouse, [strong[0].name, strong[1].name], earlier, later, sql)
         if joint is not None and len(joint.parts.segments) <= MAX_SEGMENTS:
             joint.mix_p, joint.adjusted_differ_p = joint.parts.mix.p_value or 1.0, joint.differ_p or 1.0
-            splits.insert(1, joint)
+            splits.insert(0, joint)
     return splits
 
 
