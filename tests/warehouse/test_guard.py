@@ -98,7 +98,7 @@ def test_comments_are_left_out_and_texts_that_look_like_them_stay() -> None:
 def test_sql_that_duckdb_reads_otherwise_than_it_was_parsed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     from sqlglot import exp
 
-    from warehouse.sql_parser import PlainParser
+    from warehouse.guard.parser import PlainParser
 
     sql = "SELECT list(score)[1] FROM responses"
     assert check(sql).sql == sql
@@ -258,7 +258,7 @@ def passes(sql: str) -> bool:
 
 
 def test_every_allowed_function_exists_in_duckdb_and_none_is_volatile() -> None:
-    from warehouse.sql_functions import FUNCTIONS
+    from warehouse.guard.functions import FUNCTIONS
 
     assert sorted(FUNCTIONS - set(functions_of("true"))) == []
     assert sorted(FUNCTIONS & set(functions_of("stability = 'VOLATILE'"))) == []

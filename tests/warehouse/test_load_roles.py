@@ -252,6 +252,34 @@ def test_numbers_are_measures_constants_are_neither_and_few_numbers_may_be_a_dim
         assert columns["tool_name"].role in ("attribute", "dimension")
 
 
+@pytest.mark.parametrize(
+    ("name", "values", "role"),
+    [
+        ("Avg Monthly Long Distance Charges", [i * 1.37 for i in range(60)], "measure"),
+        ("contact reason", [f"reason {letter}" for letter in "abcdefgh"], "dimension"),
+        ("phone model", [f"model {letter}" for letter in "abcdefgh"], "dimension"),
+        ("product name", [f"product {letter}" for letter in "abcdefgh"], "dimension"),
+    ],
+)
+def test_a_word_in_a_name_does_not_make_a_column_personal(
+    tmp_path: Path, name: str, values: list[object], role: str
+) -> None:
+    assert roles(load(tmp_path, table(f"response_id,score,{name}", IDS, SCORES, values)))[name] == role
+
+
+@pytest.mark.parametrize("options", [LoadOptions(ignore=("nps_a",)), LoadOptions(dimensions=("nps_a",))])
+def test_a_candidate_that_is_said_to_be_something_else_is_none(tmp_path: Path, options: LoadOptions) -> None:
+    assert (
+        roles(load(tmp_path, table("response_id,nps_a,nps_b", IDS, SCORES, SCORES[::-1]), options))["nps_b"] == "score"
+    )
+
+
+def test_the_names_of_options_may_be_typed_in_any_case(tmp_path: Path) -> None:
+    options = LoadOptions(roles={"score": "NPS_B"}, personal=("PLAN",))
+    found = roles(load(tmp_path, table("response_id,nps_a,nps_b,Plan", IDS, SCORES, SCORES[::-1], PLANS), options))
+    assert (found["nps_b"], found["Plan"]) == ("score", "personal")
+
+
 def test_a_file_without_any_score_says_what_a_score_is(tmp_path: Path) -> None:
     with pytest.raises(NpsError, match=r"0.*10") as caught:
         load(tmp_path, table("response_id,plan,comment", IDS, PLANS, TEXTS))

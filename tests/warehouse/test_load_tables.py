@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tools.score import nps
@@ -258,3 +259,58 @@ def test_a_survey_that_holds_a_joined_date_keeps_it_and_tenure_is_the_customers(
 def test_two_equal_files_give_the_answers_once(tmp_path: Path) -> None:
     report = load(tmp_path, {"a.csv": SURVEY, "b.csv": SURVEY})
     assert (report.responses.read, report.responses.kept, report.responses.balanced) == (132, 66, True)
+
+
+@pytest.mark.parametrize("floated", ["survey", "customers"])
+def test_keys_that_a_spreadsheet_made_into_decimals_still_match(tmp_path: Path, floated: str) -> None:
+    """17850.0 for 17850: what pandas writes once a single id is missing."""
+    ends = {"survey": "", "customers": ""} | {floated: ".0"}
+    survey = "response_id,customer_id,nps_score\n" + "".join(
+        f"r{i},{1000 + i % 20}{ends['survey']},{i % 11}\n" for i in range(66)
+    )
+    customers = "customer_id,plan\n" + "".join(f"{1000 + i}{ends['customers']},{'AB'[i % 2]}\n" for i in range(20))
+    load(tmp_path, {"survey.csv": survey + "r900,,5\n", "customers.csv": customers})
+    with Warehouse(tmp_path / "ws") as warehouse:
+        assert warehouse.run("SELECT count(*), count(plan) FROM cohorts").rows == [(67, 66)]
+        assert warehouse.run("SELECT min(customer_id), max(customer_id) FROM responses").rows == [("1000", "1019")]
+
+
+def test_keys_that_a_parquet_file_holds_as_floats_match_those_of_a_csv_file(tmp_path: Path) -> None:
+    survey, orders = tmp_path / "survey.csv", tmp_path / "orders.parquet"
+    survey.write_text(SURVEY.replace(",c", ",10"), encoding="utf-8")
+    made = "SELECT CASE WHEN i % 7 = 0 THEN 'NaN'::DOUBLE ELSE 1000.0::DOUBLE + i % 20 END AS \"CustomerID\", "
+    made += 'TIMESTAMP \'2025-01-01\' + to_days(i) AS "InvoiceDate", 5.5 AS "Amount" FROM range(140) t(i)'
+    duckdb.execute(f"COPY ({made}) TO '{orders}'")
+    report = make_workspace([survey, orders], tmp_path / "ws")
+    bought = next(table for table in report.tables if table.table == "orders")
+    assert (bought.read, bought.kept, bought.balanced) == (140, 120, True)
+    with Warehouse(tmp_path / "ws") as warehouse:
+        assert warehouse.run("SELECT count(*) FROM responses SEMI JOIN orders USING (customer_id)").rows == [(66,)]
+
+
+def test_equal_orders_without_an_order_id_are_two_orders(tmp_path: Path) -> None:
+    orders = "customer_id,ordered_at,amount\n" + "".join(f"c{i % 20:02},2025-01-0{i % 3 + 1},9.99\n" for i in range(90))
+    report = load(tmp_path, {"survey.csv": SURVEY, "orders.csv": orders})
+    bought = next(table for table in report.tables if table.table == "orders")
+    assert (bought.read, bought.kept) == (90, 90)
+    assert any("30 rows" in note for note in bought.notes)  # 20 customers on 3 days: 60 different rows
+
+
+def test_equal_rows_of_one_order_id_are_one_order(tmp_path: Path) -> None:
+    again = ORDERS.splitlines(keepends=True)[5]
+    report = load(tmp_path, {"survey.csv": SURVEY, "orders.csv": ORDERS + again})
+    bought = next(table for table in report.tables if table.table == "orders")
+    assert (bought.read, bought.kept, bought.balanced) == (91, 90, True)
+
+
+def test_the_customer_is_the_key_even_when_another_code_is_shared_more(tmp_path: Path) -> None:
+    survey = "response_id,customer_id,product_code,nps_score\n" + "".join(
+        f"r{i},c{i % 40:02},P-{i % 15:03},{i % 11}\n" for i in range(80)
+    )
+    orders = "order_id,customer_id,product_code,ordered_at,amount\n" + "".join(
+        f"o{i},c{i % 25:02},P-{i % 15:03},2025-01-01,5\n" for i in range(75)
+    )
+    load(tmp_path, {"survey.csv": survey, "orders.csv": orders})
+    with Warehouse(tmp_path / "ws") as warehouse:
+        columns = warehouse.catalog.tables["orders"].columns
+        assert columns["customer_id"].source == "customer_id"

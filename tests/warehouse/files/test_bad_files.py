@@ -111,13 +111,23 @@ def test_a_folder_names_the_files_in_it(tmp_path: Path, connection: duckdb.DuckD
         read_file(tmp_path, connection)
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
-def test_a_forbidden_file_says_so(tmp_path: Path, connection: duckdb.DuckDBPyConnection) -> None:
-    path = tmp_path / "secret.csv"
+@pytest.mark.parametrize("closed", ["file", "folder"])
+def test_a_forbidden_file_says_so(tmp_path: Path, connection: duckdb.DuckDBPyConnection, closed: str) -> None:
+    folder = tmp_path / "closed"
+    folder.mkdir()
+    path = folder / "secret.csv"
     path.write_text("id,score\n1,9\n", encoding="utf-8")
-    path.chmod(0)
-    with pytest.raises(UnreadableFileError, match="may not be read by this user; change its permissions"):
-        read_file(path, connection)
+    (path if closed == "file" else folder).chmod(0)
+    as_root = os.geteuid() == 0
+    if as_root:  # who may read everything
+        os.seteuid(65_534)
+    try:
+        with pytest.raises(UnreadableFileError, match=r"may not be read by this user; change its permissions"):
+            read_file(path, connection)
+    finally:
+        if as_root:
+            os.seteuid(0)
+        folder.chmod(0o700)
 
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path, connection: duckdb.DuckDBPyConnection) -> None:

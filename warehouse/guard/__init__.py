@@ -1,8 +1,8 @@
 """What SQL from outside may run: one SELECT over known tables, columns, values and functions.
 
-sqlglot's tree (`sql_parser`) may hold only the shapes listed here; the text made from it must mean to DuckDB
-what the original means (`sql_reading`); every name must resolve (`sql_names`); and DuckDB's own parse of the final
-text may hold only those names and allowed functions (`sql_functions`). What runs is the text of the checked tree.
+sqlglot's tree (`parser`) may hold only the shapes listed here; the text made from it must mean to DuckDB
+what the original means (`reading`); every name must resolve (`names`); and DuckDB's own parse of the final
+text may hold only those names and allowed functions (`functions`). What runs is the text of the checked tree.
 """
 
 from __future__ import annotations
@@ -120,10 +120,10 @@ def check_sql(
     values of each dimension (none: any value goes); a `personal` column may not be named anywhere, and `*`
     over a table that has one is written out without it.
     """
-    from warehouse.sql_functions import check_as_duckdb_reads_it
-    from warehouse.sql_names import NameCheck
-    from warehouse.sql_parser import parse, written
-    from warehouse.sql_reading import check_same_reading
+    from warehouse.guard.functions import check_as_duckdb_reads_it
+    from warehouse.guard.names import NameCheck
+    from warehouse.guard.parser import parse, written
+    from warehouse.guard.reading import check_same_reading
 
     tree = parse(sql)
     _check_shape(tree)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection
 
 from warehouse.errors import SqlRefusedError
-from warehouse.sql_reading import Node, bare, nodes, read
+from warehouse.guard.reading import Node, bare, nodes, read
 
 MAX_SERIES = 10_000
 MAX_REPEAT = 1_000

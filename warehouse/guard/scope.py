@@ -1,4 +1,4 @@
-"""What a SELECT can see: sources, outputs and scopes of `warehouse.sql_names`, and readings of tree nodes.
+"""What a SELECT can see: sources, outputs and scopes of `warehouse.guard.names`, and readings of tree nodes.
 
 Import it inside functions only: it loads sqlglot.
 """
@@ -14,7 +14,7 @@ from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 
 from warehouse.errors import SqlRefusedError, UnknownNameError
-from warehouse.sql_functions import AGGREGATES
+from warehouse.guard.functions import AGGREGATES
 
 SMALL_LIMIT = 1_000
 QUERIES = (exp.Select, exp.SetOperation, exp.Subquery)

@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterable, Mapping
 from sqlglot import exp
 
 from warehouse.errors import SqlRefusedError, UnknownNameError
-from warehouse.sql_functions import TABLE_FUNCTIONS
-from warehouse.sql_scope import (
+from warehouse.guard.functions import TABLE_FUNCTIONS
+from warehouse.guard.scope import (
     QUERIES,
     Ctes,
     Derived,
