@@ -65,7 +65,6 @@ def test_an_edit_that_was_not_loaded_is_said_and_never_half_obeyed(tmp_path: Pat
         ("responses", "size", "dimension"),
         ("responses", "seen_at", "attribute"),
         ("responses", "comment", "attribute"),
-        ("responses", "customer_id", "attribute"),
         ("customers", "country", "attribute"),
         ("customers", "manager", "personal"),
         ("customers", "seats", "attribute"),

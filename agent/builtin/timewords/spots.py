@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 
-from agent.builtin import timepatterns as patterns
-from agent.builtin.plainwords import MONTHS, plain_words
-from agent.builtin.timeatoms import Atom, Events, Scan, parsed
+from agent.builtin.timewords import patterns
+from agent.builtin.timewords.atoms import Atom, Events, Scan, parsed
+from agent.builtin.timewords.plainwords import MONTHS, plain_words
 from warehouse.periods import (
     UNITS,
     Period,

@@ -1,4 +1,4 @@
-"""How times are written in plain words: the patterns that `timeplaces` reads.
+"""How times are written in plain words: the patterns that `spots` reads.
 
 Groups carry what a reader needs (year, month, day, unit, word …); where a language has several places for the
 same thing, the group's name gets a figure (`quarter`, `quarter1`).
@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import Literal
 
-from agent.builtin.plainwords import ANY_MONTH
+from agent.builtin.timewords.plainwords import ANY_MONTH
 
 Role = Literal["", "from", "to", "before", "after"]
 

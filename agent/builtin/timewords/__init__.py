@@ -1,6 +1,6 @@
 """Time words of an English question, read as periods of the data: "in March", "since the price rise".
 
-`timeplaces` finds what names a time; here the words before it give its role, neighbours lend each other the
+`spots` finds what names a time; here the words before it give its role, neighbours lend each other the
 year, "vs last month" becomes a comparison, and what can be dated becomes a mention.
 """
 
@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
-from agent.builtin import timepatterns as patterns
-from agent.builtin.timeatoms import Atom, Events, Kind, Scan
-from agent.builtin.timepatterns import Role
-from agent.builtin.timeplaces import comparison, find_places
+from agent.builtin.timewords import patterns
+from agent.builtin.timewords.atoms import Atom, Events, Kind, Scan
+from agent.builtin.timewords.patterns import Role
+from agent.builtin.timewords.spots import comparison, find_places
 from warehouse.periods import UNITS, Grain, Period, Unit, part_of, previous, shift, span
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from agent.builtin.plainwords import PlainWords
+from agent.builtin.timewords.plainwords import PlainWords
 from warehouse.errors import NpsError
 from warehouse.periods import Period, Unit, parse_period
 
