@@ -12,7 +12,7 @@ from warehouse.catalog import ColumnType, Role, Scale
 from warehouse.dates import DAY_AND_MONTH, DateOrder, recognise_dates, timestamp_sql
 from warehouse.engine import identifier, quoted
 from warehouse.errors import AmbiguousRoleError
-from warehouse.profile import Profile, text_sql
+from warehouse.profile import Profile, id_sql, text_sql
 from warehouse.quality import Reason
 from warehouse.scores import BLANK, OUTSIDE, read_scores
 
@@ -152,13 +152,11 @@ def _date(source: Source, profile: Profile, order: DateOrder | None) -> Cleaned:
 
 
 def _id_sql(profile: Profile, role: Role, source: Source) -> str:
-    """Ids stay text, digit by digit; a whole number stored as a float loses its ".0"."""
-    column = identifier(profile.name)
-    if re.match("FLOAT|DOUBLE", profile.native):
-        return f"CAST(CAST({column} AS BIGINT) AS VARCHAR)"
-    if source.in_place and (is_number_type(profile.native) or (role == "customer_id" and _is_tidy(profile, source))):
-        return column
-    return text_sql(profile.name)
+    """Ids stay text, digit by digit; a large file read in place keeps those that need no cleaning as they are."""
+    whole = is_number_type(profile.native) and not re.match("FLOAT|DOUBLE", profile.native)
+    if source.in_place and (whole or (role == "customer_id" and _is_tidy(profile, source))):
+        return identifier(profile.name)
+    return id_sql(profile)
 
 
 def _is_tidy(profile: Profile, source: Source) -> bool:

@@ -40,11 +40,13 @@ def cohorts_select(catalog: Catalog, schema: str = "") -> str:
         columns += [f"c.{identifier(name)} AS {identifier(shown)}" for name, shown in _customer_columns(catalog)]
         joins.append(f"LEFT JOIN {schema}customers c ON CAST(r.customer_id AS VARCHAR) = c.customer_id")
     if _orders_usable(catalog):
-        columns += ["coalesce(o.orders_before, 0) AS orders_before", "coalesce(o.amount_before, 0) AS amount_before"]
-        amount = "sum(amount) OVER w" if _role_names(catalog.tables["orders"], "amount") else "NULL"
+        columns += [f"coalesce(o.{name}, 0) AS {name}" for name in _orders_before(catalog)]
+        counted = {"orders_before": "count(*)", "amount_before": "sum(amount)"}
+        sums = ", ".join(f"{counted[name]} OVER w AS {name}" for name in _orders_before(catalog))
+        last = ", ".join(f"last({name} ORDER BY orders_before) AS {name}" for name in _orders_before(catalog))
         running = (
-            "SELECT customer_id, ordered_at, max(n) AS orders_before, max(a) AS amount_before FROM "
-            f"(SELECT customer_id, ordered_at, count(*) OVER w AS n, {amount} AS a FROM {schema}orders "
+            f"SELECT customer_id, ordered_at, {last} FROM "
+            f"(SELECT customer_id, ordered_at, {sums} FROM {schema}orders "
             "WHERE ordered_at IS NOT NULL WINDOW w AS (PARTITION BY customer_id ORDER BY ordered_at)) GROUP BY 1, 2"
         )
         joins.append(
@@ -69,6 +71,12 @@ def _orders_usable(catalog: Catalog) -> bool:
         and own.isdisjoint(("orders_before", "amount_before"))
         and bool(_role_names(catalog.tables["responses"], "responded_at"))
     )
+
+
+def _orders_before(catalog: Catalog) -> list[str]:
+    """What is counted of a customer's orders before the answer."""
+    paid = _role_names(catalog.tables["orders"], "amount")
+    return ["orders_before", "amount_before"] if paid else ["orders_before"]
 
 
 def _role_names(table: CohortTable, role: str) -> list[str]:
@@ -135,8 +143,9 @@ def describe_catalog(connection: duckdb.DuckDBPyConnection, catalog: Catalog) ->
         catalog.dimensions[TENURE] = Dimension(table="customers", values=_values(connection, relation, TENURE))
         catalog.measures["tenure_days"] = Measure(table="customers")
     if _orders_usable(catalog):
-        catalog.measures["orders_before"] = Measure(table="orders", synonyms=["orders so far"])
-        catalog.measures["amount_before"] = Measure(table="orders", synonyms=["spend so far"])
+        words = {"orders_before": "orders so far", "amount_before": "spend so far"}
+        for name in _orders_before(catalog):
+            catalog.measures[name] = Measure(table="orders", synonyms=[words[name]])
     if "responded_at" in catalog.times:
         catalog.as_of = catalog.times["responded_at"].last
     if _role_names(catalog.tables["responses"], "customer_id"):

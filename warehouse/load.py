@@ -55,6 +55,7 @@ def load(
             options.chosen({column for raw in raws for column in raw.columns}),
             insist=options.scale is not None,
             survey=options.survey,
+            aside=options.set_aside("responses"),
         )
         say("cleaning", 0.6)
         return _build(connection, tables, scale, options, say)
@@ -147,7 +148,8 @@ def _build_other(
         f"CREATE OR REPLACE TEMP TABLE staged AS SELECT *, md5(CAST(ROW({content}) AS VARCHAR)) AS _content "
         f"FROM (SELECT _row, {selected} FROM {identifier(raw.relation)})"
     )
-    repeats = "row_number() OVER (PARTITION BY _content ORDER BY _row) > 1" if kind != "events" else "FALSE"
+    told_apart = kind == "customers" or found.column("order_id") is not None
+    repeats = "row_number() OVER (PARTITION BY _content ORDER BY _row) > 1" if told_apart else "FALSE"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE judged AS SELECT *, CASE "
         f"WHEN {key} IS NULL THEN 'no customer id' WHEN {repeats} THEN 'exact duplicate row' END AS _reason FROM staged"
@@ -166,9 +168,22 @@ def _build_other(
         kept=rows,
         dropped=dropped,
         guesses=found.guesses,
-        notes=[*raw.notes, *(note for item in cleaned.values() for note in item.notes)],
+        notes=[
+            *raw.notes,
+            *(note for item in cleaned.values() for note in item.notes),
+            *_kept_repeats(connection, kind),
+        ],
     )
     return table.model_copy(update={"rows": rows}), quality
+
+
+def _kept_repeats(connection: duckdb.DuckDBPyConnection, kind: TableName) -> list[str]:
+    """Two equal purchases are two, unless an order id says that they are one."""
+    distinct = "(SELECT DISTINCT _content FROM judged WHERE _reason IS NULL)"
+    rows = count_rows(connection, "judged WHERE _reason IS NULL") - count_rows(connection, distinct)
+    if kind != "orders" or not rows:
+        return []
+    return [f"{rows:,} rows equal an earlier row in every column; they were kept, since no order id says they are one"]
 
 
 def _refuse_repeated_customers(connection: duckdb.DuckDBPyConnection, file: str) -> None:

@@ -17,6 +17,7 @@ SAMPLE_ROWS = 100_000
 SAMPLE_VALUES = 400
 _NUMBER = re.compile(r"[-+]?[$€£]?\s?(?:\d{1,3}(?:[., ]\d{3})+|\d+)(?:[.,]\d+)?\s?[%€$£]?")
 _WHOLE = re.compile(r"[-+]?\d+")
+_DECIMAL_ID = re.compile(r"\d+\.0")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
 _PHONE = re.compile(r"\+?[\d(][\d\s().-]{7,}\d")
 _DATED = re.compile(r"(?i)date$|time$|timestamp|datum|fecha|(?:^|[\W_])(?:date|day|at|when)(?:$|[\W_])|(?-i:[a-z]At$)")
@@ -126,6 +127,16 @@ def profile_table(
 def text_sql(column: str) -> str:
     """The column as trimmed text; blanks are NULL."""
     return f"NULLIF(trim(CAST({identifier(column)} AS VARCHAR), ' \t\r\n\u00a0'), '')"
+
+
+def id_sql(profile: Profile) -> str:
+    """An id as text, digit by digit; whole numbers that became decimals (17850.0) lose their ".0" again."""
+    column = identifier(profile.name)
+    if re.match("FLOAT|DOUBLE", profile.native):
+        return f"CAST(TRY_CAST({column} AS BIGINT) AS VARCHAR)"
+    if profile.told and all(_DECIMAL_ID.fullmatch(value) for value in profile.told):
+        return f"regexp_replace({text_sql(profile.name)}, '\\.0$', '')"
+    return text_sql(profile.name)
 
 
 def _profile(connection: duckdb.DuckDBPyConnection, source: str, name: str, label: str, native: str) -> Profile:

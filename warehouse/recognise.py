@@ -41,6 +41,8 @@ _DATED = {
 }
 _VALUE = re.compile(r"\b(?:value|amount|quantity|count|duration|minutes)\b")
 _AMOUNT = re.compile(r"\b(?:amount|revenue|total|spend|price|value|sales|dollar)\b")
+_OF_ONE = re.compile(r"\bunit|\bper\b|\beach\b|discount|\btax|shipping")
+"""A price that is not what was paid."""
 _EVENT = re.compile(r"\b(?:event|action|activity|type|name)\b")
 
 
@@ -189,9 +191,10 @@ def _customer_roles(left: list[Profile]) -> Iterator[tuple[Profile, Role, str]]:
 def _order_roles(left: list[Profile]) -> Iterator[tuple[Profile, Role, str]]:
     yield from _dated(left, "orders", "ordered_at")
     for profile in left:
-        if profile.number_share > 0.9 and _AMOUNT.search(words_of(profile.name)) and not profile.is_date:
+        name = words_of(profile.name)
+        if profile.number_share > 0.9 and _AMOUNT.search(name) and not _OF_ONE.search(name) and not profile.is_date:
             yield profile, "amount", "numbers and its name says so"
-        elif re.search(r"\border|invoice|transaction", words_of(profile.name)) and profile.unique_share == 1.0:
+        elif re.search(r"\border|invoice|transaction", words_of(profile.name)) and profile.unique_share > 0.9:
             yield profile, "order_id", "its name says so"
 
 

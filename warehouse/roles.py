@@ -48,7 +48,8 @@ _ID = r"(?:id|uid|no|nr|num|number|nummer|key|ref|reference|code|uuid|guid|hash|
 _ID_OF = r"\b(?:id|nr|code|numero|número|numéro|código|codigo|clave) (?:de |du |del |des )?"
 _CUSTOMER_ID = re.compile(rf"\b(?:{_CUSTOMER})s? ?(?:{_ID})\b|\b(?:{_CUSTOMER})id\b|{_ID_OF}(?:{_CUSTOMER})\b")
 _RESPONSE_ID = re.compile(
-    rf"\b(?:response|resp|respondent|submission|answer|survey response|survey|feedback|record|interview|entry|case|ticket)"
+    r"\b(?:response|resp|respondent|submission|answer|survey response|survey|feedback|record|interview|entry|case"
+    r"|ticket)"
     rf"s? ?(?:{_ID})\b|^#$|\bresponseid\b|\btoken\b|\bantwort ?(?:{_ID})\b|{_ID_OF}(?:respuesta|réponse|reponse)\b"
 )
 _PLAIN_ID = re.compile(rf"^(?:{_ID}|row id|index)$")
@@ -80,7 +81,7 @@ _COMMENT = re.compile(
 )
 _PERSONAL = re.compile(
     r"e ?mail|phone|mobile|\btel\b|first ?name|last ?name|sur ?name|full ?name|\bname$|^name\b|street|address|\bip\b"
-    r"|latitude|longitude|\blat\b|\blong\b|\blon\b|contact|telefon|teléfono|handy|strasse|straße|adresse|dirección"
+    r"|latitude|longitude|\blat\b|\blon\b|^long$|contact|telefon|teléfono|handy|strasse|straße|adresse|dirección"
     r"|correo|courriel|\bnombre\b|\bnom\b"
 )
 _NAME_OF_PERSON = re.compile(
@@ -89,6 +90,8 @@ _NAME_OF_PERSON = re.compile(
 )
 """Personal however few values there are."""
 _NOT_PERSONAL = re.compile(
+    r"(?:phone|mobile|contact|mail|address) (?:model|type|brand|os|device|service|plan|provider|reason|channel|topic"
+    r"|team|status|method|opt|verified|count)|"
     r"(?:plan|product|company|campaign|store|site|country|region|event|file|survey|brand|hotel|property|branch|course"
     r"|team|segment|channel|city|host|workshop|list|page|form|project|agent|department|category|tag) name"
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import duckdb
@@ -12,7 +12,7 @@ from warehouse.catalog import Role, Scale, TableName
 from warehouse.engine import identifier, quoted
 from warehouse.errors import AmbiguousRoleError, MissingDataError, NpsError
 from warehouse.files.table import RawTable
-from warehouse.profile import Profile, profile_table, text_sql
+from warehouse.profile import Profile, id_sql, profile_table
 from warehouse.roles import find_score, is_customer, one_of, words_of
 
 _BY_NAME: tuple[tuple[TableName, re.Pattern[str]], ...] = (
@@ -54,6 +54,7 @@ def assign(
     *,
     insist: bool,
     survey: str | None,
+    aside: Collection[str] = (),
 ) -> list[Loaded]:
     """Give every table its kind; monthly exports with the same columns become one survey."""
     surveys = _surveys(loaded, scale, chosen, insist, survey)
@@ -66,7 +67,7 @@ def assign(
         relation = survey_relation(connection, main)
         main.profiles = profile_table(connection, relation, main.raw.columns, rows, main.raw.labels)
     if others:
-        _join(connection, main, others, chosen)
+        _join(connection, main, others, chosen, aside)
     for table in others:
         table.kind = _kind(table)
     kinds = [table.kind for table in others]
@@ -150,10 +151,16 @@ class _Match:
 
 
 def _join(
-    connection: duckdb.DuckDBPyConnection, main: Loaded, others: Sequence[Loaded], chosen: dict[Role, str]
+    connection: duckdb.DuckDBPyConnection,
+    main: Loaded,
+    others: Sequence[Loaded],
+    chosen: dict[Role, str],
+    aside: Collection[str],
 ) -> None:
     """Find the one column of the survey, and in each other file the column, that hold the same customers."""
-    own = [one_of(main.profiles, chosen["customer_id"])] if "customer_id" in chosen else _keys(main)
+    own = [profile for profile in _keys(main) if profile.name not in aside]
+    if "customer_id" in chosen:
+        own = [one_of(main.profiles, chosen["customer_id"])]
     found = {mine.name: [_best_match(connection, main, mine, other) for other in others] for mine in own}
 
     def rank(name: str) -> tuple[int, list[_Rank]]:
@@ -206,8 +213,8 @@ def _overlap(connection: duckdb.DuckDBPyConnection, main: Loaded, a: Profile, ot
     share = 0.0
     for limit in (f" LIMIT {_FEW_CUSTOMERS}", ""):
         sql = (
-            f"WITH a AS (SELECT DISTINCT {text_sql(a.name)} AS k FROM {identifier(survey)}{limit}), "
-            f"b AS (SELECT DISTINCT {text_sql(b.name)} AS k FROM {identifier(other.raw.relation)}) "
+            f"WITH a AS (SELECT DISTINCT {id_sql(a)} AS k FROM {identifier(survey)}{limit}), "
+            f"b AS (SELECT DISTINCT {id_sql(b)} AS k FROM {identifier(other.raw.relation)}) "
             "SELECT (SELECT count(*) FROM a JOIN b USING (k)), (SELECT count(k) FROM a), (SELECT count(k) FROM b)"
         )
         both, mine, theirs = connection.execute(sql).fetchone() or (0, 0, 0)
@@ -224,7 +231,7 @@ def _kind(table: Loaded) -> TableName:
     events = any(_EVENT_COLUMN.search(name) for name in names)
     orders = any(_ORDER_COLUMN.search(name) for name in names)
     if one_of(table.profiles, table.key or "").unique_share == 1.0:  # one row a customer, unless it tells otherwise
-        if any(_ORDER_ID.search(words_of(p.name)) and p.unique_share == 1.0 for p in table.profiles) and dated:
+        if any(_ORDER_ID.search(words_of(p.name)) and p.unique_share > 0.9 for p in table.profiles) and dated:
             return "orders"
         if called == "orders" and orders and dated:
             return "orders"

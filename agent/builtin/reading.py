@@ -105,7 +105,7 @@ def _match(words: list[Token], at: int, end: int, lexicon: Lexicon, reading: Rea
             reading.mentions.append(mention)
             return length
     word = words[at]
-    if word.text.isdigit():
+    if word.text.isascii() and word.text.isdecimal():
         reading.mentions.append(Mention(at, at, word.text, number=int(word.text)))
     elif word.stem not in known.glue and word.text not in known.glue and word.stem not in lexicon.context:
         reading.unknown.append(reading.question[word.start : word.end])

@@ -133,7 +133,10 @@ def _place(when: When, periods: list[TimeMention], reading: Reading, catalog: Ca
             )
         when.period = inside.label
         return
-    when.before, when.after = earlier.label, later.label
+    dates = catalog.times["responded_at"]
+    if earlier.start is None:  # "before the price rise" begins with the data
+        earlier = span(dates.first, earlier.end)
+    when.before, when.after = earlier.label, _closed(later, catalog).label
 
 
 def _within(inner: Period, outer: Period) -> bool:

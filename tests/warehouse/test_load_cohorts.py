@@ -62,6 +62,20 @@ def test_an_order_on_the_day_of_a_dated_answer_is_not_before_it(tmp_path: Path) 
         assert warehouse.run("SELECT DISTINCT orders_before, amount_before FROM cohorts").rows == [(1, 2.0)]
 
 
+def test_a_refund_lowers_what_was_spent_before_the_answer(tmp_path: Path) -> None:
+    orders = ORDERS + "".join(f"o{i},k{i},2024-12-01,70\np{i},k{i},2024-12-02,-20\n" for i in range(22))
+    with load(tmp_path, survey=SURVEY + FILLER, orders=orders) as warehouse:
+        assert warehouse.run("SELECT DISTINCT orders_before, amount_before FROM cohorts").rows == [(2, 50.0)]
+
+
+def test_orders_without_an_amount_are_counted_and_no_spend_is_made_up(tmp_path: Path) -> None:
+    orders = "order_id,customer_id,ordered_at,unit_price\n" + "".join(f"o{i},k{i},2024-12-01,7\n" for i in range(22))
+    with load(tmp_path, survey=SURVEY + FILLER, orders=orders) as warehouse:
+        assert warehouse.run("SELECT DISTINCT orders_before FROM cohorts").rows == [(1,)]
+        assert "amount_before" not in warehouse.run("SELECT * FROM cohorts LIMIT 1").columns
+        assert "amount_before" not in warehouse.catalog.measures
+
+
 def test_an_order_without_a_date_is_before_no_answer(tmp_path: Path) -> None:
     orders = ORDERS + "".join(f"o{i},k{i},{'2024-12-31' if i % 2 else ''},7\n" for i in range(22))
     with load(tmp_path, survey=SURVEY + FILLER, orders=orders) as warehouse:

@@ -35,7 +35,7 @@ def count_regular_records(path: Path, delimiter: str, width: int) -> int | None:
                 shape.take(whole + newline)
                 rest = tail
             if rest:
-                shape.take(rest + b"\n")
+                shape.take(rest + (b"\r\n" if shape.crlf else b"\n"))
     except IrregularError:
         return None
     return None if shape.inside else shape.records
@@ -52,7 +52,7 @@ class _Shape:
         self._fields = 0
         """Delimiters seen in a record that goes on."""
         self._length = 0
-        self._crlf: bool | None = None
+        self.crlf: bool | None = None
 
     def take(self, lines: bytes) -> None:
         """Lines, the last one with its line end."""
@@ -91,9 +91,9 @@ class _Shape:
             raise IrregularError
         if len(ends):
             crlf = len(returns) > 0
-            if self._crlf is not None and self._crlf != crlf:
+            if self.crlf is not None and self.crlf != crlf:
                 raise IrregularError
-            self._crlf = crlf
+            self.crlf = crlf
 
     def _count(self, data: Bytes, ends: Positions, delimiters: Positions) -> None:
         if not len(ends):
@@ -107,7 +107,7 @@ class _Shape:
         upto = np.searchsorted(delimiters, ends)
         fields = np.diff(upto, prepend=0) + 1
         fields[0] += self._fields
-        blank = lengths == (2 if self._crlf else 1)
+        blank = lengths == (2 if self.crlf else 1)
         if not (fields[~blank] == self.width).all() or (self.width == 1 and blank.any()):
             raise IrregularError
         self.records += int((~blank).sum())

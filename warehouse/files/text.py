@@ -31,7 +31,7 @@ from warehouse.files.rows import Dialect, Fate, rows_of
 from warehouse.files.shape import count_regular_records
 from warehouse.files.table import Progress, RawTable, UnreadRows, chosen, counted, missing_note
 
-LARGE = 8_000_000
+LARGE = 1_000_000
 """Bytes from which on DuckDB's own reader pays."""
 _SAMPLE = 1 << 16
 

@@ -156,6 +156,20 @@ def test_utf_16_without_a_byte_order_mark_is_recognised(read: Read, encoding: st
     assert read(table)[0] == [("1", "schön, sehr gut"), ("2", "ok")]
 
 
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+@pytest.mark.parametrize("last", ["2,ok", '2,"o\r\nk"', "2,"])
+def test_a_last_line_without_its_end_is_regular_and_read_alike(
+    tmp_path: Path, connection: duckdb.DuckDBPyConnection, line_end: str, last: str
+) -> None:
+    path = tmp_path / "survey.csv"
+    path.write_bytes(line_end.join(["id,comment", "1,fine", last]).encode())
+    assert count_regular_records(path, ",", 2) == 3
+    quick, careful = read_text(path, connection, large=0), read_text(path, connection)
+    rows = [connection.execute(f'SELECT * FROM "{t.relation}" ORDER BY 1').fetchall() for t in (quick, careful)]
+    assert rows[0] == rows[1]
+    assert len(rows[0]) == 2
+
+
 def test_ids_of_nineteen_digits_and_leading_zeros_keep_every_digit(read: Read) -> None:
     ids = [str(9_007_199_254_740_993 * 1000 + n) for n in range(50)]
     table = Written([[key, f"{n:05}"] for n, key in enumerate(ids)], ",", "\n", csv.QUOTE_MINIMAL, True, "utf-8")
