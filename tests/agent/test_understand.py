@@ -51,27 +51,8 @@ CATALOG = Catalog(
     events={"price_rise": BusinessEvent(date=dt.date(2025, 1, 1), synonyms=["price increase"])},
 )
 WORDS = (
-    "nps free pro by tier why fell in march vs rest worst how many promoters not country germany"
-).split()
-    "nps",
-    "free",
-    "pro",
-    "by",
-    "tier",
-    "why",
-    "fell",
-    "in",
-    "march",
-    "vs",
-    "rest",
-    "worst",
-    "how",
-    "many",
-    "promoters",
-    "not",
-    "country",
-    "germany",
-]
+    "nps free pro by tier why fell in march vs rest worst how many promoters not country germany".split()  # noqa: SIM905
+)
 LEXICON = build_lexicon(CATALOG)
 
 
