@@ -10,6 +10,7 @@ from prompts.numbers import format_value
 from tools.result import Fact
 
 _NUMBER = re.compile(r"(?<![\w.])[-+−]?\d[\d,]*(?:\.\d+)?(?:[eE]-?\d+)?(?:\s?%)?")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _CONSTANTS = ("95%", "95 %", "5%", "5 %")
 
 
@@ -30,7 +31,9 @@ def check_numbers(text: str, facts: Iterable[Fact], known: Iterable[str]) -> lis
     `known` are texts that may hold digits of their own: names, values, periods, the question's dates.
     """
     shown = _shown(facts)
-    rest = _without(text, [*known, *_CONSTANTS])
+    names = list(known)
+    years = {year for name in names for year in _YEAR.findall(name)}
+    rest = _without(text, [*names, *years, *_CONSTANTS])
     refused = []
     for match in _NUMBER.finditer(rest):
         number = match.group().strip().rstrip(",").rstrip(".")
@@ -76,7 +79,7 @@ def _without(text: str, known: Iterable[str]) -> str:
     """The text with every known name blanked out, the longest first."""
     names = sorted({name for name in known if any(c.isdigit() for c in name)}, key=len, reverse=True)
     for name in names:
-        text = re.sub(rf"(?<![\w.,+-]){re.escape(name)}(?![\w%]|[.,]\d)", lambda m: "·" * len(m.group()), text)
+        text = re.sub(rf"(?<![\w.,+-]){re.escape(name)}(?![\w%]|[.,]\d|-\w)", lambda m: "·" * len(m.group()), text)
     return text
 
 

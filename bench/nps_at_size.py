@@ -40,7 +40,9 @@ def by_hand(month: str, file: Path) -> list[str]:
 
 def same_cells(hand: Run, tool: Run) -> int:
     """How many cells there are, which both sides have with the same counts."""
-    expected = {tuple(key): tuple(counts) for *key, _rows, _n, _p, _d in json.loads(hand.output) for counts in [(_n, _p, _d)]}
+    expected = {
+        tuple(key): tuple(counts) for *key, _rows, _n, _p, _d in json.loads(hand.output) for counts in [(_n, _p, _d)]
+    }
     found = {
         (cell["where"]["plan"], cell["where"]["country"], cell["where"]["period"]): (
             cell["n"],

@@ -61,7 +61,11 @@ def measure(folder: Path, rows: int, repeats: int) -> None:
     print(f"{rows:,} answers in a CSV file; medians of {repeats} whole processes")
     show(table)
     needless = sorted(imported(tool).intersection(LEFT_OUT))
-    print(f"\nnpsight tool nps imports {', '.join(needless) if needless else 'none of'} {', '.join(LEFT_OUT)}" if not needless else f"\nnpsight tool nps imports what it has no need of: {', '.join(needless)}")
+    print(
+        f"\nnpsight tool nps imports {', '.join(needless) if needless else 'none of'} {', '.join(LEFT_OUT)}"
+        if not needless
+        else f"\nnpsight tool nps imports what it has no need of: {', '.join(needless)}"
+    )
 
 
 def row(name: str, runs: list[Run], base: list[Run], limit: str) -> list[str]:

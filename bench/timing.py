@@ -60,6 +60,11 @@ def show(rows: Sequence[Sequence[str]]) -> None:
     """An aligned table: the first row is the head, the first column text, the others numbers."""
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
     for at, row in enumerate(rows):
-        print("  ".join(cell.rjust(width) if i else cell.ljust(width) for i, (cell, width) in enumerate(zip(row, widths, strict=True))).rstrip())
+        print(
+            "  ".join(
+                cell.rjust(width) if i else cell.ljust(width)
+                for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+            ).rstrip()
+        )
         if at == 0:
             print("  ".join("-" * width for width in widths))

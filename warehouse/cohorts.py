@@ -43,9 +43,9 @@ def cohorts_select(catalog: Catalog, schema: str = "") -> str:
         columns += [f"coalesce(o.{name}, 0) AS {name}" for name in _orders_before(catalog)]
         counted = {"orders_before": "count(*)", "amount_before": "sum(amount)"}
         sums = ", ".join(f"{counted[name]} OVER w AS {name}" for name in _orders_before(catalog))
-        last = ", ".join(f"last({name} ORDER BY orders_before) AS {name}" for name in _orders_before(catalog))
+        peers = ", ".join(f"max({name}) AS {name}" for name in _orders_before(catalog))  # equal within a moment
         running = (
-            f"SELECT customer_id, ordered_at, {last} FROM "
+            f"SELECT customer_id, ordered_at, {peers} FROM "
             f"(SELECT customer_id, ordered_at, {sums} FROM {schema}orders "
             "WHERE ordered_at IS NOT NULL WINDOW w AS (PARTITION BY customer_id ORDER BY ordered_at)) GROUP BY 1, 2"
         )

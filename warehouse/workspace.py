@@ -22,7 +22,7 @@ from warehouse.cohorts import cohorts_select, stored
 from warehouse.engine import Engine, Limits, Rows, first_line
 from warehouse.errors import CatalogError, MissingDataError, NpsError
 from warehouse.load import Progress, load
-from warehouse.options import LoadOptions
+from warehouse.options import SINGLE_ROLES, LoadOptions
 from warehouse.quality import QualityReport
 from warehouse.responses import class_sql
 from warehouse.roles import EDITED, NAMED, SET_ASIDE
@@ -216,6 +216,9 @@ def _with_edits(options: LoadOptions, old: Catalog, database: Path) -> LoadOptio
     report = _report_in(database)
     for name, changes in edited_roles(old, report).items() if report is not None else ():
         kept[name] |= {source: role for source, (_loaded, role) in changes.items()}
+    for name, table in old.tables.items():
+        marked = [c.source for c in table.columns.values() if c.personal and c.role not in SINGLE_ROLES]
+        kept[name] |= dict.fromkeys(marked, "personal")
     scale = options.scale or (old.scale if old.scale != Scale() else None)
     return dataclasses.replace(options, edited=kept, scale=scale, events={**old.events, **options.events})
 
@@ -245,6 +248,10 @@ def _carry_over(new: Catalog, old: Catalog, options: LoadOptions) -> Catalog:
     for name, measure in new.measures.items():
         if name in old.measures:
             measure.synonyms = old.measures[name].synonyms
+    for kind, table in new.tables.items():
+        for column, known in table.columns.items():
+            before = old.tables[kind].columns.get(column) if kind in old.tables else None
+            known.personal |= before is not None and before.personal and known.role in SINGLE_ROLES
     kept: dict[str, object] = {"minimum_base": old.minimum_base, "metrics": old.metrics}
     if options.name is None and old.name != Path(old.tables["responses"].file.split(", ")[0]).stem:
         kept["name"] = old.name

@@ -24,6 +24,8 @@ class Places:
     measure: str | None = None
     event: str | None = None
     known: list[str] = field(default_factory=list)
+    negated: bool = False
+    """True when a value is left out."""
 
 
 @dataclass
@@ -53,6 +55,7 @@ def find_places(reading: Reading, catalog: Catalog) -> Places:
     places.by = _unique([_dimension(m, values) for m in dimensions if m not in absorbed])
     places.by += [f"{m.entries[0].name}:month" for m in reading.of("date")]
     _assign(reading, catalog, values, places)
+    places.negated = any(value.negated for value in values)
     return places
 
 

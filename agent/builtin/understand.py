@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from agent.builtin.accounting import refuse_unused
 from agent.builtin.frame import Frame, Op, Refusal, Values
 from agent.builtin.lexicon import Lexicon
 from agent.builtin.places import Places, find_places
@@ -42,6 +43,7 @@ def understand(question: str, catalog: Catalog, lexicon: Lexicon) -> Frame:
     frame = _about_data(reading) or _change(reading, catalog, when, places) or _figure(reading, when, places)
     if frame is None:
         raise Refusal("declined", _cannot(reading, catalog), suggestions(catalog))
+    refuse_unused(reading, frame, places)
     frame.read_as = [*reading.mended, *when.read_as, *frame.read_as]
     return frame
 
@@ -112,7 +114,11 @@ def _about_data(reading: Reading) -> Frame | None:
     """Questions about the data itself."""
     plain = not reading.of("value") and not reading.of("dimension")
     if reading.has("quality"):
-        return Frame("quality") if plain else None
+        if not plain:
+            raise Refusal(
+                "declined", "Data quality is told for the whole file, not for a part of it; ask without a filter."
+            )
+        return Frame("quality")
     if reading.has("columns") and plain and not reading.has(*_CLASSES):
         return Frame("columns")
     if reading.has("rows") and plain:

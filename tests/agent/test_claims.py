@@ -57,7 +57,8 @@ def test_a_share_is_no_count_and_a_level_is_no_share() -> None:
 
 def test_digits_in_names_and_periods_are_no_figures() -> None:
     assert refused("In 2025-Q3 Plan 9 had +48.4.", "2025-Q3", "Plan 9") == []
-    assert refused("In 2025-Q4 it had +48.4.", "2025-Q3") == ["2025", "4"] or refused("In 2025-Q4", "2025-Q3")
+    assert refused("In Q3 2025 it had +48.4.", "2025-Q3") == []
+    assert refused("In 2025-Q4 it had +48.4.", "2025-Q3") == ["2025"]
 
 
 def test_a_value_named_zero_does_not_open_the_door_to_other_zeros() -> None:

@@ -71,6 +71,16 @@ def test_a_repeated_response_id_counts_once_and_is_reported(tmp_path: Path) -> N
     balance(report, tmp_path)
 
 
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_of_the_answers_with_one_id_the_latest_counts(tmp_path: Path, newest_first: bool) -> None:
+    same = ["r900,2,2025-01-05\n", "r900,3,2025-03-05\n", "r900,4,2025-02-05\n"]
+    lines = [f"r{i},{i % 11},2025-01-01\n" for i in range(44)]
+    report = load(tmp_path, "response_id,score,date\n" + "".join([*(same if newest_first else same[::-1]), *lines]))
+    assert [reason.rows for reason in report.responses.dropped] == [2]
+    with Warehouse(tmp_path / "ws") as warehouse:
+        assert warehouse.run("SELECT score FROM responses WHERE response_id = 'r900'").rows == [(3,)]
+
+
 def test_duplicates_and_repeated_ids_are_told_apart(tmp_path: Path) -> None:
     lines = [f"r{i},{i % 11}\n" for i in range(44)]
     report = load(tmp_path, "response_id,score\n" + "".join([*lines, lines[1], lines[2], "r9,0\n"]))

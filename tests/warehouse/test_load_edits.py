@@ -88,6 +88,17 @@ def test_an_edited_role_is_obeyed_by_every_later_load(
         assert "score" in known["responses"]
 
 
+@pytest.mark.parametrize("column", ["plan", "comment"])
+def test_a_column_that_is_marked_personal_stays_so(tmp_path: Path, column: str) -> None:
+    load(tmp_path, FIRST)
+    edit(tmp_path, {f"tables/responses/columns/{column}/personal": True})
+    for _ in range(2):
+        load(tmp_path)
+    with Warehouse(tmp_path / "ws") as warehouse:
+        assert warehouse.catalog.tables["responses"].columns[column].personal
+        assert column not in warehouse.catalog.dimensions
+
+
 def test_numbers_that_split_may_be_made_a_measure(tmp_path: Path) -> None:
     load(tmp_path, LoadOptions(roles={"score": "nps_first"}, dimensions=("size",)))
     edit(tmp_path, {role("responses", "size"): "measure"})
