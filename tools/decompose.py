@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from pydantic import Field
 
-from tools.cells import Cell, Cells, count_cells
+from tools.cells import Cell, count_cells
 from tools.compare import LEVEL, Pair, Verdict, add_difference, limited, verdict
+from tools.disclosure import OTHER, pool_small
 from tools.result import Column, Fact, FactSheet, Model, Result, Table
-from tools.scope import Scope, Where, axis, scope
+from tools.scope import Scope, Where, axes, scope
 from tools.shown import NpsCell, add_cell, base_caveats, where_text
-from tools.stats.counts import Counts
 from tools.stats.decomposition import Decomposition, Effect, SegmentEffect, kitagawa
 from tools.stats.heterogeneity import cochran_q
 from tools.stats.multiplicity import holm
 from tools.stats.score import Difference, nps_difference
 from warehouse.workspace import Warehouse
 
-OTHER = "(other, too few answers)"
 MAX_SEGMENTS = 60
 TOLD_IN_FULL = 3
 
@@ -35,7 +34,7 @@ class SegmentChange(Model):
     nps_before: str | None = Field(description="Id of the NPS before.")
     nps_after: str | None = Field(description="Id of the NPS after.")
     change: str | None = Field(description="Id of the segment's own change.")
-    verdict: Verdict = Field(description="Whether the segment's NPS rose or fell, after Holm's adjustment.")
+    verdict: Verdict = Field(description="Whether its NPS rose or fell, adjusted for all segments looked at.")
     mix: str | None = Field(description="Id of its part of the mix effect.")
     within: str | None = Field(description="Id of its part of the within effect.")
 
@@ -90,13 +89,15 @@ def decompose_change(
     earlier, later = limited(warehouse, rows, before), limited(warehouse, rows, after)
     pair = Pair(warehouse, later, earlier)
     sheet = FactSheet("decompose_change")
+    sheet.statement = pair.second_statement
     top = add_cell(sheet, pair.second, dict(earlier.where))
+    sheet.statement = 1
     bottom = add_cell(sheet, pair.first, dict(later.where))
     ids = add_difference(sheet, pair, dict(later.where), where_text(earlier.where))
     sql = list(pair.sql)
     splits = _splits(warehouse, by, rows, earlier, later, sql)
     effects = _tell(sheet, splits, rows, pair)
-    caveats = base_caveats(warehouse, pair.first, [], False) + _caveats(pair, splits, by)
+    caveats = base_caveats(warehouse, pair.both, [], False) + _caveats(pair, splits, by)
     return DecomposeResult(
         facts=sheet.facts,
         caveats=list(dict.fromkeys(caveats)),
@@ -122,15 +123,25 @@ class Split:
     before: dict[str, Cell]
     after: dict[str, Cell]
     differ_p: float | None
+    statements: tuple[int, int]
+    """Where the counts before and after come from."""
     mix_p: float = 1.0
     adjusted_differ_p: float = 1.0
+    change_p: dict[str, float] = field(default_factory=dict)
+    """p-values of the segments' changes, adjusted for all segments of all cuts."""
 
     @property
-    def strength(self) -> tuple[int, float]:
-        """Clear findings first, then by how many points the cut explains."""
+    def pooled(self) -> bool:
+        """True when segments were too small to be told alone."""
+        return OTHER in self.before or OTHER in self.after
+
+    @property
+    def strength(self) -> tuple[int, float, float]:
+        """Clear findings first, then by how many points the cut explains; unclear ones by how nearly they are clear."""
         clear = int(self.mix_p < LEVEL) + int(self.adjusted_differ_p < LEVEL)
         moved = sum(abs(segment.contribution) for segment in self.parts.segments)
-        return clear, abs(self.parts.mix.estimate) + (moved if self.adjusted_differ_p < LEVEL else 0.0)
+        points = abs(self.parts.mix.estimate) + (moved if self.adjusted_differ_p < LEVEL else 0.0)
+        return clear, points if clear else 0.0, -(self.differ_p if self.differ_p is not None else 1.0)
 
 
 def _splits(
@@ -152,24 +163,41 @@ def _splits(
     strong = [split for split in splits if split.adjusted_differ_p < LEVEL]
     if not by and len(strong) >= 2:
         joint = _split(warehouse, [strong[0].name, strong[1].name], earlier, later, sql)
-        if joint is not None and len(joint.parts.segments) <= MAX_SEGMENTS:
-            joint.mix_p, joint.adjusted_differ_p = joint.parts.mix.p_value or 1.0, joint.differ_p or 1.0
+        # Beside the segments of its two dimensions a pooled segment would tell the small ones in it.
+        if joint is not None and not joint.pooled and len(joint.parts.segments) <= MAX_SEGMENTS:
+            cuts_looked_at = len(splits) + 1
+            joint.mix_p = min(1.0, cuts_looked_at * _or_certain(joint.parts.mix.p_value))
+            joint.adjusted_differ_p = min(1.0, cuts_looked_at * _or_certain(joint.differ_p))
             splits.insert(0, joint)
+    _adjust_changes(splits)
     return splits
 
 
 def _adjust(splits: list[Split]) -> None:
-    mixes = holm([split.parts.mix.p_value if split.parts.mix.p_value is not None else 1.0 for split in splits])
-    differ = holm([split.differ_p if split.differ_p is not None else 1.0 for split in splits])
+    mixes = holm([_or_certain(split.parts.mix.p_value) for split in splits])
+    differ = holm([_or_certain(split.differ_p) for split in splits])
     for split, mix_p, differ_p in zip(splits, mixes, differ, strict=True):
         split.mix_p, split.adjusted_differ_p = mix_p, differ_p
 
 
+def _adjust_changes(splits: list[Split]) -> None:
+    places = [(split, name) for split in splits for name in split.changes]
+    adjusted = holm([split.changes[name].p_value for split, name in places])
+    for (split, name), p_value in zip(places, adjusted, strict=True):
+        split.change_p[name] = p_value
+
+
+def _or_certain(p_value: float | None) -> float:
+    """Where there is nothing to test, nothing is found."""
+    return 1.0 if p_value is None else p_value
+
+
 def _split(warehouse: Warehouse, names: list[str], earlier: Scope, later: Scope, sql: list[str]) -> Split | None:
-    axes = [axis(warehouse, name) for name in names]
-    first, second = count_cells(warehouse, axes, earlier), count_cells(warehouse, axes, later)
+    cut = axes(warehouse, names)
+    first, second = count_cells(warehouse, cut, earlier), count_cells(warehouse, cut, later)
+    statements = (len(sql) + 1, len(sql) + len(first.sql) + 1)
     sql += [*first.sql, *second.sql]
-    before, after = _pool_small(first, second, warehouse.catalog.minimum_base.cell)
+    before, after = pool_small(first, second, warehouse.catalog.minimum_base.cell)
     common = [name for name in before if name in after]
     if not common or len({*before, *after}) < 2:
         return None
@@ -188,47 +216,23 @@ def _split(warehouse: Warehouse, names: list[str], earlier: Scope, later: Scope,
     }
     differ = None
     if len(changes) >= 2:
-        differ = cochran_q(
-            [change.estimate for change in changes.values()], [change.standard_error for change in changes.values()]
-        ).p_value
-    return Split(" × ".join(item.name for item in axes), parts, changes, before, after, differ)
+        errors = [math.hypot(_error(before[name]), _error(after[name])) for name in common]
+        differ = cochran_q([changes[name].estimate for name in common], errors).p_value
+    return Split(" × ".join(item.name for item in cut), parts, changes, before, after, differ, statements)
 
 
-def _pool_small(first: Cells, second: Cells, base: int) -> tuple[dict[str, Cell], dict[str, Cell]]:
-    """Segments below the base in either period (but there in it) are told together, never alone."""
-    before = {" × ".join(cell.key): cell for cell in first.cells if cell.n}
-    after = {" × ".join(cell.key): cell for cell in second.cells if cell.n}
-    sizes = {
-        name: min(cell.n for cell in (before.get(name), after.get(name)) if cell is not None)
-        for name in {*before, *after}
-    }
-    small = sorted((name for name, n in sizes.items() if n < base), key=lambda name: (sizes[name], name))
-    others = sorted((name for name, n in sizes.items() if n >= base), key=lambda name: (sizes[name], name))
-    while small and others and not _large_enough(small, before, after, base):
-        small.append(others.pop(0))
-    return _pooled(before, small), _pooled(after, small)
-
-
-def _large_enough(names: list[str], before: dict[str, Cell], after: dict[str, Cell], base: int) -> bool:
-    totals = [sum(cells[name].n for name in names if name in cells) for cells in (before, after)]
-    return all(total == 0 or total >= base for total in totals) and len(names) >= 2
-
-
-def _pooled(cells: dict[str, Cell], small: list[str]) -> dict[str, Cell]:
-    kept = {name: cell for name, cell in cells.items() if name not in small}
-    pooled = [cells[name] for name in small if name in cells]
-    if pooled:
-        counts = sum((cell.counts for cell in pooled), Counts(0, 0, 0))
-        kept[OTHER] = Cell((OTHER,), counts, sum(c.rows for c in pooled), max(c.design_effect for c in pooled))
-    return kept
+def _error(cell: Cell) -> float:
+    """Standard error of the observed NPS: the interval's is that of one pulled towards 0 by three pseudo-answers."""
+    return cell.interval.standard_error * (1 + 3 / cell.interval.n_effective)
 
 
 def _tell(sheet: FactSheet, splits: list[Split], rows: Scope, pair: Pair) -> list[DimensionEffects]:
-    told = []
-    for at, split in enumerate(splits):
+    told: list[DimensionEffects] = []
+    for split in splits:
         n = pair.first.n + pair.second.n
         where = {**rows.where, "dimension": split.name}
-        full = at < TOLD_IN_FULL
+        full = _may_be_told(split, splits, told)
+        sheet.statement = split.statements[0]
         mix = _effect(sheet, "mix_effect", split.parts.mix, n, where)
         within = _effect(sheet, "within_effect", split.parts.within, n, where)
         kinds = {segment.kind for segment in split.parts.segments}
@@ -259,31 +263,30 @@ def _tell(sheet: FactSheet, splits: list[Split], rows: Scope, pair: Pair) -> lis
     return told
 
 
+def _may_be_told(split: Split, splits: list[Split], told: list[DimensionEffects]) -> bool:
+    """Of cuts with pooled segments only the strongest is told, and alone: one cut can tell what another pools."""
+    full = sum(effects.told for effects in told)
+    return full == 0 or (full < TOLD_IN_FULL and not split.pooled and not splits[0].pooled)
+
+
 def _effect(sheet: FactSheet, name: str, effect: Effect, n: int, where: dict[str, str]) -> Fact:
     return sheet.add(name, effect.estimate, "points", n=n, low=effect.low, high=effect.high, where=where)
 
 
 def _segments(sheet: FactSheet, split: Split, rows: Scope) -> list[SegmentChange]:
-    adjusted = dict(zip(split.changes, holm([c.p_value for c in split.changes.values()]), strict=True))
-    order = sorted(
-        split.parts.segments, key=lambda s: split.changes[s.segment].estimate if s.segment in adjusted else 999
-    )
-    return [_segment(sheet, split, segment, rows, adjusted) for segment in order]
+    changes = split.changes
+    order = sorted(split.parts.segments, key=lambda s: changes[s.segment].estimate if s.segment in changes else 999)
+    return [_segment(sheet, split, segment, rows) for segment in order]
 
 
-def _change(split: Split, segment: SegmentEffect) -> float:
-    change = split.changes.get(segment.segment)
-    return change.estimate if change is not None else segment.contribution
-
-
-def _segment(
-    sheet: FactSheet, split: Split, segment: SegmentEffect, rows: Scope, adjusted: Mapping[str, float]
-) -> SegmentChange:
+def _segment(sheet: FactSheet, split: Split, segment: SegmentEffect, rows: Scope) -> SegmentChange:
     name = segment.segment
     where = {**rows.where, split.name: name}
     n = int(segment.n_before + segment.n_after)
-    before = _level(sheet, split.before.get(name), where | {"time": "before"})
+    sheet.statement = split.statements[1]
     after = _level(sheet, split.after.get(name), where | {"time": "after"})
+    sheet.statement = split.statements[0]
+    before = _level(sheet, split.before.get(name), where | {"time": "before"})
     shares = [
         sheet.add(f"share_{time}", share, "share", n=int(base), where=where).id
         for time, share, base in (
@@ -296,7 +299,7 @@ def _segment(
     if name in split.changes:
         test = split.changes[name]
         change = sheet.add("nps_difference", test.estimate, "points", n=n, low=test.low, high=test.high, where=where)
-        if adjusted[name] < LEVEL:
+        if split.change_p[name] < LEVEL:
             found = "higher" if test.estimate > 0 else "lower"
         mix = sheet.add("mix_effect", segment.mix, "points", n=n, where=where)
         within = sheet.add(

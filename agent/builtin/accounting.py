@@ -9,7 +9,7 @@ from agent.builtin.reading import Reading
 _ANYWHERE = frozenset(["metric", "which", "whole", "sure", "split", "each", "together", "two", "answers", "not"])
 _CLASSES = frozenset(["promoter", "passive", "detractor"])
 _MOVING = frozenset(["fell", "rose", "moved", "higher", "lower", "compare", "impact", "trend"])
-_WHY = _MOVING | {"why", "whom", "segment", "worst", "best", "outliers", "rest"}
+_WHY = _MOVING | {"why", "whom", "segment", "worst", "best", "outliers", "rest", "most"}
 
 USED: dict[Op, frozenset[str]] = {
     "level": frozenset(["segment"]),
@@ -22,7 +22,7 @@ USED: dict[Op, frozenset[str]] = {
     "trend": frozenset(["trend", "moved", "fell", "rose", "compare", "segment"]),
     "why": _WHY,
     "event": _WHY,
-    "outliers": frozenset(["outliers", "segment", "worst", "best", "whom", "fell", "lower", "higher", "compare"]),
+    "outliers": _WHY,
     "count": frozenset(["count", "segment", "compare"]) | _CLASSES,
     "customers": frozenset(["count", "whom"]),
     "share": frozenset(["share", "count", "segment", "compare"]) | _CLASSES,

@@ -47,6 +47,8 @@ class Frame:
     classes: list[str] = field(default_factory=list)
     end: Literal["lowest", "highest"] | None = None
     top: int | None = None
+    listed: bool = False
+    """The whole order is wanted, not only its end."""
     premise: Literal["fell", "rose", "higher", "lower"] | None = None
     """What the question takes for granted."""
     why: bool = False

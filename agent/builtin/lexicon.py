@@ -12,8 +12,8 @@ from warehouse.roles import words_of
 
 Kind = Literal["value", "dimension", "measure", "time", "event"]
 _FLAG_PREFIX = {"is", "has", "was", "had", "did", "flag"}
-_TRUE = {"1", "yes", "true", "y", "t", "ja"}
-_FALSE = {"0", "no", "false", "n", "f", "nein"}
+_TRUE = {"1", "yes", "true", "y", "t", "ja", "j", "si", "sí", "oui"}
+_FALSE = {"0", "no", "false", "n", "f", "nein", "non"}
 _NO_NAMES = {
     "other",
     "none",
@@ -100,7 +100,8 @@ def build_lexicon(catalog: Catalog) -> Lexicon:
         _add_values(lexicon, name, dimension)
     for name, measure in catalog.measures.items():
         if name not in catalog.dimensions:
-            for key in {phrase(words_of(name)), *map(phrase, measure.synonyms)}:
+            full = phrase(words_of(name))
+            for key in {full, phrase(name), ("".join(full),), *map(phrase, measure.synonyms)}:
                 lexicon.add(key, Entry("measure", name))
     for name, time in catalog.times.items():
         if name != "responded_at":
@@ -132,6 +133,10 @@ def _dimension_keys(name: str, synonyms: list[str]) -> list[tuple[Phrase, int]]:
     if len(content) > 1:
         ends = [(content[-1],), (content[0],), tuple(content[-2:]), tuple(content[:2])]
         keys += [(key, 2) for key in ends if len(key) > 1 or key[0] not in vocabulary().glue]
+    # As people copy it from the file: householdSize is one word there, and household size in speech.
+    keys += [(phrase(name), 3), (("".join(full),), 3)]
+    if len(full) > 4:  # a question as the column's name: its telling words stand for it
+        keys += [((word,), 2) for word in content if len(word) > 3 and word not in vocabulary().words]
     names = {key for key, _strength in keys}
     for group in vocabulary().synonyms:
         if names & group:
@@ -143,10 +148,14 @@ def _add_values(lexicon: Lexicon, name: str, dimension: Dimension) -> None:
     flag = _flag(dimension)
     if flag is not None:
         bare = tuple(word for word in phrase(words_of(name)) if word not in _FLAG_PREFIX)
-        lexicon.add(bare, Entry("value", name, flag[0], strength=3))
-        if flag[1] is not None:
-            for word in ("non", "not", "no"):
-                lexicon.add((word, *bare), Entry("value", name, flag[1], strength=3))
+        ends = {bare, bare[-2:], bare[-1:], bare[-3:]} if len(bare) > 1 else {bare}
+        parts = {(word,) for word in bare if len(word) > 3}
+        for key in ends | parts:
+            known = len(key) == 1 and key[0] in vocabulary().words
+            if key and (key == bare or not known):
+                lexicon.add(key, Entry("value", name, flag[0], strength=3 if key == bare else 2))
+            for word in ("non", "not", "no") if flag[1] is not None and key else ():
+                lexicon.add((word, *key), Entry("value", name, flag[1], strength=3 if key == bare else 2))
         return
     for value in dimension.values:
         key = phrase(value)

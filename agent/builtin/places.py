@@ -24,6 +24,8 @@ class Places:
     measure: str | None = None
     event: str | None = None
     known: list[str] = field(default_factory=list)
+    numbers: list[str] = field(default_factory=list)
+    """Columns that can be averaged."""
     negated: bool = False
     """True when a value is left out."""
 
@@ -38,7 +40,7 @@ class _Value:
 
 def find_places(reading: Reading, catalog: Catalog) -> Places:
     """Resolve dimensions and values; Refusal when a name could be several things."""
-    places = Places(known=list(catalog.dimensions))
+    places = Places(known=list(catalog.dimensions), numbers=list(catalog.measures))
     events = reading.of("event")
     if events:
         places.event = events[0].entries[0].name
@@ -50,6 +52,7 @@ def find_places(reading: Reading, catalog: Catalog) -> Places:
     values = [_choose(m, reading, dimensions) for m in [*reading.of("value"), *flags]]
     values.sort(key=lambda value: value.mention.first)
     values += _numeric_values(reading, dimensions, catalog)
+    dimensions = _averaged(reading, catalog, dimensions, places)
     absorbed = [m for m in dimensions if m in flags or _belongs_to_value(m, values, reading)]
     _refuse_passing_words([m for m in dimensions if m not in absorbed], reading, catalog)
     places.by = _unique([_dimension(m, values) for m in dimensions if m not in absorbed])
@@ -57,6 +60,18 @@ def find_places(reading: Reading, catalog: Catalog) -> Places:
     _assign(reading, catalog, values, places)
     places.negated = any(value.negated for value in values)
     return places
+
+
+def _averaged(reading: Reading, catalog: Catalog, dimensions: list[Mention], places: Places) -> list[Mention]:
+    """The dimensions without the one (of numbers) that the question wants the average of."""
+    if not reading.has("average") or places.measure:
+        return dimensions
+    for mention in dimensions:
+        cued = any("split" in m.signs and m.last == mention.first - 1 for m in reading.mentions)
+        if not cued and mention.entries[0].name in catalog.measures:
+            places.measure = mention.entries[0].name
+            return [other for other in dimensions if other is not mention]
+    return dimensions
 
 
 def _refuse_passing_words(dimensions: list[Mention], reading: Reading, catalog: Catalog) -> None:
@@ -152,7 +167,7 @@ def _dimension(mention: Mention, values: list[_Value]) -> str:
 
 def _assign(reading: Reading, catalog: Catalog, values: list[_Value], places: Places) -> None:
     """Compared values become groups, the others filters."""
-    compared = _compared(reading, values, places)
+    compared = _compared(reading, catalog, values, places)
     for value in values:
         if value in compared:
             continue
@@ -170,8 +185,22 @@ def _complement(catalog: Catalog, value: _Value) -> list[str]:
     return [other for other in catalog.dimensions[value.dimension].values if other != value.value]
 
 
-def _compared(reading: Reading, values: list[_Value], places: Places) -> list[_Value]:
+def _called_an_end(reading: Reading, values: list[_Value], places: Places) -> bool:
+    """ "Why is Domestic our weakest lane?" is a claim about Domestic, to be held against the other lanes."""
+    named = {entry.name for m in reading.of("dimension") for entry in m.entries}
+    grain = any(m.time is not None and m.time.kind == "grain" for m in reading.mentions)
+    ends = reading.has("worst", "best") and not grain and not reading.has("rank")
+    if not ends or len(values) != 1 or values[0].negated or places.by not in ([], [values[0].dimension]):
+        return False
+    before = any(m.first > values[0].mention.last for m in reading.mentions if {"worst", "best"} & set(m.signs))
+    return values[0].dimension in named and before
+
+
+def _compared(reading: Reading, catalog: Catalog, values: list[_Value], places: Places) -> list[_Value]:
     """The one or two values that stand against each other, or against the rest."""
+    if _called_an_end(reading, values, places):
+        places.group, places.by = {values[0].dimension: [values[0].value]}, []
+        return values
     cue = reading.has("compare", "higher", "lower") and not reading.has("worst", "best")
     if not cue or not values:
         return []
@@ -186,7 +215,8 @@ def _compared(reading: Reading, values: list[_Value], places: Places) -> list[_V
         return pairs[0]
     if any(len(group) > 2 for group in same) or pairs:
         return []
-    against_rest = reading.has("rest") or not any(m.time for m in reading.mentions)
+    flag = len(values) == 1 and is_flag(catalog.dimensions[values[0].dimension])
+    against_rest = reading.has("rest") or flag or not any(m.time for m in reading.mentions)
     if against_rest and not places.by and len(values) == 1 and not values[0].negated:
         places.group = {values[0].dimension: [values[0].value]}
         return values

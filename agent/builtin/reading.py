@@ -10,6 +10,11 @@ from agent.builtin.vocabulary import Token, Vocabulary, tokens, vocabulary
 from warehouse.catalog import Catalog
 
 _CUES = ("split", "which", "each", "rank")
+_OWNING = ("with", "without", "have", "has", "had", "having", "no", "made", "many", "more", "few")
+_UNITS = frozenset(
+    ("order", "job", "project", "claim", "delivery", "shipment", "booking", "trip", "ride", "stay", "visit", "purchase")
+)
+"""What is rated: "NPS of orders" says nothing new, "customers with claims" does."""
 NUMBER_WORDS = {
     word: number
     for number, word in enumerate(
@@ -105,9 +110,12 @@ def _match(words: list[Token], at: int, end: int, lexicon: Lexicon, reading: Rea
             reading.mentions.append(mention)
             return length
     word = words[at]
+    owned = at > 0 and words[at - 1].text in _OWNING
     if word.text.isascii() and word.text.isdecimal():
         reading.mentions.append(Mention(at, at, word.text, number=int(word.text)))
-    elif word.stem not in known.glue and word.text not in known.glue and word.stem not in lexicon.context:
+    elif (word.stem in _UNITS and owned) or not (
+        word.stem in known.glue or word.text in known.glue or word.stem in lexicon.context
+    ):
         reading.unknown.append(reading.question[word.start : word.end])
     return 1
 

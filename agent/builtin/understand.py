@@ -37,10 +37,12 @@ def understand(question: str, catalog: Catalog, lexicon: Lexicon) -> Frame:
     reading = read(question, catalog, lexicon)
     _refuse_unsupported(reading)
     _refuse_unknown(reading, catalog)
-    _refuse_open_split(reading, catalog)
+    about_data = _about_data(reading)
+    if about_data is None:
+        _refuse_open_split(reading, catalog)
     when = find_when(reading, catalog)
     places = find_places(reading, catalog)
-    frame = _about_data(reading) or _change(reading, catalog, when, places) or _figure(reading, when, places)
+    frame = about_data or _change(reading, catalog, when, places) or _figure(reading, when, places)
     if frame is None:
         raise Refusal("declined", _cannot(reading, catalog), suggestions(catalog))
     refuse_unused(reading, frame, places)
@@ -78,7 +80,7 @@ def _refuse_open_split(reading: Reading, catalog: Catalog) -> None:
             "across",
         ):
             continue
-        after = [m for m in reading.mentions[at + 1 : at + 2] if m.first - mention.last <= 2]
+        after = [m for m in reading.mentions[at + 1 :] if m.entries or m.time or m.first - mention.last <= 2]
         if not after and mention.last < reading.length - 1:
             asked = reading.question.strip().rstrip("?!. ")
             raise Refusal("clarify", f"By what? I could not tell from {asked!r}.", list(catalog.dimensions)[:12])
@@ -150,7 +152,7 @@ def _change(reading: Reading, catalog: Catalog, when: When, places: Places) -> F
             against=places.against,
             where=places.where,
             period=when.period,
-            premise=premise,
+            premise=_claim(reading),
             why=True,
         )
     if why:
@@ -162,10 +164,19 @@ def _change(reading: Reading, catalog: Catalog, when: When, places: Places) -> F
         return Frame("compare_periods", where=places.where, before=when.before, after=when.after, premise=premise)
     if two and places.by:
         return Frame("why", by=places.by, where=places.where, before=when.before, after=when.after, premise=premise)
-    if moved and when.period and not when.grain and not reading.has("trend") and not reading.has("outliers", "split"):
+    if moved and when.period and not when.grain and not reading.has("trend", "outliers"):
+        if not places.by and reading.has("split"):
+            return None
         when.need_pair(catalog, premise)
+        if places.by:
+            return Frame("why", by=places.by, where=places.where, before=when.before, after=when.after, premise=premise)
         return Frame("compare_periods", where=places.where, before=when.before, after=when.after, premise=premise)
     return None
+
+
+def _claim(reading: Reading) -> Literal["fell", "rose", "higher", "lower"] | None:
+    """What a comparison takes for granted; "our worst lane" claims that it is lower than the others."""
+    return _premise(reading) or ("lower" if reading.has("worst") else "higher" if reading.has("best") else None)
 
 
 def _premise(reading: Reading) -> Literal["fell", "rose", "higher", "lower"] | None:
@@ -183,7 +194,13 @@ def _figure(reading: Reading, when: When, places: Places) -> Frame | None:
     classes = [name for name in _CLASSES if reading.has(name)]
     rank = reading.has("worst", "best", "rank")
     common = {"where": places.where, "period": when.period}
-    if reading.has("average") and not places.group:
+    if reading.has("average"):
+        _refuse_several_ratings(reading, places)
+        for values in (places.group, places.against):
+            for name, wanted in values.items():
+                places.by = list(dict.fromkeys([*places.by, name]))
+                places.where[name] = [*places.where.get(name, []), *wanted]
+        places.group, places.against = {}, {}
         return Frame(
             "average", by=places.by, grain=when.grain, measure=places.measure, where=places.where, period=when.period
         )
@@ -202,12 +219,20 @@ def _figure(reading: Reading, when: When, places: Places) -> Frame | None:
             "compare_groups",
             group=places.group,
             against=places.against,
-            premise=_premise(reading),
+            premise=_claim(reading),
             **common,  # type: ignore[arg-type]
         )
     if reading.has("outliers") or (reading.has("segment") and not places.by and (rank or reading.has("whom", "which"))):
         return Frame("outliers", by=places.by, end=_end(reading), **common)  # type: ignore[arg-type]
     return _level(reading, when, places, rank)
+
+
+def _refuse_several_ratings(reading: Reading, places: Places) -> None:
+    """ "average rating" where the file has rating columns beside the score."""
+    others = [name for name in places.numbers if "rating" in name.lower()]
+    asked = any("rating" in mention.text.lower() for mention in reading.of("sign"))
+    if asked and others and places.measure is None:
+        raise Refusal("clarify", "Which rating do you mean?", ["the 0-10 score", *others])
 
 
 def _count(reading: Reading, when: When, places: Places, classes: list[str]) -> Frame:
@@ -234,7 +259,8 @@ def _level(reading: Reading, when: When, places: Places, rank: bool) -> Frame | 
     if rank and (places.by or when.grain):
         grain = when.grain if not places.by else None
         top = next((m.number for m in reading.of("number")), None)
-        return Frame("rank", by=places.by, grain=grain, end=_end(reading), top=top, **common)  # type: ignore[arg-type]
+        listed = reading.has("rank")
+        return Frame("rank", by=places.by, grain=grain, end=_end(reading), top=top, listed=listed, **common)  # type: ignore[arg-type]
     if rank and not reading.has("metric", "span"):
         return None
     if rank:

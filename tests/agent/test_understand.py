@@ -12,7 +12,7 @@ from agent.builtin.frame import Frame, Refusal
 from agent.builtin.lexicon import build_lexicon
 from agent.builtin.plan import plan
 from agent.builtin.understand import understand
-from agent.builtin.vocabulary import vocabulary
+from agent.builtin.vocabulary import stem, vocabulary
 from warehouse.catalog import (
     BusinessEvent,
     Catalog,
@@ -188,7 +188,7 @@ def test_other_kinds_of_questions(question: str, op: str) -> None:
     ("question", "kind"),
     [
         ("NPS by shoe size", "declined"),
-        ("NPS by type", "clarify"),
+        ("NPS by type", "declined"),
         ("NPS for phone", "clarify"),
         ("nps by channel", "clarify"),
         ("NPS for Platinum", "declined"),
@@ -265,7 +265,9 @@ def test_any_mixture_of_known_words_gives_a_plan_or_a_refusal(words: list[str]) 
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.text("abcdefghijklmnopqrstuvwxyz", min_size=7, max_size=12).filter(lambda w: w not in vocabulary().words))
+@given(
+    st.text("abcdefghijklmnopqrstuvwxyz", min_size=7, max_size=12).filter(lambda w: stem(w) not in vocabulary().words)
+)
 def test_an_unknown_word_is_never_passed_over(word: str) -> None:
     try:
         frame = frame_of(f"NPS for {word} customers")
