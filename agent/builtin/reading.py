@@ -60,6 +60,8 @@ class Reading:
     unknown: list[str]
     mended: list[str]
     """What was taken for a slip of the pen: "buisness" read as business."""
+    unknown_at: list[int] = field(default_factory=list)
+    """Where the unknown words stand."""
     length: int = 0
     """How many words the question has."""
 
@@ -82,7 +84,7 @@ def read(question: str, catalog: Catalog, lexicon: Lexicon) -> Reading:
     dates = catalog.times.get("responded_at")
     events = {name: (event.date, event.synonyms) for name, event in catalog.events.items()}
     times = find_times(question, as_of=catalog.as_of, first=dates.first if dates else None, events=events)
-    reading = Reading(question, [], [], [], len(words))
+    reading = Reading(question, [], [], [], length=len(words))
     taken: dict[int, TimeMention] = {
         i: time for time in times for i, word in enumerate(words) if time.start <= word.start and word.end <= time.end
     }
@@ -117,6 +119,7 @@ def _match(words: list[Token], at: int, end: int, lexicon: Lexicon, reading: Rea
         word.stem in known.glue or word.text in known.glue or word.stem in lexicon.context
     ):
         reading.unknown.append(reading.question[word.start : word.end])
+        reading.unknown_at.append(at)
     return 1
 
 

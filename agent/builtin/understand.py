@@ -60,7 +60,12 @@ def _refuse_unknown(reading: Reading, catalog: Catalog) -> None:
     if not reading.unknown:
         return
     words = " ".join(reading.unknown)
-    named = [m.entries[0].name for m in reading.of("dimension") if len({e.name for e in m.entries}) == 1]
+    beside = {at + step for at in reading.unknown_at for step in (-1, 1)}
+    named = [
+        m.entries[0].name
+        for m in reading.of("dimension")
+        if len({e.name for e in m.entries}) == 1 and {m.first, m.last} & beside
+    ]
     if named:
         values = list(catalog.dimensions[named[0]].values)
         raise Refusal("clarify", f"There is no {named[0]} {words!r} in this data. Which one do you mean?", values[:12])

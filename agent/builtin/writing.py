@@ -101,4 +101,4 @@ def _main_dimensions(result: Result) -> list[Any]:
     if not isinstance(result, DecomposeResult):
         return []
     clear = [d for d in result.dimensions if d.told and (d.mix_clear or d.segments_differ or d.simpson)]
-    return clear[:3] or [d for d in result.dimensions if d.told][:1]
+    return clear[:3] or [d for d in result.dimensions if d.told][:2]
