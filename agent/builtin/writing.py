@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -71,7 +72,14 @@ def _references() -> dict[str, Callable[..., str]]:
         "size": lambda key: f"{{{{ {key}.abs }}}}",
         "nps": lambda key: f"**{{{{ {key} }}}}** (95% interval {{{{ {key}.interval }}}}, n = {{{{ {key}.n }}}})",
         "plain": plain,
+        "named": named,
     }
+
+
+def named(dimension: str, value: str) -> str:
+    """A value that says nothing by itself (1, yes) with the name of its dimension."""
+    bare = re.fullmatch(r"[\d.,+-]+|yes|no|true|false|y|n|j", value.strip().lower())
+    return f"{plain(dimension)} {plain(value)}" if bare else plain(value)
 
 
 def _finder(facts: list[Fact]) -> Callable[..., Fact | None]:
