@@ -11,11 +11,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
 from pathlib import Path
 
-from make_responses import make_responses
-from timing import NPSIGHT, Run, in_turn, median, run, show
+from timing import NPSIGHT, Run, folder_of, in_turn, make_file, median, run, show
 
 ARGUMENTS = {"by": ["plan", "country"], "grain": "month"}
 OTHERS: dict[str, dict[str, object]] = {
@@ -40,9 +38,7 @@ def by_hand(month: str, file: Path) -> list[str]:
 
 def same_cells(hand: Run, tool: Run) -> int:
     """How many cells there are, which both sides have with the same counts."""
-    expected = {
-        tuple(key): tuple(counts) for *key, _rows, _n, _p, _d in json.loads(hand.output) for counts in [(_n, _p, _d)]
-    }
+    expected = {(plan, country, month): (n, p, d) for plan, country, month, _rows, n, p, d in json.loads(hand.output)}
     found = {
         (cell["where"]["plan"], cell["where"]["country"], cell["where"]["period"]): (
             cell["n"],
@@ -59,8 +55,7 @@ def same_cells(hand: Run, tool: Run) -> int:
 def measure(folder: Path, rows: int, repeats: int) -> None:
     """Make, load, ask; print one table."""
     file, workspace = folder / f"responses_{rows}.parquet", folder / f"workspace_{rows}"
-    if not file.exists():
-        make_responses(file, rows=rows, customers=max(1, rows // 10))
+    make_file(file, rows)
     loaded = run([*NPSIGHT, "load", str(file), "--workspace", str(workspace)])
     ask = [*NPSIGHT, "tool"]
     where = ["--workspace", str(workspace), "--json"]
@@ -99,12 +94,8 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--folder", type=Path, help="keep the data here and use it again; else a temporary folder")
     told = parser.parse_args()
-    if told.folder:
-        told.folder.mkdir(parents=True, exist_ok=True)
-        measure(told.folder.resolve(), told.rows, told.repeats)
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        measure(Path(folder), told.rows, told.repeats)
+    with folder_of(told.folder) as folder:
+        measure(folder, told.rows, told.repeats)
 
 
 if __name__ == "__main__":

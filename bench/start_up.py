@@ -11,12 +11,10 @@ import argparse
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
-from make_responses import make_responses
-from timing import NPSIGHT, ROOT, Run, in_turn, median, run, show
+from timing import NPSIGHT, ROOT, Run, folder_of, in_turn, make_file, median, run, show
 
 LIMITS = {"tool": 0.8, "ask": 2.5}
 """Seconds for the whole process, on a machine with two free cores."""
@@ -37,8 +35,7 @@ def measure(folder: Path, rows: int, repeats: int) -> None:
     """Time the commands; print one table."""
     os.environ["NPSIGHT_CACHE"] = str(folder / f"cache_{time.time_ns()}")
     file = folder / f"small_{rows}.csv"
-    if not file.exists():
-        make_responses(file, rows=rows, customers=max(1, rows // 2), comments=True)
+    make_file(file, rows, "--customers", str(max(1, rows // 2)), "--comments")
     tool = [*NPSIGHT, "tool", "nps", '{"by": ["plan"]}', "--data", str(file), "--json"]
     ask = [*NPSIGHT, "ask", "What is our NPS by plan?", "--data", str(file), "--json", "--model", "builtin"]
     first = run(tool)
@@ -61,11 +58,7 @@ def measure(folder: Path, rows: int, repeats: int) -> None:
     print(f"{rows:,} answers in a CSV file; medians of {repeats} whole processes")
     show(table)
     needless = sorted(imported(tool).intersection(LEFT_OUT))
-    print(
-        f"\nnpsight tool nps imports {', '.join(needless) if needless else 'none of'} {', '.join(LEFT_OUT)}"
-        if not needless
-        else f"\nnpsight tool nps imports what it has no need of: {', '.join(needless)}"
-    )
+    print(f"\nOf what `npsight tool nps` has no need of it imports: {', '.join(needless) or 'nothing'}.")
 
 
 def row(name: str, runs: list[Run], base: list[Run], limit: str) -> list[str]:
@@ -81,12 +74,8 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--folder", type=Path, help="keep the file here; else a temporary folder")
     told = parser.parse_args()
-    if told.folder:
-        told.folder.mkdir(parents=True, exist_ok=True)
-        measure(told.folder.resolve(), told.rows, told.repeats)
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        measure(Path(folder), told.rows, told.repeats)
+    with folder_of(told.folder) as folder:
+        measure(folder, told.rows, told.repeats)
 
 
 if __name__ == "__main__":

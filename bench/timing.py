@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,15 +58,29 @@ def median(runs: Sequence[Run], of: Callable[[Run], float]) -> float:
     return statistics.median(of(item) for item in runs)
 
 
+@contextlib.contextmanager
+def folder_of(chosen: Path | None) -> Iterator[Path]:
+    """The folder that the user chose, kept; else a temporary one."""
+    if chosen is not None:
+        chosen.mkdir(parents=True, exist_ok=True)
+        yield chosen.resolve()
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+def make_file(file: Path, rows: int, *options: str) -> None:
+    """The answers, made in a process of their own: a child's peak memory starts from its parent's."""
+    if not file.exists():
+        maker = str(ROOT / "bench" / "make_responses.py")
+        run([sys.executable, maker, "--rows", str(rows), "--out", str(file), *options])
+
+
 def show(rows: Sequence[Sequence[str]]) -> None:
     """An aligned table: the first row is the head, the first column text, the others numbers."""
-    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for at, row in enumerate(rows):
-        print(
-            "  ".join(
-                cell.rjust(width) if i else cell.ljust(width)
-                for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-            ).rstrip()
-        )
+        cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
+        print("  ".join(cells).rstrip())
         if at == 0:
             print("  ".join("-" * width for width in widths))

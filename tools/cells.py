@@ -68,7 +68,8 @@ def count_cells(warehouse: Warehouse, axes: Sequence[Axis], scope: Scope) -> Cel
     a large survey is estimated from a sample of customers.
     """
     axes = list(axes)
-    relation = warehouse.relation([*scope.columns, *_columns(axes)])
+    columns = [*scope.columns, *(column for axis in axes for column in axis.columns)]
+    relation = warehouse.relation(columns)
     rows = warehouse.catalog.tables["responses"].rows
     if not warehouse.catalog.repeated_customers:
         return _plain(warehouse, axes, scope, relation)
@@ -77,11 +78,7 @@ def count_cells(warehouse: Warehouse, axes: Sequence[Axis], scope: Scope) -> Cel
     plain = _plain(warehouse, axes, scope, relation)
     if plain.total.n < ENOUGH_ANSWERS * sampled_share(rows):
         return _clustered(warehouse, axes, scope, relation)
-    return _with_effects(plain, _clustered(warehouse, axes, scope, _sample(warehouse, axes, scope, relation)))
-
-
-def _columns(axes: Sequence[Axis]) -> list[str]:
-    return [column for axis in axes for column in axis.columns]
+    return _with_effects(plain, _clustered(warehouse, axes, scope, customer_sample(warehouse, columns)))
 
 
 def _plain(warehouse: Warehouse, axes: list[Axis], scope: Scope, relation: str) -> Cells:
@@ -124,6 +121,7 @@ _SUMS = (
     "sum(CASE WHEN customer IS NULL THEN p - d ELSE (p - d) * n END) AS sn, "
     "sum(CASE WHEN customer IS NULL THEN n ELSE n * n END) AS nn"
 )
+_SUMMED = "sum(responses), sum(n), sum(promoters), sum(detractors), sum(customers), sum(ss), sum(sn), sum(nn)"
 
 
 def _clustered(warehouse: Warehouse, axes: list[Axis], scope: Scope, relation: str) -> Cells:
@@ -141,8 +139,9 @@ def _clustered(warehouse: Warehouse, axes: list[Axis], scope: Scope, relation: s
         sql = (
             f"WITH per_customer AS MATERIALIZED ({per_customer}), "
             "whole AS (SELECT customer, sum(responses) AS responses, sum(n) AS n, sum(p) AS p, sum(d) AS d "
-            "FROM per_customer GROUP BY customer) "
-            f"SELECT {_labelled(keys)}FALSE AS whole, {_SUMS} FROM per_customer{_grouped(len(keys))} "
+            "FROM per_customer GROUP BY customer), "
+            f"cells AS (SELECT {_names(keys)}{_SUMS} FROM per_customer{_grouped(len(keys))}) "
+            f"SELECT {_labelled(keys)}FALSE AS whole, {_SUMMED} FROM cells{_grouped(len(keys))} "
             f"UNION ALL SELECT {'NULL, ' * len(keys)}TRUE, {_SUMS} FROM whole"
         )
     rows, at = warehouse.run(sql), len(axes)
@@ -158,14 +157,18 @@ def _clustered_cell(key: Sequence[Any], sums: Sequence[Any]) -> Cell:
     return Cell(tuple(key), counts, responses, deff, customers)
 
 
-def _sample(warehouse: Warehouse, axes: Sequence[Axis], scope: Scope, relation: str) -> str:
-    """The sample that was kept at load time; where it lacks a column the same customers are looked for again."""
-    columns = f"SELECT column_name FROM duckdb_columns() WHERE database_name = 'ws' AND table_name = '{SAMPLE}'"
-    kept = {row[0] for row in warehouse.run(columns).rows}
-    if kept and kept.issuperset([*scope.columns, *_columns(axes)]):
+def customer_sample(warehouse: Warehouse, columns: Sequence[str]) -> str:
+    """A relation with all answers of one customer in `sampled_share`: score, customer_id and `columns`.
+
+    It was kept at load time; where it lacks a column the same customers are looked for again. Sums over it are to be
+    multiplied by the share when they stand for the whole survey.
+    """
+    found = f"SELECT column_name FROM duckdb_columns() WHERE database_name = 'ws' AND table_name = '{SAMPLE}'"
+    kept = {row[0] for row in warehouse.run(found).rows}
+    if kept and kept.issuperset(columns):
         return f"ws.main.{SAMPLE}"
     condition = sample_condition(warehouse.catalog.tables["responses"].rows)
-    return f"(SELECT * FROM {relation} WHERE {condition}) AS sampled"
+    return f"(SELECT * FROM {warehouse.relation(columns)} WHERE {condition}) AS sampled"
 
 
 def _with_effects(plain: Cells, sample: Cells) -> Cells:
@@ -197,6 +200,10 @@ class _Key:
 
 def _keys(axes: Sequence[Axis]) -> list[_Key]:
     return [_key(axis, f"k{at}") for at, axis in enumerate(axes)]
+
+
+def _names(keys: Sequence[_Key]) -> str:
+    return "".join(f"k{at}, " for at in range(len(keys)))
 
 
 def _named(keys: Sequence[_Key]) -> str:

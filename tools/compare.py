@@ -52,9 +52,10 @@ def compare(
     pair = Pair(warehouse, first, second)
     sheet = FactSheet("compare")
     top = add_cell(sheet, pair.first, dict(first.where))
+    sheet.statement = pair.second_statement
     bottom = add_cell(sheet, pair.second, dict(second.where))
     ids = add_difference(sheet, pair, dict(top.where), where_text(bottom.where))
-    caveats = base_caveats(warehouse, pair.first, [], False)
+    caveats = base_caveats(warehouse, pair.both, [], False)
     if pair.note:
         caveats.append(pair.note)
     title = f"NPS: {where_text(top.where)} against {where_text(bottom.where)}"
@@ -80,6 +81,7 @@ class Pair:
     def __init__(self, warehouse: Warehouse, first: Scope, second: Scope) -> None:
         self.sql: list[str] = []
         self.first = self._count(warehouse, first)
+        self.second_statement = len(self.sql) + 1
         self.second = self._count(warehouse, second)
         covariance, self.note = self._shared(warehouse, first, second)
         self.test: Difference = nps_difference(
@@ -88,6 +90,12 @@ class Pair:
             design_effects=(self.first.design_effect, self.second.design_effect),
             covariance=covariance,
         )
+
+    @property
+    def both(self) -> Cell:
+        """Both sides together, for what is said of them."""
+        one, two = self.first, self.second
+        return Cell((), one.counts + two.counts, one.rows + two.rows, max(one.design_effect, two.design_effect))
 
     def _count(self, warehouse: Warehouse, side: Scope) -> Cell:
         found = count_cells(warehouse, [], side)
@@ -108,7 +116,8 @@ class Pair:
         overlap = f"SELECT count(*) FROM {relation} WHERE score IS NOT NULL AND ({one}) AND ({two})"
         both = warehouse.run(overlap).rows[0][0]
         if both:
-            raise NpsError(f"{both:,} answers belong to both sides; compare groups or periods that do not overlap.")
+            some = f"{both:,}" if both >= warehouse.catalog.minimum_base.cell else "Some"
+            raise NpsError(f"{some} answers belong to both sides; compare groups or periods that do not overlap.")
         if not warehouse.catalog.repeated_customers:
             return 0.0, ""
         if warehouse.catalog.tables["responses"].rows > EXACT_ROWS:
@@ -165,16 +174,28 @@ def _sides(
     if before is not None and after is not None:
         if against:
             raise NpsError("Compare either two groups (group, against) or two periods (before, after), not both.")
-        both = {**where, **group}
-        return scope(warehouse, both, after), scope(warehouse, both, before), "periods"
+        if period is not None:
+            raise NpsError(f"Either before and after or the period {period!r} that holds for two groups, not both.")
+        return _group(warehouse, where, group, after), _group(warehouse, where, group, before), "periods"
     if before is not None or after is not None:
         raise NpsError("Comparing periods needs both before and after.")
     if not group:
         raise NpsError("compare needs a group (with against, or against everybody else), or before and after.")
-    first = scope(warehouse, {**where, **group}, period)
+    first = _group(warehouse, where, group, period)
     if against:
-        return first, scope(warehouse, {**where, **against}, period), "groups"
+        return first, _group(warehouse, where, against, period), "groups"
     return first, _everybody_else(warehouse, group, where, period), "groups"
+
+
+def _group(warehouse: Warehouse, where: Where, group: Where, period: str | None) -> Scope:
+    """Both the filter and the group hold, also where they name the same dimension."""
+    found, own = scope(warehouse, where), scope(warehouse, group)
+    found.conditions += own.conditions
+    found.columns += own.columns
+    found.where |= own.where
+    if period is not None:
+        limit(found, period_of(warehouse, period))
+    return found
 
 
 def _everybody_else(warehouse: Warehouse, group: Where, where: Where, period: str | None) -> Scope:
@@ -187,6 +208,6 @@ def _everybody_else(warehouse: Warehouse, group: Where, where: Where, period: st
 
 def limited(warehouse: Warehouse, rows: Scope, period: str) -> Scope:
     """A copy of `rows` limited to a period."""
-    copy = Scope(list(rows.conditions), list(rows.columns), dict(rows.where))
+    copy = Scope(list(rows.conditions), list(rows.columns), dict(rows.where), rows.period)
     limit(copy, period_of(warehouse, period))
     return copy

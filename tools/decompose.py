@@ -29,8 +29,8 @@ class SegmentChange(Model):
 
     segment: str
     kind: str = Field(description="common, entering (only after) or leaving (only before).")
-    share_before: str = Field(description="Id of the share-before fact.")
-    share_after: str = Field(description="Id of the share-after fact.")
+    share_before: str = Field(description="Id of the fact with its share of all answers before.")
+    share_after: str = Field(description="Id of the fact with its share of all answers after.")
     nps_before: str | None = Field(description="Id of the NPS before.")
     nps_after: str | None = Field(description="Id of the NPS after.")
     change: str | None = Field(description="Id of the segment's own change.")
@@ -287,13 +287,10 @@ def _segment(sheet: FactSheet, split: Split, segment: SegmentEffect, rows: Scope
     after = _level(sheet, split.after.get(name), where | {"time": "after"})
     sheet.statement = split.statements[0]
     before = _level(sheet, split.before.get(name), where | {"time": "before"})
-    shares = [
-        sheet.add(f"share_{time}", share, "share", n=int(base), where=where).id
-        for time, share, base in (
-            ("before", segment.share_before, segment.n_before),
-            ("after", segment.share_after, segment.n_after),
-        )
-    ]
+    shares = []
+    for time, cells, own in (("before", split.before, segment.n_before), ("after", split.after, segment.n_after)):
+        everybody = sum(cell.n for cell in cells.values())
+        shares.append(sheet.add(f"share_{time}", own / everybody, "share", n=everybody, where=where).id)
     change = mix = within = None
     found: Verdict = "no clear difference"
     if name in split.changes:

@@ -11,6 +11,7 @@ from warehouse.quality import QualityReport
 from warehouse.workspace import Warehouse
 
 VALUES_SHOWN = 12
+REPORT_SQL = "SELECT report FROM npsight_quality"
 
 
 class DimensionInfo(Model):
@@ -55,8 +56,10 @@ def describe_data(warehouse: Warehouse) -> DataResult:
     sql = list(found.sql)
     if any(column.role == "customer_id" for column in catalog.tables["responses"].columns.values()):
         counted = warehouse.run("SELECT count(DISTINCT customer_id) FROM responses WHERE score IS NOT NULL")
-        sheet.add("customers_who_answered", int(counted.rows[0][0]), "customers", n=found.total.n)
         sql.append(counted.sql)
+        sheet.statement = len(sql)
+        sheet.add("customers_who_answered", int(counted.rows[0][0]), "customers", n=found.total.n)
+        sheet.statement = 1
     for name, table in catalog.tables.items():
         if name != "responses":
             sheet.add(f"{name}_rows", table.rows, "rows", where={"table": name})
@@ -130,6 +133,7 @@ def data_quality(warehouse: Warehouse) -> QualityResult:
     return QualityResult(
         facts=sheet.facts,
         caveats=notes,
+        sql=[REPORT_SQL],
         table=Table(title="What came in", columns=columns, rows=rows),
         report=report,
     )

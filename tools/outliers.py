@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Annotated
 
@@ -10,10 +11,12 @@ from pydantic import Field
 from tools.cells import Cell, Cells, count_cells
 from tools.charts import bars
 from tools.compare import LEVEL
+from tools.disclosure import Listing
+from tools.ranking import chance_against_rest
 from tools.result import Column, FactSheet, Model, Result, Table
-from tools.scope import Scope, Where, axis, scope
+from tools.scope import Scope, Where, axes, axis, scope
 from tools.score import refuse_empty
-from tools.shown import add_cell, base_caveats, is_missing, rest_of
+from tools.shown import add_cell, base_caveats, is_missing, rest_of, where_text
 from tools.stats.multiplicity import benjamini_hochberg, holm
 from tools.stats.score import Difference, nps_difference
 from warehouse.errors import MissingDataError
@@ -52,6 +55,7 @@ def find_outliers(
     depth: Annotated[int, Field(ge=1, le=2, description="1 for single values, 2 for pairs of values too.")] = 2,
     where: Annotated[Where, Field(description='Filter: {"country": "Germany"}.')] = {},
     period: Annotated[str | None, Field(description='Only this stretch of time, e.g. "last 6 months".')] = None,
+    top: Annotated[int, Field(ge=1, le=SHOWN, description="Most cells to list below the rest, and above it.")] = SHOWN,
 ) -> OutliersResult:
     """Find the segments whose NPS stands out from everybody else's, with the cost of searching paid for.
 
@@ -60,46 +64,38 @@ def find_outliers(
     """
     rows = scope(warehouse, where, period)
     names = _dimensions(warehouse, by, rows)
-    whole = count_cells(warehouse, [], rows)
-    refuse_empty(warehouse, whole, whole.cells, rows)
-    sql = list(whole.sql)
-    singles = {name: count_cells(warehouse, [axis(warehouse, name)], rows) for name in names}
+    search = Search(warehouse, rows, names)
+    refuse_empty(warehouse, search.whole, search.whole.cells, rows)
     pairs = list(combinations(names, 2))[:MAX_PAIRS] if depth == 2 else []
-    joint = [count_cells(warehouse, [axis(warehouse, a), axis(warehouse, b)], rows) for a, b in pairs]
-    for found in [*singles.values(), *joint]:
-        sql += found.sql
-    base = warehouse.catalog.minimum_base.ranking
-    cells = [
-        (found, cell) for found in [*singles.values(), *joint] for cell in found.cells if _testable(cell, whole, base)
-    ]
-    if not cells:
-        raise MissingDataError(f"No segment has {base} scored answers on either side; there is nothing to compare.")
-    tests = [_against_rest(cell, whole.total) for _found, cell in cells]
-    p_values = [test.p_value for test in tests]
+    tables = [*search.singles.values(), *(search.joint(*pair) for pair in pairs)]
+    base = max(warehouse.catalog.minimum_base.ranking, warehouse.catalog.minimum_base.cell)
+    judged = _judge(search.whole, tables, base)
     sheet = FactSheet("find_outliers")
-    tried = sheet.add("cuts_tried", len(cells), "cells", n=whole.total.n, where=dict(rows.where))
-    top = add_cell(sheet, whole.total, dict(rows.where))
-    judged = list(zip(cells, tests, holm(p_values), benjamini_hochberg(p_values), strict=True))
-    strong = [item for item in judged if item[3] < LEVEL]
-    below = _ends([item for item in strong if item[1].estimate < 0], singles, sheet, rows)
-    above = _ends([item for item in strong if item[1].estimate > 0], singles, sheet, rows)
-    caveats = base_caveats(warehouse, whole.total, [], whole.sampled)
+    tried = sheet.add("cuts_tried", len(judged), "cells", n=search.whole.total.n, where=dict(rows.where))
+    add_cell(sheet, search.whole.total, dict(rows.where))
+    listed, withheld = _list(search, [item for item in judged if item.q_value < LEVEL], sheet, depth == 2, top)
+    caveats = base_caveats(warehouse, search.whole.total, [], search.whole.sampled)
     caveats.append(
-        f"{len(cells):,} cells with at least {base} answers were tested; a decision holds after Holm's adjustment for "
+        f"{len(judged):,} cells with at least {base} answers were tested; a decision holds after Holm's adjustment for "
         f"all of them, the others are only worth a look (Benjamini-Hochberg, 5 %)."
     )
     if depth == 2 and len(names) * (len(names) - 1) // 2 > len(pairs):
         caveats.append(
             f"Only the first {len(pairs)} pairs of dimensions were looked at; name fewer with by for others."
         )
-    listed = [*below, *above]
-    del top
+    if withheld:
+        caveats.append(
+            f"Not listed, because a cell with fewer than {warehouse.catalog.minimum_base.cell} answers could be "
+            f"computed from it: {'; '.join(withheld[:3])}{' and others' if len(withheld) > 3 else ''}."
+        )
+    below = [outlier for outlier, way in listed if way < 0]
+    above = [outlier for outlier, way in listed if way > 0]
     return OutliersResult(
         facts=sheet.facts,
         caveats=caveats,
-        sql=sql,
-        table=_table(sheet, listed) if listed else None,
-        chart=_chart(sheet, listed),
+        sql=search.sql,
+        table=_table(sheet, [*below, *above]) if listed else None,
+        chart=_chart(sheet, [*below, *above]),
         cuts_tried=tried.id,
         below=below,
         above=above,
@@ -107,9 +103,33 @@ def find_outliers(
     )
 
 
+class Search:
+    """The counts of a search: of all answers, by each dimension, and by two of them, each counted once."""
+
+    def __init__(self, warehouse: Warehouse, rows: Scope, names: list[str]) -> None:
+        self.warehouse, self.rows = warehouse, rows
+        self.sql: list[str] = []
+        self.statements: dict[tuple[str, ...], int] = {}
+        self.whole = self._count()
+        self.singles = {name: self._count(name) for name in names}
+        self._joint: dict[tuple[str, str], Cells] = {}
+
+    def joint(self, one: str, other: str) -> Cells:
+        """The cells of two dimensions together."""
+        if (one, other) not in self._joint:
+            self._joint[one, other] = self._count(one, other)
+        return self._joint[one, other]
+
+    def _count(self, *names: str) -> Cells:
+        found = count_cells(self.warehouse, [axis(self.warehouse, name) for name in names], self.rows)
+        self.statements[names] = len(self.sql) + 1
+        self.sql += found.sql
+        return found
+
+
 def _dimensions(warehouse: Warehouse, by: list[str], rows: Scope) -> list[str]:
     if by:
-        return [axis(warehouse, name).name for name in by]
+        return [found.name for found in axes(warehouse, by)]
     names = [
         name
         for name, dimension in warehouse.catalog.dimensions.items()
@@ -118,6 +138,35 @@ def _dimensions(warehouse: Warehouse, by: list[str], rows: Scope) -> list[str]:
     if not names:
         raise MissingDataError("There is no dimension to look for outliers in; load a file that has one.")
     return names
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A cell with its test against all other answers."""
+
+    cells: Cells
+    cell: Cell
+    test: Difference
+    p_holm: float
+    q_value: float
+
+    @property
+    def values(self) -> dict[str, str]:
+        """The cell's own values, without the filter."""
+        return {axis.name: value for axis, value in zip(self.cells.axes, self.cell.key, strict=True)}
+
+
+def _judge(whole: Cells, tables: list[Cells], base: int) -> list[Judged]:
+    """Every cell with enough answers on either side, the surest first, adjusted for all of them."""
+    cells = [(found, cell) for found in tables for cell in found.cells if _testable(cell, whole, base)]
+    if not cells:
+        raise MissingDataError(f"No segment has {base} scored answers on either side; there is nothing to compare.")
+    tests = [_against_rest(cell, whole.total) for _found, cell in cells]
+    chances = [chance_against_rest(test, cell, whole.total) for test, (_, cell) in zip(tests, cells, strict=True)]
+    adjusted = zip(cells, tests, holm(chances), benjamini_hochberg(chances), strict=True)
+    judged = [Judged(found, cell, test, p_holm, q_value) for (found, cell), test, p_holm, q_value in adjusted]
+    order = sorted(zip(chances, judged, strict=True), key=lambda item: (item[0], -abs(item[1].test.estimate)))
+    return [item for _chance, item in order]
 
 
 def _testable(cell: Cell, whole: Cells, base: int) -> bool:
@@ -130,53 +179,68 @@ def _against_rest(cell: Cell, total: Cell) -> Difference:
     return nps_difference(cell.counts, rest_of(total, cell).counts, design_effects=(deff, deff))
 
 
-Judged = tuple[tuple[Cells, Cell], Difference, float, float]
-
-
-def _ends(judged: list[Judged], singles: dict[str, Cells], sheet: FactSheet, rows: Scope) -> list[Outlier]:
-    """The strongest first; a pair only when it is more than one of its parents seen again."""
-    order = sorted(judged, key=lambda item: (item[1].p_value, -abs(item[1].estimate)))
-    found: list[Outlier] = []
-    for (cells, cell), test, p_holm, q_value in order:
-        own = len(cell.key) == 1 or _stands_out_from_parents(cells, cell, singles)
-        if not own or len(found) >= SHOWN:
+def _list(
+    search: Search, strong: list[Judged], sheet: FactSheet, pairs: bool, top: int
+) -> tuple[list[tuple[Outlier, int]], list[str]]:
+    """What stands out, with its direction, and what must not be listed; a pair only when it is news of its own."""
+    listing = Listing(search.singles, search.joint, search.warehouse.catalog.minimum_base.cell, pairs)
+    listed: list[tuple[Outlier, int]] = []
+    withheld: list[str] = []
+    for item in _own(search, strong):
+        way = 1 if item.test.estimate > 0 else -1
+        if sum(known == way for _outlier, known in listed) >= top:
             continue
-        where = cells.where(cell, rows)
-        level = add_cell(sheet, cell, where)
-        difference = sheet.add(
-            "nps_difference",
-            test.estimate,
-            "points",
-            n=cell.n,
-            low=test.low,
-            high=test.high,
-            where=where | {"against": "rest"},
-        )
-        found.append(
-            Outlier(
-                where=where,
-                nps=level.fact,
-                difference=difference.id,
-                p_holm=p_holm,
-                q_value=q_value,
-                decided=p_holm < LEVEL,
-                own=own,
-            )
-        )
-    return found
+        if listing.add(item.values):
+            sheet.statement = search.statements[tuple(item.values)]
+            listed.append((_outlier(sheet, item, search.rows), way))
+        else:
+            withheld.append(where_text(item.values))
+    return listed, withheld
 
 
-def _stands_out_from_parents(cells: Cells, cell: Cell, singles: dict[str, Cells]) -> bool:
+def _outlier(sheet: FactSheet, item: Judged, rows: Scope) -> Outlier:
+    where, test = item.cells.where(item.cell, rows), item.test
+    level = add_cell(sheet, item.cell, where)
+    against = where | {"against": "rest"}
+    difference = sheet.add(
+        "nps_difference", test.estimate, "points", n=item.cell.n, low=test.low, high=test.high, where=against
+    )
+    return Outlier(
+        where=where,
+        nps=level.fact,
+        difference=difference.id,
+        p_holm=item.p_holm,
+        q_value=item.q_value,
+        decided=item.p_holm < LEVEL,
+        own=True,
+    )
+
+
+def _own(search: Search, strong: list[Judged]) -> list[Judged]:
+    """Single values, and the pairs that are more than one of their parents seen again, in their order.
+
+    Within an unhappy country every plan is unhappy. That a pair is further off than both its parents is held to 5 %
+    for all such pairs together.
+    """
+    pairs = [item for item in strong if len(item.cell.key) == 2]
+    chances = holm([_chance_within_parents(search, item) for item in pairs])
+    news = [item for item, chance in zip(pairs, chances, strict=True) if chance < LEVEL]
+    return [item for item in strong if len(item.cell.key) == 1 or item in news]
+
+
+def _chance_within_parents(search: Search, item: Judged) -> float:
     """Starter in Germany is news only when it is unlike the rest of Starter and unlike the rest of Germany."""
-    for on, value in zip(cells.axes, cell.key, strict=True):
-        parent = next(single for single in singles[on.name].cells if single.key == (value,))
-        rest = rest_of(parent, cell)
+    chances = []
+    for name, value in item.values.items():
+        parent = next(cell for cell in search.singles[name].cells if cell.key == (value,))
+        rest, effects = rest_of(parent, item.cell), (item.cell.design_effect, parent.design_effect)
         if rest.n < 1:
-            return False
-        test = nps_difference(cell.counts, rest.counts, design_effects=(cell.design_effect, parent.design_effect))
-        if test.p_value >= LEVEL / 2:
-            return False
-    return True
+            return 1.0
+        test = nps_difference(item.cell.counts, rest.counts, design_effects=effects)
+        if test.estimate * item.test.estimate <= 0:
+            return 1.0
+        chances.append(chance_against_rest(test, item.cell, parent))
+    return max(chances)
 
 
 def _table(sheet: FactSheet, listed: list[Outlier]) -> Table:

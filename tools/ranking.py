@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from pydantic import Field
 
 from tools.cells import Cell, Cells
@@ -10,6 +12,7 @@ from tools.scope import Scope
 from tools.shown import is_missing, rest_of
 from tools.stats.multiplicity import holm
 from tools.stats.score import Difference, homogeneity, nps_difference
+from tools.stats.tails import two_sided_p
 from warehouse.workspace import Warehouse
 
 LEVEL = 0.05
@@ -49,11 +52,12 @@ def rank(
     if len(ranked) < 2:
         return None
     tests = {cell.key: _against_rest(cell, total) for cell in ranked}
-    adjusted = dict(zip(tests, holm([test.p_value for test in tests.values()]), strict=True))
+    chances = [chance_against_rest(tests[cell.key], cell, total) for cell in ranked]
+    adjusted = dict(zip(tests, holm(chances), strict=True))
     everyone = homogeneity([c.counts for c in ranked], design_effects=[c.design_effect for c in ranked])
-    p_value = sheet.add(
-        "levels_differ_p", everyone.p_value, "p-value", n=total.n, where=dict(rows.where) | {"test": found.axes[0].name}
-    )
+    where = dict(rows.where) | {"test": found.axes[0].name}
+    answers = sum(cell.n for cell in ranked)
+    p_value = sheet.add("levels_differ_p", everyone.p_value, "p-value", n=answers, where=where)
     lowest = _end(sheet, found, rows, ranked[0], ranked[1], tests, adjusted)
     highest = _end(sheet, found, rows, ranked[-1], ranked[-2], tests, adjusted)
     few = [cell.key[0] for cell in named if cell.n < base]
@@ -71,6 +75,20 @@ def rank(
 def _against_rest(cell: Cell, total: Cell) -> Difference:
     rest = rest_of(total, cell)
     return nps_difference(cell.counts, rest.counts, design_effects=(cell.design_effect, rest.design_effect))
+
+
+def chance_against_rest(test: Difference, cell: Cell, total: Cell) -> float:
+    """The p-value of a cell's difference from the rest, fit for an adjustment for many cells.
+
+    Far out in the tail, where such an adjustment looks, a variance estimated from some twenty answers is too often
+    too small. The p-value is therefore the larger of the difference's own and that of drawing the cell at random
+    from all answers, whose variance is known: V/n (N - n)/(N - 1).
+    """
+    own, all_ = cell.counts, total.counts
+    if not (own.nps is not None and all_.nps is not None and all_.variance and all_.n > own.n):
+        return test.p_value
+    variance = all_.variance / own.n * (all_.n - own.n) / (all_.n - 1) * max(cell.design_effect, total.design_effect)
+    return max(test.p_value, two_sided_p((own.nps - all_.nps) / 100 / math.sqrt(variance)))
 
 
 def _end(

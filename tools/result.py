@@ -90,6 +90,8 @@ class FactSheet:
     def __init__(self, tool: str) -> None:
         self.tool = tool
         self.facts: list[Fact] = []
+        self.statement = 1
+        """The statement that the next facts come from."""
 
     def add(
         self,
@@ -101,7 +103,6 @@ class FactSheet:
         low: float | None = None,
         high: float | None = None,
         where: dict[str, str] | None = None,
-        statement: int = 1,
         reason: str | None = None,
     ) -> Fact:
         """Add a fact; a value that is not finite becomes None and needs a reason."""
@@ -119,7 +120,7 @@ class FactSheet:
             low=low,
             high=high,
             where=where or {},
-            source=f"{self.tool}#{statement}",
+            source=f"{self.tool}#{self.statement}",
             reason=reason,
         )
         self.facts.append(fact)

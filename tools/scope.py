@@ -38,6 +38,8 @@ class Scope:
     columns: list[str] = field(default_factory=list)
     where: dict[str, str] = field(default_factory=dict)
     """The filter as facts show it."""
+    period: Period | None = None
+    """The stretch of time, where one was asked for."""
 
     def sql(self, *more: str) -> str:
         """The WHERE clause, empty when nothing is filtered."""
@@ -71,6 +73,11 @@ def axis(warehouse: Warehouse, name: str) -> Axis:
         return Axis(name, f"coalesce({label}, '{MISSING}')", (column,))
     known, _dimension = find_dimension(warehouse, name)
     return Axis(known, f"coalesce(CAST({identifier(known)} AS VARCHAR), '{MISSING}')", (known,))
+
+
+def axes(warehouse: Warehouse, names: list[str]) -> list[Axis]:
+    """The axes for several names, each once."""
+    return list({found.name: found for found in (axis(warehouse, name) for name in names)}.values())
 
 
 def period_axis(warehouse: Warehouse, grain: Grain) -> Axis:
@@ -115,6 +122,7 @@ def limit(found: Scope, period: Period) -> None:
     if period.start is None and period.end is None:
         found.conditions.append("responded_at IS NOT NULL")
     found.where[PERIOD] = period.label
+    found.period = period
 
 
 def _filter(warehouse: Warehouse, found: Scope, name: str, wanted: object) -> None:

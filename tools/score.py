@@ -10,7 +10,7 @@ from tools.cells import Cell, Cells, count_cells
 from tools.charts import bars, lines
 from tools.ranking import Ranked, rank
 from tools.result import FactSheet, Result
-from tools.scope import MISSING, PERIOD, Scope, Where, axis, need_dates, period_axis, period_of, scope
+from tools.scope import MISSING, PERIOD, Scope, Where, axes, need_dates, period_axis, scope
 from tools.shown import (
     NpsCell,
     add_cell,
@@ -53,34 +53,34 @@ def nps(
     Use it for levels, rankings, class shares and counts; use `compare` to say whether two levels differ.
     """
     rows = scope(warehouse, where, period)
-    axes = [axis(warehouse, name) for name in by]
+    split = axes(warehouse, by)
     if grain is not None:
-        axes.append(period_axis(warehouse, grain))
-    if len(axes) > MAX_AXES:
-        raise NpsError(f"A split by {len(axes)} things leaves too few answers a cell; split by {MAX_AXES} at most.")
-    found = count_cells(warehouse, axes, rows)
+        split.append(period_axis(warehouse, grain))
+    if len(split) > MAX_AXES:
+        raise NpsError(f"A split by {len(split)} things leaves too few answers a cell; split by {MAX_AXES} at most.")
+    found = count_cells(warehouse, split, rows)
     shown, small = split_by_base(warehouse, found)
     refuse_empty(warehouse, found, shown, rows)
     sheet = FactSheet("nps")
     total = pooled_total(found, shown)
     whole = "nps" if not small else "nps_of_shown_cells"
     top = add_cell(sheet, total, dict(rows.where), name=whole)
-    if detail or not axes:
+    if detail or not split:
         add_shares(sheet, total, dict(rows.where))
-    cells = [_cell(warehouse, sheet, found, cell, rows, grain, detail) for cell in shown] if axes else []
+    cells = [_cell(warehouse, sheet, found, cell, rows, grain, detail) for cell in shown] if split else []
     base = warehouse.catalog.minimum_base.cell
-    suppressed = [add_suppressed(sheet, found.where(cell, rows), base) for cell in small] if axes else []
+    suppressed = [add_suppressed(sheet, found.where(cell, rows), base) for cell in small] if split else []
     caveats = base_caveats(warehouse, total, small, found.sampled)
     caveats += [f"{cell.where[PERIOD]} is not complete in the data." for cell in cells if not cell.complete]
-    ranking = rank(warehouse, sheet, found, shown, total, rows) if len(axes) == 1 else None
+    ranking = rank(warehouse, sheet, found, shown, total, rows) if len(split) == 1 else None
     if ranking is not None:
         caveats += ranking.caveats
-    names = [item.name for item in axes]
+    names = [item.name for item in split]
     return NpsResult(
         facts=sheet.facts,
         caveats=caveats,
         sql=found.sql,
-        table=nps_table(_title(names, rows), names, [*cells, *suppressed] if axes else [top]),
+        table=nps_table(_title(names, rows), names, [*cells, *suppressed] if split else [top]),
         chart=_chart(names, cells, grain),
         by=names,
         total=top,
@@ -104,9 +104,8 @@ def is_complete(warehouse: Warehouse, label: str, rows: Scope) -> bool:
         return True
     as_of = need_dates(warehouse, "A calendar period")
     first = warehouse.catalog.times["responded_at"].first or as_of
-    if PERIOD in rows.where:
-        limits = period_of(warehouse, rows.where[PERIOD])
-        first, as_of = max(first, limits.start or first), min(as_of, limits.end or as_of)
+    if rows.period is not None:
+        first, as_of = max(first, rows.period.start or first), min(as_of, rows.period.end or as_of)
     start, end = bucket_start(label), bucket_end(label)
     missing = max((first - start).days, 0) + max((end - as_of).days, 0)
     return missing <= 0.1 * ((end - start).days + 1)

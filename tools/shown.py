@@ -41,7 +41,7 @@ def split_by_base(warehouse: Warehouse, found: Cells) -> tuple[list[Cell], list[
 
 def pooled_total(found: Cells, shown: Sequence[Cell]) -> Cell:
     """All shown cells together; the design effect is that of the whole."""
-    if len(shown) == len(found.cells):
+    if len(shown) == sum(cell.n > 0 for cell in found.cells):
         return found.total
     counts = shown[0].counts
     for cell in shown[1:]:

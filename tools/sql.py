@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
+import json
 import math
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from pydantic import Field
 from tools.result import Cell, Column, FactSheet, Result, Table
 from warehouse.engine import first_line
 from warehouse.errors import SqlRefusedError
-from warehouse.guard import check_sql
+from warehouse.guard import CheckedSql, check_sql
 from warehouse.workspace import Warehouse
 
 MAX_ROWS = 200
@@ -45,7 +46,7 @@ def run_sql(
         sql, tables=schema(warehouse), dimensions=allowed_values(warehouse), personal=personal_columns(warehouse)
     )
     try:
-        found = warehouse.run(checked.sql, rows=limit)
+        found = warehouse.run(_without_addresses(warehouse, checked), rows=limit)
     except duckdb.Error as error:
         raise SqlRefusedError(f"DuckDB could not run this SELECT: {first_line(error)}.") from None
     rows = [[_plain(value) for value in row] for row in found.rows]
@@ -57,7 +58,7 @@ def run_sql(
     return SqlResult(
         facts=sheet.facts,
         caveats=caveats,
-        sql=[checked.sql],
+        sql=[found.sql],
         table=Table(title="Result", columns=_columns(found.columns, rows), rows=rows),
         columns=found.columns,
         rows=rows,
@@ -85,12 +86,24 @@ def allowed_values(warehouse: Warehouse) -> dict[str, list[str]]:
 
 def personal_columns(warehouse: Warehouse) -> list[str]:
     """Columns that tell who somebody is."""
-    return [
+    personal = [
         name
         for table in warehouse.catalog.tables.values()
         for name, column in table.columns.items()
         if column.personal and name != "customer_id"
     ]
+    return [*personal, *(f"{name} (customers)" for name in personal)]  # cohorts may hold a column of each file
+
+
+def _without_addresses(warehouse: Warehouse, checked: CheckedSql) -> str:
+    """Customers told apart by their e-mail address are still counted and joined, by its digest."""
+    keys = [table.columns.get("customer_id") for table in warehouse.catalog.tables.values()]
+    tables = [name for name in checked.tables if f"{name}.customer_id" in checked.columns]
+    if not tables or not any(key is not None and key.personal for key in keys):
+        return checked.sql
+    digest = "md5(CAST(customer_id AS VARCHAR)) AS customer_id"
+    views = ", ".join(f"{name} AS (SELECT * REPLACE ({digest}) FROM main.{name})" for name in tables)
+    return f"WITH {views}, {checked.sql[5:]}" if checked.sql.startswith("WITH ") else f"WITH {views} {checked.sql}"
 
 
 def _plain(value: object) -> Cell:
@@ -102,7 +115,15 @@ def _plain(value: object) -> Cell:
         return float(value)
     if isinstance(value, dt.datetime) and value.time() == dt.time():
         return str(value.date())
-    return str(value)
+    return json.dumps(_nested(value), ensure_ascii=False) if isinstance(value, list | dict) else str(value)
+
+
+def _nested(value: object) -> object:
+    if isinstance(value, list):
+        return [_nested(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _nested(item) for key, item in value.items()}
+    return _plain(value)
 
 
 def _columns(names: list[str], rows: list[list[Cell]]) -> list[Column]:

@@ -70,6 +70,7 @@ def trend(
     slope, slope_p, direction, straight = _slope(sheet, grain, [cell for cell, _made in line], rows)
     latest, previous = line[-1][0].key[0], line[-2][0].key[0]
     pair = Pair(warehouse, limited(warehouse, rows, latest), limited(warehouse, rows, previous))
+    sheet.statement = len(found.sql) + 1
     ids = add_difference(sheet, pair, {**rows.where, PERIOD: latest}, previous)
     caveats = base_caveats(warehouse, pooled_total(found, shown), small, found.sampled)
     partial = [cell.where[PERIOD] for cell in cells if not cell.complete]
@@ -101,9 +102,10 @@ def _grain(warehouse: Warehouse, rows: Scope) -> Grain:
     dates = warehouse.catalog.times["responded_at"]
     if dates.first is None or dates.last is None:
         return "month"
-    months = len(buckets_between(dates.first, dates.last, "month"))
-    if PERIOD in rows.where:
-        return "month" if months >= 3 else "week"
+    first, last = dates.first, dates.last
+    if rows.period is not None:
+        first, last = max(first, rows.period.start or first), min(last, rows.period.end or last)
+    months = len(buckets_between(first, last, "month"))
     return "quarter" if months > 36 else "month" if months >= 3 else "week" if months == 2 else "day"
 
 

@@ -177,13 +177,21 @@ def _number(source: Source, profile: Profile) -> Cleaned:
         tidy = f"replace(replace({bare}, '.', ''), ',', '.')"
         notes = [f"{profile.name}: the comma is the decimal sign"]
     else:
-        tidy, notes = f"replace({bare}, ',', '')", []
+        tidy, notes = f"replace({bare}, ',', '')", _thousands_note(profile)
     sql = f"TRY_CAST({tidy} AS DOUBLE)"
     missing = "'na', 'n/a', 'null', 'none', 'nan', '-', '#n/a'"
     unread = source.count(f"{text} IS NOT NULL AND lower({text}) NOT IN ({missing}) AND ({sql}) IS NULL")
     if unread:
         notes.append(f"{profile.name}: {unread:,} texts are not numbers and were left empty")
     return Cleaned(sql, "number", notes)
+
+
+def _thousands_note(profile: Profile) -> list[str]:
+    """1.234 is 1234 in half of Europe; where nothing in the column tells, say how it was read."""
+    pointed = [value for value in profile.told if "." in value]
+    if len(pointed) < 3 or not all(re.fullmatch(r"\D*[1-9]\d{0,2}\.\d{3}\D*", value) for value in pointed):
+        return []
+    return [f"{profile.name}: the point is taken as the decimal sign ({pointed[0]!r} is less than 1,000)"]
 
 
 def _category(source: Source, profile: Profile) -> Cleaned:

@@ -23,6 +23,7 @@ from warehouse.responses import build_responses
 from warehouse.staging import cohort_table, count_rows, reasons_of, select_list
 from warehouse.tables import Loaded, assign, load_profiles
 
+WORKING_COLUMNS = frozenset(["_file", "_content", "_tool", "_score_text", "_reason", "rowid"])
 Progress = Callable[[str, float], None]
 
 
@@ -71,7 +72,25 @@ def _read(
         raws += read_file(file, connection, sheet=options.sheet, columns=columns, progress=progress_of(file, say))
     if not raws:
         raise UnreadableFileError("The files hold no tables; give at least one survey file with a score column.")
-    return raws
+    return [_renamed(connection, raw) for raw in raws]
+
+
+def _renamed(connection: duckdb.DuckDBPyConnection, raw: RawTable) -> RawTable:
+    """Columns that are called like the working columns of a load (`_file` in many a synced table) give way."""
+    names = {column: f"{column} (file)" for column in raw.columns if column.lower() in WORKING_COLUMNS}
+    if not names or raw.in_place is not None:
+        return raw
+    view = f"{raw.relation} renamed"
+    pairs = ", ".join(f"{identifier(old)} AS {identifier(new)}" for old, new in names.items())
+    connection.execute(
+        f"CREATE TEMP VIEW {identifier(view)} AS SELECT * RENAME ({pairs}) FROM {identifier(raw.relation)}"
+    )
+    return dataclasses.replace(
+        raw,
+        relation=view,
+        columns=[names.get(column, column) for column in raw.columns],
+        labels={names.get(column, column): label for column, label in raw.labels.items()},
+    )
 
 
 def _in_the_files(options: LoadOptions, raws: Sequence[RawTable]) -> LoadOptions:

@@ -11,6 +11,7 @@ from warehouse.cleaning import Cleaned, Source, clean
 from warehouse.engine import identifier, quoted
 from warehouse.errors import MissingDataError
 from warehouse.files.table import RawTable
+from warehouse.judging import judge
 from warehouse.options import LoadOptions
 from warehouse.quality import Reason, TableQuality
 from warehouse.recognise import Recognised
@@ -18,8 +19,6 @@ from warehouse.scores import BLANK, read_scores
 from warehouse.staging import cohort_table, count_rows, reasons_of, select_list
 from warehouse.tables import Loaded, survey_relation
 
-DUPLICATE = "exact duplicate row"
-REPEATED = "repeated response id (the latest answer is kept)"
 EXCLUDED = "excluded from calculations by the survey tool"
 PREVIEW = "survey preview or test"
 
@@ -61,7 +60,7 @@ def build_responses(
     if in_place:
         return _in_place(connection, loaded, found, cleaned, scale, table, notes)
     _stage(connection, relation, found, cleaned)
-    _judge(connection, found)
+    judge(connection, found.keys, set(found.roles.values()))
     columns = ", ".join(_final_columns(found))
     connection.execute(
         f"CREATE TABLE target.responses AS SELECT {columns}, {class_sql(scale)} AS nps_class "
@@ -128,33 +127,8 @@ def _stage(
     by_tool = f"CASE {' '.join(tool)} END" if tool else "CAST(NULL AS VARCHAR)"
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE staged AS SELECT _file, _row, {select_list(found, cleaned)}, "
-        f"CAST({score} AS VARCHAR) AS _score_text, md5(CAST(ROW({content}) AS VARCHAR)) AS _content, "
+        f"CAST({score} AS VARCHAR) AS _score_text, md5_number(CAST(ROW({content}) AS VARCHAR)) AS _content, "
         f"{by_tool} AS _tool FROM {identifier(relation)}"
-    )
-
-
-def _judge(connection: duckdb.DuckDBPyConnection, found: Recognised) -> None:
-    """Give each row the first reason that drops it.
-
-    Equal rows are the same answer only when an id says whose they are: short surveys hold many equal answers.
-    """
-    present = set(found.roles.values())
-    filled = " OR ".join(f"{identifier(name)} IS NOT NULL" for name in found.keys) or "FALSE"
-    duplicate = f"({filled}) AND row_number() OVER (PARTITION BY _content ORDER BY _file, _row) > 1"
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE judged_once AS SELECT *, CASE "
-        f"WHEN {duplicate} THEN {quoted(DUPLICATE)} ELSE _tool END AS _first FROM staged"
-    )
-    latest = "responded_at DESC NULLS LAST, " if "responded_at" in present else ""
-    order = f"PARTITION BY response_id, _first IS NULL ORDER BY {latest}_row DESC, _file"
-    repeated = (
-        f"WHEN response_id IS NOT NULL AND row_number() OVER ({order}) > 1 THEN {quoted(REPEATED)}"
-        if "response_id" in present
-        else ""
-    )
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE judged AS SELECT *, CASE "
-        f"WHEN _first IS NOT NULL THEN _first {repeated} END AS _reason FROM judged_once"
     )
 
 

@@ -10,7 +10,7 @@ from warehouse.catalog import Catalog
 from warehouse.engine import identifier, quoted
 from warehouse.periods import bucket_sql, parse_period
 
-SPREAD_ROWS = 1_000_000
+SPREAD_ROWS, SPREAD_DIMENSIONS = 1_000_000, 12
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,10 @@ def plan(frame: Frame, catalog: Catalog) -> list[Call]:
 def _spread(frame: Frame, scope: dict[str, Any], catalog: Catalog) -> list[Call]:
     """What an average of everybody hides: told with it, unless that would take long."""
     large = catalog.tables["responses"].rows > SPREAD_ROWS
-    if frame.where or large or not any(len(d.values) > 1 for d in catalog.dimensions.values()):
+    split = [name for name, dimension in catalog.dimensions.items() if len(dimension.values) > 1]
+    if frame.where or large or not 1 <= len(split) <= SPREAD_DIMENSIONS:
         return []
-    return [Call("find_outliers", scope | {"depth": 1})]
+    return [Call("find_outliers", scope | {"depth": 1, "top": 2})]
 
 
 def _given(**arguments: Any) -> dict[str, Any]:

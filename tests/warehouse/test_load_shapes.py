@@ -139,6 +139,18 @@ def test_a_name_that_only_other_tables_reserve_stays_the_users_own(tmp_path: Pat
         assert {cell.where[name] for cell in nps(warehouse, by=[name]).cells} == {"x", "y"}
 
 
+def test_columns_that_are_called_like_those_of_a_loader_are_just_columns(tmp_path: Path) -> None:
+    """`_row`, `_file` and `_modified` stand in every table that a sync service has written."""
+    names = ["_row", "_file", "_line", "_modified", "_content", "_tool", "_score_text", "_first", "_reason"]
+    rows = "".join(f"{i % 11},{','.join('xyz'[(i + n) % 3] for n in range(len(names)))}\n" for i in range(66))
+    report = load(tmp_path, f"nps_score,{','.join(names)}\n" + rows)
+    assert (report.responses.kept, report.scored) == (66, 66)
+    with Warehouse(tmp_path / "ws") as warehouse:
+        assert warehouse.run("SELECT sum(score) FROM responses").rows == [(330,)]
+        values = [set(dimension.values) for dimension in warehouse.catalog.dimensions.values()]
+        assert values.count({"x", "y", "z"}) == len(names)
+
+
 def test_two_columns_of_the_same_name_are_both_kept_apart(tmp_path: Path) -> None:
     rows = "".join(f"r{i},{i % 11},{['x', 'y'][i % 2]},{['a', 'b', 'c'][i % 3]}\n" for i in range(66))
     load(tmp_path, "response_id,nps_score,plan,plan\n" + rows)
