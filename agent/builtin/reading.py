@@ -37,7 +37,8 @@ class Mention:
     unsupported: str | None = None
     time: TimeMention | None = None
     number: int | None = None
-    negated: bool = False
+    clash: list[Entry] = field(default_factory=list)
+    """Values that a time word could mean as well: "monthly" where billing is monthly or annual."""
 
     @property
     def kind(self) -> str:
@@ -94,7 +95,9 @@ def read(question: str, catalog: Catalog, lexicon: Lexicon) -> Reading:
         if at in taken:
             time = taken[at]
             last = max(i for i, found in taken.items() if found is time)
-            reading.mentions.append(Mention(at, last, question[time.start : time.end], time=time))
+            clash = [entry for entry in lexicon.strongest((mended[at].stem,)) if entry.kind == "value"]
+            text = question[time.start : time.end]
+            reading.mentions.append(Mention(at, last, text, time=time, clash=clash if at == last else []))
             at = last + 1
             continue
         free = next((i for i in range(at, len(words)) if i in taken), len(words))

@@ -227,7 +227,11 @@ def _figure(reading: Reading, when: When, places: Places) -> Frame | None:
             premise=_claim(reading),
             **common,  # type: ignore[arg-type]
         )
-    if reading.has("outliers") or (reading.has("segment") and not places.by and (rank or reading.has("whom", "which"))):
+    if reading.has("outliers") or (
+        not places.by
+        and not when.grain
+        and ((reading.has("segment") and (rank or reading.has("which"))) or _who(reading))
+    ):
         return Frame("outliers", by=places.by, end=_end(reading), **common)  # type: ignore[arg-type]
     return _level(reading, when, places, rank)
 
@@ -238,6 +242,11 @@ def _refuse_several_ratings(reading: Reading, places: Places) -> None:
     asked = any("rating" in mention.text.lower() for mention in reading.of("sign"))
     if asked and others and places.measure is None:
         raise Refusal("clarify", "Which rating do you mean?", ["the 0-10 score", *others])
+
+
+def _who(reading: Reading) -> bool:
+    """ "who is unhappiest" asks for segments."""
+    return reading.has("whom") and reading.has("worst", "best")
 
 
 def _count(reading: Reading, when: When, places: Places, classes: list[str]) -> Frame:

@@ -86,6 +86,10 @@ def find_when(reading: Reading, catalog: Catalog) -> When:
             raise Refusal("clarify", f"{time.read_as or mention.text}: which one do you mean?", list(time.alternatives))
         if time.kind == "outside":
             raise Refusal("declined", f"I have no answers for that: {time.read_as}.")
+        if time.kind == "grain" and mention.clash:
+            entry = mention.clash[0]
+            options = [f"by {time.grain}", f"for {entry.name} {entry.value}"]
+            raise Refusal("clarify", f"{mention.text!r} can be a period or a value of {entry.name}. Which?", options)
         if time.kind == "grain":
             when.grain = time.grain
         elif time.kind == "versus_previous" and re.search(r"\b(?:over|on|by)\b", mention.text.lower()):
