@@ -14,7 +14,7 @@ from tools.compare import LEVEL
 from tools.disclosure import Listing
 from tools.ranking import chance_against_rest
 from tools.result import Column, FactSheet, Model, Result, Table
-from tools.scope import Scope, Where, axes, axis, scope
+from tools.scope import Scope, Where, axes, axis, beside_calendar, scope
 from tools.score import refuse_empty
 from tools.shown import add_cell, base_caveats, is_missing, rest_of, where_text
 from tools.stats.multiplicity import benjamini_hochberg, holm
@@ -129,7 +129,10 @@ class Search:
 
 def _dimensions(warehouse: Warehouse, by: list[str], rows: Scope) -> list[str]:
     if by:
-        return [found.name for found in axes(warehouse, by)]
+        named = axes(warehouse, by)
+        if rows.period is not None:
+            beside_calendar(rows, named)
+        return [found.name for found in named]
     names = [
         name
         for name, dimension in warehouse.catalog.dimensions.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from warehouse.catalog import Dimension
@@ -112,8 +113,18 @@ def scope(warehouse: Warehouse, where: Where | None = None, period: str | None =
     return found
 
 
+def beside_calendar(rows: Scope, split: Sequence[Axis] = ()) -> None:
+    """Refuse calendar periods beside a dimension of that name: a fact could tell only one of them."""
+    if PERIOD in [item.name for item in split] or (PERIOD in rows.where and rows.period is None):
+        raise NpsError(
+            f"The dimension {PERIOD!r} cannot stand beside calendar periods, which have that name in every result; "
+            "rename the column in the file and load it again."
+        )
+
+
 def limit(found: Scope, period: Period) -> None:
     """Keep the answers given within `period`, both ends included."""
+    beside_calendar(found)
     found.columns.append("responded_at")
     if period.start is not None:
         found.conditions.append(f"responded_at >= TIMESTAMP '{period.start} 00:00:00'")

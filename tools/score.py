@@ -10,7 +10,7 @@ from tools.cells import Cell, Cells, count_cells
 from tools.charts import bars, lines
 from tools.ranking import Ranked, rank
 from tools.result import FactSheet, Result
-from tools.scope import MISSING, PERIOD, Scope, Where, axes, need_dates, period_axis, scope
+from tools.scope import MISSING, PERIOD, Scope, Where, axes, beside_calendar, need_dates, period_axis, scope
 from tools.shown import (
     NpsCell,
     add_cell,
@@ -54,6 +54,8 @@ def nps(
     """
     rows = scope(warehouse, where, period)
     split = axes(warehouse, by)
+    if grain is not None or rows.period is not None:
+        beside_calendar(rows, split)
     if grain is not None:
         split.append(period_axis(warehouse, grain))
     if len(split) > MAX_AXES:

@@ -10,7 +10,7 @@ from tools.cells import Cell, count_cells
 from tools.charts import lines
 from tools.compare import Pair, Verdict, add_difference, limited, verdict
 from tools.result import FactSheet, Result
-from tools.scope import MISSING, PERIOD, Scope, Where, need_dates, period_axis, scope
+from tools.scope import MISSING, PERIOD, Scope, Where, beside_calendar, need_dates, period_axis, scope
 from tools.score import is_complete, refuse_empty
 from tools.shown import NpsCell, add_cell, add_suppressed, base_caveats, nps_table, pooled_total, split_by_base
 from tools.stats.score import linear_trend
@@ -49,6 +49,7 @@ def trend(
     """
     rows = scope(warehouse, where, period)
     need_dates(warehouse, "A trend")
+    beside_calendar(rows)
     grain = grain or _grain(warehouse, rows)
     found = count_cells(warehouse, [period_axis(warehouse, grain)], rows)
     shown, small = split_by_base(warehouse, found)

@@ -263,6 +263,28 @@ def test_a_file_without_dates_has_levels_but_no_periods(load: Load, answers: Any
             nps(warehouse, **arguments)
 
 
+def test_a_dimension_called_period_stands_for_itself_or_not_at_all(load: Load, answers: Any) -> None:
+    rows = [
+        row | {"period": ("trial", "paid")[i % 2], "responded_at": f"2025-0{1 + i % 3}-07"}
+        for i, row in enumerate(answers(20, 20, 20))
+    ]
+    warehouse = load(rows)
+    assert {cell.where["period"]: cell.n for cell in nps(warehouse, by=["period"]).cells} == {"trial": 30, "paid": 30}
+    assert nps(warehouse, where={"period": "paid"}).total.where == {"period": "paid"}
+    calls: list[tuple[str, dict[str, Any]]] = [
+        ("nps", {"by": ["period"], "grain": "month"}),
+        ("nps", {"by": ["period"], "period": "2025-01"}),
+        ("nps", {"where": {"period": "paid"}, "grain": "month"}),
+        ("nps", {"where": {"period": "paid"}, "period": "2025-01"}),
+        ("trend", {"where": {"period": "paid"}, "grain": "month"}),
+        ("compare", {"where": {"period": "paid"}, "before": "2025-01", "after": "2025-02"}),
+        ("find_outliers", {"by": ["period"], "period": "2025"}),
+    ]
+    for name, arguments in calls:
+        with pytest.raises(NpsError, match="'period' cannot stand beside calendar periods"):
+            run_tool(warehouse, name, arguments)
+
+
 def test_unscored_answers_count_nowhere_and_are_told(survey: Warehouse) -> None:
     result = nps(survey)
     assert result.total.n == 69
