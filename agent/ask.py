@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from warehouse.workspace import Warehouse
 
 MAX_QUESTION = 4_000
+_NUMBERS = re.compile(r"[\d.,]+")
 
 
 def ask(
@@ -63,7 +64,10 @@ def ask(
     answer.seconds = round(time.perf_counter() - started, 3)
     if record:
         moment = clock or dt.datetime.now(dt.UTC)
-        answer.run = save_run(warehouse.folder / "runs", answer, catalog, seed, moment)
+        try:
+            answer.run = save_run(warehouse.folder / "runs", answer, catalog, seed, moment)
+        except OSError as error:  # a full disk or a read-only folder must not cost the answer
+            answer.caveats.append(f"The run could not be recorded in {warehouse.folder / 'runs'}: {error.strerror}.")
     return answer
 
 
@@ -102,11 +106,11 @@ def _answer(question: str, run: Run, check: AnswerCheck, messages: list[BaseMess
 
 def _caveats(results: list[Result]) -> list[str]:
     """Each kind of caveat once: several calls of one question say the same with other counts."""
-    kinds: dict[str, str] = {}
+    said: list[str] = []
     for result in results:
-        for caveat in result.caveats:
-            kinds.setdefault(re.sub(r"[\d.,]+", "#", caveat), caveat)
-    return list(kinds.values())
+        kinds = {_NUMBERS.sub("#", caveat) for caveat in said}
+        said += [caveat for caveat in result.caveats if _NUMBERS.sub("#", caveat) not in kinds]
+    return list(dict.fromkeys(said))
 
 
 def _outcome(run: Run, check: AnswerCheck, messages: list[BaseMessage]) -> tuple[Status, str, list[str]]:

@@ -28,6 +28,11 @@ def save_run(folder: Path, answer: Answer, catalog: Catalog, seed: int, clock: d
     }
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / f".{run}.part"
-    partial.write_text(json.dumps(record, ensure_ascii=False, indent=1), encoding="utf-8")
-    partial.replace(folder / f"{run}.json")
+    try:
+        partial.write_text(json.dumps(record, ensure_ascii=False, indent=1), encoding="utf-8")
+        partial.chmod(0o600)
+        partial.replace(folder / f"{run}.json")
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
     return run

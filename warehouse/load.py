@@ -143,6 +143,7 @@ def _build(
         scored=responses.scored,
         unscored=responses.unscored,
         duplicates_checked=responses.duplicates_checked,
+        scale=scale,
     )
     _save_quality(connection, report)
     say("done", 1.0)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from warehouse.catalog import Scale
+
 
 class Model(BaseModel):
     """Base of the report's parts."""
@@ -54,6 +56,8 @@ class QualityReport(Model):
     unscored: list[Reason] = Field(default_factory=list)
     """Kept responses without one, by reason."""
     duplicates_checked: bool = True
+    scale: Scale = Field(default_factory=Scale)
+    """The scale that the scores were read with."""
 
     @property
     def responses(self) -> TableQuality:

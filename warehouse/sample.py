@@ -37,16 +37,19 @@ def sample_condition(rows: int) -> str:
 
 
 def write_sample(connection: duckdb.DuckDBPyConnection, catalog: Catalog, relation: str) -> None:
-    """Keep scores, dates and dimensions of the sampled customers; a hash stands for the customer."""
+    """Keep scores, dates and dimensions of the sampled customers, who are numbered: no id of theirs is kept."""
     rows = catalog.tables["responses"].rows
     if not is_large(rows) or not catalog.repeated_customers:
         return
     every = sampled_share(rows)
     columns = ", ".join(identifier(name) for name in dict.fromkeys(["score", *catalog.dimensions, *catalog.times]))
     # Two branches, so that a file in which every answer has its customer is not searched for the others.
-    named = f"SELECT hash(customer_id) AS customer_id, {columns} FROM {relation} WHERE customer_id IS NOT NULL"
+    named = f"SELECT hash(customer_id) AS _npsight_customer, {columns} FROM {relation} WHERE customer_id IS NOT NULL"
     anonymous = f"SELECT CAST(NULL AS UBIGINT), {columns} FROM {relation} WHERE customer_id IS NULL"
+    rank = "CAST(dense_rank() OVER (ORDER BY _npsight_customer) AS INTEGER)"
+    number = f"CASE WHEN _npsight_customer IS NOT NULL THEN {rank} END"
     connection.execute(
-        f"CREATE TABLE target.{SAMPLE} AS {named} AND hash(customer_id) % {every} = 0 "
-        f"UNION ALL {anonymous} AND hash(response_id) % {every} = 0"
+        f"CREATE TABLE target.{SAMPLE} AS SELECT {number} AS customer_id, {columns} FROM ("
+        f"{named} AND hash(customer_id) % {every} = 0 UNION ALL {anonymous} AND hash(response_id) % {every} = 0"
+        ") ORDER BY 1"
     )

@@ -20,7 +20,7 @@ from warehouse.catalog import Catalog, Role, Scale, TableName
 from warehouse.catalog_file import FILE_NAME, read_catalog, write_catalog
 from warehouse.cohorts import cohorts_select, stored
 from warehouse.engine import Engine, Limits, Rows, first_line
-from warehouse.errors import CatalogError, MissingDataError, NpsError
+from warehouse.errors import CatalogError, MissingDataError, NpsError, UnknownNameError
 from warehouse.load import Progress, load
 from warehouse.options import SINGLE_ROLES, LoadOptions
 from warehouse.quality import QualityReport
@@ -53,6 +53,7 @@ class Warehouse:
                 raise MissingDataError(f"{path} is read in place and is gone; put it back or load again.")
         self.engine = self._open(database, paths, limits or limits_from_environment())
         self._check_roles()
+        self._check_scale_and_events()
 
     def _open(self, database: Path, paths: list[Path], limits: Limits) -> Engine:
         try:
@@ -80,6 +81,22 @@ class Warehouse:
                     f"{FILE_NAME} says that {source!r} of {table} is {edited}, but it was loaded as {loaded}; "
                     "run `npsight load` with the files again to apply it."
                 )
+
+    def _check_scale_and_events(self) -> None:
+        """The scale is applied when files are loaded; an event may touch only values that are there."""
+        if self.catalog.scale != self.quality.scale:
+            raise CatalogError(
+                f"{FILE_NAME} gives another scale than the answers were loaded with; "
+                "run `npsight load` with the files again to apply it."
+            )
+        for name, event in self.catalog.events.items():
+            for dimension, values in event.affects.items():
+                if dimension not in self.catalog.dimensions:
+                    raise UnknownNameError(f"dimension in affects of event {name}:", dimension, self.catalog.dimensions)
+                known = self.catalog.dimensions[dimension].values
+                for value in values:
+                    if value not in known:
+                        raise UnknownNameError(f"value of {dimension} in affects of event {name}:", value, known)
 
     def run(self, sql: str, parameters: Sequence[object] = (), *, rows: int | None = None) -> Rows:
         """Run one SELECT on the cohort tables."""

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 from agent.builtin.frame import Frame, Op, Refusal
 from agent.builtin.places import Places
 from agent.builtin.reading import Reading
+from agent.builtin.when import When
 
-_ANYWHERE = frozenset(["metric", "which", "whole", "sure", "split", "each", "together", "two", "answers", "not"])
+_ANYWHERE = frozenset(["metric", "which", "whole", "sure", "split", "each", "together", "two", "answers", "not", "now"])
 _CLASSES = frozenset(["promoter", "passive", "detractor"])
 _MOVING = frozenset(["fell", "rose", "moved", "higher", "lower", "compare", "impact", "trend"])
 _WHY = _MOVING | {"why", "whom", "segment", "worst", "best", "outliers", "rest", "most"}
+
+_OF_CLASS = re.compile(
+    r"(?:share|percent(?:age)?|per cent|%|pct|proportion|fraction)\s+of\s+(?:our |the |all |these )*"
+    r"(?:promoters|detractors|passives)\s+(?:are|is|were|come|came|have|use|live|belong)\b",
+    re.IGNORECASE,
+)
 
 USED: dict[Op, frozenset[str]] = {
     "level": frozenset(["segment"]),
@@ -33,8 +42,8 @@ USED: dict[Op, frozenset[str]] = {
 """Signs that each kind of question makes use of; questions about the data itself take any."""
 
 
-def refuse_unused(reading: Reading, frame: Frame, places: Places) -> None:
-    """Refusal for a sign that the frame does not use: "latest NPS by plan", "who did not answer"."""
+def refuse_unused(reading: Reading, frame: Frame, places: Places, when: When) -> None:
+    """Refusal for anything that was recognised and is not in the frame: "latest NPS by plan", "who did not answer"."""
     used = USED.get(frame.op)
     if used is None:
         return
@@ -44,3 +53,47 @@ def refuse_unused(reading: Reading, frame: Frame, places: Places) -> None:
             raise Refusal("declined", f"I do not know what {mention.text!r} asks for in this question.")
     if reading.has("not") and not places.negated:
         raise Refusal("declined", "I do not know what is to be left out in this question; name a value of a dimension.")
+    _refuse_unused_classes(reading, frame)
+    _refuse_unused_places(reading, frame, places)
+    _refuse_unused_times(frame, when)
+
+
+def _refuse_unused_classes(reading: Reading, frame: Frame) -> None:
+    asked = [name for name in sorted(_CLASSES) if reading.has(name)]
+    if asked and not set(asked) <= set(frame.classes):
+        raise Refusal(
+            "declined",
+            f"I can count {asked[0]}s and give their share for a filter, a split or a period, but not this of them.",
+        )
+    if frame.classes and _OF_CLASS.search(reading.question):
+        raise Refusal(
+            "declined", "I can give the share of a class within a group, not the share of a group within a class."
+        )
+
+
+def _refuse_unused_places(reading: Reading, frame: Frame, places: Places) -> None:
+    if (places.where, places.group, places.against) != (frame.where, frame.group, frame.against):
+        raise Refusal("declined", "I cannot use all the groups of this question at once; ask about them one by one.")
+    if not set(places.by) <= set(frame.by):
+        left = ", ".join(name for name in places.by if name not in frame.by)
+        raise Refusal("declined", f"I do not know what {left} asks for in this question.")
+    if places.measure and not frame.measure:
+        raise Refusal("declined", f"I do not know what {places.measure!r} asks for in this question.")
+    if len(frame.where) > 1 and re.search(r"\bor\b", reading.question.lower()):
+        raise Refusal(
+            "declined", "I join filters on several dimensions with and, not with or; ask about them one by one."
+        )
+    numbers = reading.of("number")
+    if numbers and frame.op not in ("rank", "scores"):
+        text = ", ".join(mention.text for mention in numbers)
+        raise Refusal("declined", f"I do not understand the number {text} in this question.")
+
+
+def _refuse_unused_times(frame: Frame, when: When) -> None:
+    pair = when.before is not None and when.after is not None
+    if pair and frame.before is None:
+        raise Refusal("declined", "I cannot compare two periods for this; ask about one period, or about NPS.")
+    if when.period and not frame.period and frame.before is None:
+        raise Refusal("declined", f"I cannot limit this to {when.period}.")
+    if when.grain and not frame.grain:
+        raise Refusal("declined", f"I cannot split this by {when.grain}; ask about one period, or about NPS over time.")

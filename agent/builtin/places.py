@@ -59,6 +59,11 @@ def find_places(reading: Reading, catalog: Catalog) -> Places:
     places.by += [f"{m.entries[0].name}:month" for m in reading.of("date")]
     _assign(reading, catalog, values, places)
     places.negated = any(value.negated for value in values)
+    for name in {value.dimension for value in values if value.negated}:
+        if any(not value.negated for value in values if value.dimension == name):
+            raise Refusal(
+                "declined", f"I cannot take some values of {name} and leave out others at once; name one kind."
+            )
     return places
 
 

@@ -123,6 +123,8 @@ def _conditions(frame: Frame, catalog: Catalog) -> list[str]:
 def _figures(frame: Frame, catalog: Catalog) -> list[str]:
     if frame.op == "average":
         column = identifier(frame.measure) if frame.measure else "score"
+        if frame.measure in catalog.dimensions:  # numbers that are split by too are kept as text
+            column = f"TRY_CAST({column} AS DOUBLE)"
         name = identifier(f"average {frame.measure or 'score'}")
         return [f"avg({column}) AS {name}", f"count({column}) AS n"]
     if frame.op == "customers":

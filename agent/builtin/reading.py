@@ -10,6 +10,7 @@ from agent.builtin.vocabulary import Token, Vocabulary, tokens, vocabulary
 from warehouse.catalog import Catalog
 
 _CUES = ("split", "which", "each", "rank")
+_AGES = ("year", "years", "old", "olds")
 _OWNING = ("with", "without", "have", "has", "had", "having", "no", "made", "many", "more", "few")
 _UNITS = frozenset(
     ("order", "job", "project", "claim", "delivery", "shipment", "booking", "trip", "ride", "stay", "visit", "purchase")
@@ -89,20 +90,47 @@ def read(question: str, catalog: Catalog, lexicon: Lexicon) -> Reading:
     taken: dict[int, TimeMention] = {
         i: time for time in times for i, word in enumerate(words) if time.start <= word.start and word.end <= time.end
     }
+    named = {i for first, last in _full_names(words, lexicon) for i in range(first, last + 1)}
+    beaten = {time.start for i, time in taken.items() if i in named}
+    taken = {i: time for i, time in taken.items() if time.start not in beaten}
     mended = [_mend(word, lexicon, reading) if i not in taken else word for i, word in enumerate(words)]
     at = 0
     while at < len(words):
         if at in taken:
             time = taken[at]
             last = max(i for i, found in taken.items() if found is time)
-            clash = [entry for entry in lexicon.strongest((mended[at].stem,)) if entry.kind == "value"]
-            text = question[time.start : time.end]
-            reading.mentions.append(Mention(at, last, text, time=time, clash=clash if at == last else []))
+            reading.mentions.append(_when(time, at, last, words[last], lexicon, question, dated=dates is not None))
             at = last + 1
             continue
         free = next((i for i in range(at, len(words)) if i in taken), len(words))
         at += _match(mended, at, free, lexicon, reading)
     return reading
+
+
+def _when(
+    time: TimeMention, first: int, last: int, word: Token, lexicon: Lexicon, question: str, *, dated: bool
+) -> Mention:
+    """A time expression; where a column is called month and there are no dates, that column."""
+    text = question[time.start : time.end]
+    full = [entry for entry in lexicon.strongest((word.stem,)) if entry.strength == 3]
+    clash = [entry for entry in full if entry.kind in ("value", "dimension")] if time.kind == "grain" else []
+    if clash and clash[0].kind == "dimension" and not dated:
+        return Mention(last, last, text, entries=clash)
+    return Mention(first, last, text, time=time, clash=clash)
+
+
+def _full_names(words: list[Token], lexicon: Lexicon) -> list[tuple[int, int]]:
+    """Stretches that are a value's or a dimension's full name, word for word: they win over time words inside them."""
+    found = []
+    for first in range(len(words)):
+        for last in range(min(first + lexicon.longest, len(words)) - 1, first, -1):
+            part = words[first : last + 1]
+            keys = (tuple(word.text for word in part), tuple(word.stem for word in part))
+            known = [entry for key in keys for entry in lexicon.strongest(key)]
+            if any(entry.strength == 3 and entry.kind in ("value", "dimension") for entry in known):
+                found.append((first, last))
+                break
+    return found
 
 
 def _match(words: list[Token], at: int, end: int, lexicon: Lexicon, reading: Reading) -> int:
@@ -115,6 +143,14 @@ def _match(words: list[Token], at: int, end: int, lexicon: Lexicon, reading: Rea
             reading.mentions.append(mention)
             return length
     word = words[at]
+    if (
+        word.text in _AGES
+        and at > 0
+        and (words[at - 1].text in _AGES or any(m.last == at - 1 for m in reading.mentions))
+    ):
+        return 1  # "65+ year olds"
+    if word.text == "gone" and reading.question[word.end : word.end + 4].strip() == "up":
+        return 1
     owned = at > 0 and words[at - 1].text in _OWNING
     if word.text.isascii() and word.text.isdecimal():
         reading.mentions.append(Mention(at, at, word.text, number=int(word.text)))
@@ -140,6 +176,9 @@ def _mention(part: list[Token], at: int, lexicon: Lexicon, known: Vocabulary, re
         and reading.mentions[-1].last == at - 1
         and any(sign in _CUES for sign in reading.mentions[-1].signs)
     )
+    if entries and not cued and {"metric", "promoter", "passive", "detractor"} & set(signs):
+        entries = []  # a column may be called nps: the word still means the metric
+    strength = entries[0].strength if entries else 0
     glue = len(part) == 1 and stems[0] in known.glue
     if (
         entries

@@ -45,7 +45,7 @@ def understand(question: str, catalog: Catalog, lexicon: Lexicon) -> Frame:
     frame = about_data or _change(reading, catalog, when, places) or _figure(reading, when, places)
     if frame is None:
         raise Refusal("declined", _cannot(reading, catalog), suggestions(catalog))
-    refuse_unused(reading, frame, places)
+    refuse_unused(reading, frame, places, when)
     frame.read_as = [*reading.mended, *when.read_as, *frame.read_as]
     return frame
 
@@ -199,13 +199,15 @@ def _figure(reading: Reading, when: When, places: Places) -> Frame | None:
     classes = [name for name in _CLASSES if reading.has(name)]
     rank = reading.has("worst", "best", "rank")
     common = {"where": places.where, "period": when.period}
+    if reading.has("now") and not when.period and when.before is None:
+        raise Refusal(
+            "clarify",
+            "Over which stretch of time is NPS current for you?",
+            ["last month", "last quarter", "all answers"],
+        )
     if reading.has("average"):
         _refuse_several_ratings(reading, places)
-        for values in (places.group, places.against):
-            for name, wanted in values.items():
-                places.by = list(dict.fromkeys([*places.by, name]))
-                places.where[name] = [*places.where.get(name, []), *wanted]
-        places.group, places.against = {}, {}
+        _groups_apart(places)
         return Frame(
             "average", by=places.by, grain=when.grain, measure=places.measure, where=places.where, period=when.period
         )
@@ -213,6 +215,8 @@ def _figure(reading: Reading, when: When, places: Places) -> Frame | None:
         raise Refusal(
             "declined", f"{places.measure!r} is a number; I can give its average (by a dimension), not a split by it."
         )
+    if reading.has("count") or reading.has("share"):
+        _groups_apart(places)
     if reading.has("count"):
         return _count(reading, when, places, classes)
     if reading.has("share") or (classes and not rank):
@@ -244,23 +248,43 @@ def _refuse_several_ratings(reading: Reading, places: Places) -> None:
         raise Refusal("clarify", "Which rating do you mean?", ["the 0-10 score", *others])
 
 
+def _groups_apart(places: Places) -> None:
+    """Compared groups as a split: counts, shares and averages have no test of their own."""
+    if places.group and not places.against:
+        raise Refusal("declined", "I can give counts, shares and averages of named groups, not of everybody else.")
+    for values in (places.group, places.against):
+        for name, wanted in values.items():
+            places.by = list(dict.fromkeys([*places.by, name]))
+            places.where[name] = list(dict.fromkeys([*places.where.get(name, []), *wanted]))
+    places.group, places.against = {}, {}
+
+
 def _who(reading: Reading) -> bool:
     """ "who is unhappiest" asks for segments."""
     return reading.has("whom") and reading.has("worst", "best")
 
 
+def _scores(reading: Reading, numbers: list[int]) -> list[int]:
+    """The scores that are meant by "a 10", "9 or 10", "6 or less", "between 3 and 5"."""
+    lower = reading.question.lower()
+    if not _SCORED.search(lower) or max(numbers) > 10 or len(numbers) > 3:
+        text = ", ".join(str(number) for number in numbers)
+        raise Refusal("declined", f"I do not understand the number {text} in this question; scores run from 0 to 10.")
+    if re.search(r"or (?:less|lower|below|under|fewer)|or worse|at most", lower):
+        return list(range(numbers[0] + 1))
+    if re.search(r"or (?:more|higher|above|better)|at least", lower):
+        return list(range(numbers[0], 11))
+    if re.search(r"above|below|over|under|more than|less than|fewer than", lower):
+        raise Refusal("declined", 'Say which scores you mean: "9 or 10", "6 or less", "between 3 and 5".')
+    if len(numbers) == 2 and re.search(r"between|\d\s*(?:-|to|through)\s*\d", lower):
+        return list(range(min(numbers), max(numbers) + 1))
+    return numbers
+
+
 def _count(reading: Reading, when: When, places: Places, classes: list[str]) -> Frame:
-    numbers = [m.number for m in reading.of("number") if m.number is not None and m.number <= 10]
+    numbers = [m.number for m in reading.of("number") if m.number is not None]
     if numbers and not classes:
-        if not _SCORED.search(reading.question):
-            raise Refusal("declined", f"I do not understand the number {numbers[0]} in this question.")
-        scores = numbers
-        lower = reading.question.lower()
-        if re.search(r"or (?:less|lower|below|under|fewer)|or worse|at most", lower):
-            scores = list(range(numbers[0] + 1))
-        elif re.search(r"or (?:more|higher|above|better)|at least", lower):
-            scores = list(range(numbers[0], 11))
-        return Frame("scores", where=places.where, period=when.period, scores=scores)
+        return Frame("scores", where=places.where, period=when.period, scores=_scores(reading, numbers))
     op: Op = "count"
     if not classes and _CUSTOMERS.search(reading.question) and not reading.has("segment"):
         op = "customers"

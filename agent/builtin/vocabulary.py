@@ -13,6 +13,10 @@ import yaml
 _TOKEN = re.compile(r"[^\W_]+\+?|%")
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+_CLIPPED = frozenset(["s", "m", "t", "d", "re", "ve", "ll"])
+_APOSTROPHES = frozenset(["'", "\u2019"])
+"""What's, don't, we've: the clipped verb says nothing."""
+
 Phrase = tuple[str, ...]
 
 
@@ -45,7 +49,8 @@ class Vocabulary:
 
 def tokens(text: str) -> list[Token]:
     """The words of `text` in lower case; hyphens and apostrophes separate."""
-    return [Token(m.group().lower(), m.start(), m.end()) for m in _TOKEN.finditer(text)]
+    found = (Token(m.group().lower(), m.start(), m.end()) for m in _TOKEN.finditer(text))
+    return [word for word in found if not (word.text in _CLIPPED and text[word.start - 1 : word.start] in _APOSTROPHES)]
 
 
 def stem(word: str) -> str:

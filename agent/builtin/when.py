@@ -88,8 +88,12 @@ def find_when(reading: Reading, catalog: Catalog) -> When:
             raise Refusal("declined", f"I have no answers for that: {time.read_as}.")
         if time.kind == "grain" and mention.clash:
             entry = mention.clash[0]
-            options = [f"by {time.grain}", f"for {entry.name} {entry.value}"]
-            raise Refusal("clarify", f"{mention.text!r} can be a period or a value of {entry.name}. Which?", options)
+            other = f"for {entry.name} {entry.value}" if entry.kind == "value" else f"by the column {entry.name}"
+            raise Refusal(
+                "clarify",
+                f"{mention.text!r} can be a calendar period or {entry.name} of the data. Which?",
+                [f"by calendar {time.grain}", other],
+            )
         if time.kind == "grain":
             when.grain = time.grain
         elif time.kind == "versus_previous" and re.search(r"\b(?:over|on|by)\b", mention.text.lower()):

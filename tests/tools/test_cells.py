@@ -165,7 +165,7 @@ def test_a_value_that_reads_missing_joins_the_missing_ones(template: Path) -> No
 
 LARGE = """
     SELECT 'r' || i AS response_id, CASE WHEN plan <> 'none' THEN 'c' || c END AS customer_id, plan,
-        TIMESTAMP '2024-01-01' + to_minutes(CAST(i * 5 AS INTEGER)) AS responded_at, ['N', 'S'][1 + c % 2] AS region,
+        TIMESTAMP '2024-01-01' + to_minutes(CAST(i * 5 AS INTEGER)) AS responded_at, ['N', 'S'][1 + c % 2] AS k0,
         CASE WHEN u < 0.02 THEN NULL WHEN same < 0.5 THEN mood ELSE CAST(floor(u * 11) AS INTEGER) END AS nps_score
     FROM (
         SELECT *, ['a', 'b', 'none'][1 + c % 3] AS plan, CAST(floor(hash(c + 77777777) / 18446744073709551616.0 * 11)
@@ -191,7 +191,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 SPLITS: list[tuple[list[str], Grain | None]] = [
     ([], None),
     (["plan"], None),
-    (["plan", "region"], None),
+    (["plan", "k0"], None),
     ([], "quarter"),
 ]
 
@@ -259,7 +259,7 @@ def test_the_reader_is_told_of_the_sample(large: Path) -> None:
 def test_the_sample_holds_no_ids_and_is_closed_to_questions(large: Path) -> None:
     with Warehouse(large) as warehouse:
         columns = warehouse.run(f"SELECT * FROM ws.main.{sample.SAMPLE} LIMIT 1")
-        assert set(columns.columns) == {"customer_id", "score", "plan", "region", "responded_at"}
+        assert set(columns.columns) == {"customer_id", "score", "plan", "k0", "responded_at"}
         assert all(not isinstance(value, str) or value in {"a", "b", "none", "N", "S"} for value in columns.rows[0])
         for name in (sample.SAMPLE, f"ws.main.{sample.SAMPLE}"):
             with pytest.raises(NpsError):

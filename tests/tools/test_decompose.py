@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -150,6 +151,28 @@ def test_each_segments_own_change_is_tested_as_compare_does(
     assert {s.segment: s.verdict for s in result.dimensions[0].segments} == {"A": "lower", "B": "no clear difference"}
 
 
+def test_whether_segments_changed_alike_is_cochrans_q(load: Load, change: Any, by_id: Any) -> None:
+    plans = {"A": ((12, 8, 10), (6, 8, 16)), "B": ((13, 9, 8), (17, 5, 8)), "C": ((20, 20, 10), (19, 21, 11))}
+
+    def variance(counts: Counts) -> float:
+        """Of the observed NPS: that of the one with three pseudo-answers, blown up by as much as they shrink it."""
+        promoters, passives, detractors = counts
+        n = promoters + passives + detractors
+        mean = (promoters - detractors) / (n + 3)
+        return ((promoters + detractors + 1.5) / (n + 3) - mean**2) / (n + 3) * ((n + 3) / n) ** 2
+
+    moves = [
+        (after[0] - after[2]) / sum(after) - (before[0] - before[2]) / sum(before) for before, after in plans.values()
+    ]
+    weights = [1 / (variance(before) + variance(after)) for before, after in plans.values()]
+    centre = sum(w * move for w, move in zip(weights, moves, strict=True)) / sum(weights)
+    q = sum(w * (move - centre) ** 2 for w, move in zip(weights, moves, strict=True))
+    result = decompose(load(change(plans)), by=["plan"])
+    found = by_id(result, result.dimensions[0].differ_p).value
+    assert found == pytest.approx(math.exp(-q / 2), rel=1e-9)  # chi-square with 2 degrees of freedom
+    assert 0.01 < found < 0.5
+
+
 def test_the_change_itself_is_that_of_compare(load: Load, change: Any, by_id: Any) -> None:
     plans = {"A": ((50, 20, 30), (20, 20, 60)), "B": ((30, 30, 30), (35, 30, 30))}
     rows = change(plans)
@@ -214,6 +237,17 @@ def test_looking_at_every_dimension_is_paid_for(noisy: Warehouse, by_id: Any) ->
     for at, name in enumerate(order):
         holm[name] = min(1.0, max([alone[name] * (4 - at), *holm.values()]))
     assert adjusted == pytest.approx(holm)
+
+
+def test_a_mix_effect_found_by_looking_everywhere_must_be_surer(load: Load, change: Any) -> None:
+    rows = change({"A": ((90, 0, 10), (70, 0, 8)), "B": ((10, 0, 90), (12, 0, 110))})
+    alone = decompose(load(rows))
+    rows = [
+        row | {"region": "NSEW"[i % 4], "team": "xyz"[i % 3], "source": "uvw"[i // 3 % 3]} for i, row in enumerate(rows)
+    ]
+    among_four = decompose(load(rows))
+    assert [cut.mix_clear for cut in alone.dimensions] == [True]
+    assert [cut.mix_clear for cut in among_four.dimensions] == [False] * 4
 
 
 def test_the_dimension_along_which_something_happened_comes_first(load: Load, change: Any) -> None:

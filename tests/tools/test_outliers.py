@@ -85,6 +85,19 @@ def test_a_planted_pair_is_listed_as_a_pair(load: Load) -> None:
     assert pair not in cells(find(load(rows), depth=1))
 
 
+def test_a_pair_that_is_less_far_off_than_its_parent_is_not_listed(load: Load, answers: Any) -> None:
+    """Its answers stand out from all others only because their country's do."""
+    rows = [
+        *answers(0, 0, 200, country="Low", plan="A"),
+        *answers(80, 20, 200, country="Low", plan="B"),
+        *answers(500, 100, 0, country="High", plan="A"),
+        *answers(500, 100, 20, country="High", plan="B"),
+    ]
+    listed = cells(find(load(rows)))
+    assert {"country": "Low"} in listed
+    assert {"country": "Low", "plan": "B"} not in listed
+
+
 def test_an_outlier_above_is_found_too_and_the_surest_comes_first(load: Load) -> None:
     draw = random.Random(4)
     rows = [
@@ -151,10 +164,12 @@ def test_few_answers_are_enough_for_a_level_but_not_for_an_outlier(load: Load, a
     assert {"plan": "C"} in cells(find(load(rows)))
 
 
-def test_the_minimum_base_of_a_cell_holds_where_it_is_the_larger_one(load: Load, answers: Any) -> None:
+def test_the_minimum_base_of_a_cell_holds_where_it_is_the_larger_one(load: Load, answers: Any, by_id: Any) -> None:
     rows = [*answers(90, 30, 10, plan="A"), *answers(90, 30, 10, plan="B"), *answers(0, 0, 30, plan="C")]
     assert {"plan": "C"} in cells(find(load(rows)))
-    assert all("C" not in where.values() for where in cells(find(load(rows, base=40))))
+    stricter = find(load(rows, base=40))
+    assert all("C" not in where.values() for where in cells(stricter))
+    assert by_id(stricter, stricter.cuts_tried).value == 2
     assert {"plan": "C"} not in cells(find(load(rows, ranking=40)))
 
 

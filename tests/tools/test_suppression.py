@@ -330,6 +330,23 @@ def test_outliers_that_leave_a_small_cell_over_are_not_all_listed(
     assert "plan A" in withheld and re.findall(r"\d+", withheld) == ["5"]
 
 
+def test_a_value_and_its_pairs_do_not_tell_the_small_pair_between_them(
+    load: Load, answers: Any, by_hand: Any, given_away: Any
+) -> None:
+    rows = [
+        *answers(0, 0, 97, plan="A", country="X"),
+        *answers(3, 0, 0, plan="A", country="Y"),
+        *answers(90, 20, 40, plan="B", country="X"),
+        *answers(130, 20, 50, plan="B", country="Y"),
+    ]
+    listed = find(load(rows))
+    assert {"plan": "A"} in listed or {"plan": "A", "country": "X"} in listed
+    hidden = [{"plan": "A", "country": "Y"}]
+    assert small_cells(rows, by_hand, ("plan", "country"), 2) == hidden
+    assert given_away(rows, [{}, *listed], hidden) == []
+    assert given_away(rows, [{"plan": "A"}, {"plan": "A", "country": "X"}], hidden) == hidden
+
+
 def test_a_nested_dimension_does_not_tell_a_small_value(
     load: Load, answers: Any, by_hand: Any, given_away: Any
 ) -> None:
