@@ -209,6 +209,24 @@ def test_other_kinds_of_questions(question: str, op: str) -> None:
         ("NPS of customers who joined in 2024", "declined"),
         ("", "declined"),
         ("who?", "declined"),
+        ("Did the share of detractors rise from 2025-Q1 to 2025-Q2?", "declined"),
+        ("Did the number of promoters fall in 2025-Q2?", "declined"),
+        ("What share of detractors are in Germany?", "declined"),
+        ("what % of our detractors are members?", "declined"),
+        ("average score of detractors", "declined"),
+        ("Which country has the most detractors?", "declined"),
+        ("NPS for Germany in Q2 versus France in Q1", "declined"),
+        ("NPS in Germany, not France", "declined"),
+        ("NPS in Germany or free", "declined"),
+        ("NPS without passives", "declined"),
+        ("NPS of large customers", "declined"),
+        ("NPS of people with us for years", "declined"),
+        ("How many people gave 11?", "declined"),
+        ("How many responses above 50?", "declined"),
+        ("current NPS", "clarify"),
+        ("latest NPS by tier", "declined"),
+        ("who did not answer?", "declined"),
+        ("Which country has the highest average score?", "declined"),
     ],
 )
 def test_what_is_not_understood_is_not_answered(question: str, kind: str) -> None:
@@ -216,6 +234,12 @@ def test_what_is_not_understood_is_not_answered(question: str, kind: str) -> Non
         frame_of(question)
     assert refused.value.kind == kind
     assert refused.value.text
+
+
+def test_several_scores_are_read_as_a_list_or_as_a_range() -> None:
+    assert frame_of("how many gave a 9 or 10").scores == [9, 10]
+    assert frame_of("how many gave between 3 and 5").scores == [3, 4, 5]
+    assert frame_of("how many people gave 2 or less").scores == [0, 1, 2]
 
 
 @settings(max_examples=300, deadline=None)
