@@ -48,7 +48,7 @@ def refusal(tmp_path: Path, connection: duckdb.DuckDBPyConnection) -> Callable[[
         ("report.csv", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", "is a PDF; export the table behind it"),
         ("scan.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is an image"),
         ("photo.csv", b"\xff\xd8\xff\xe0\0\x10JFIF", "is an image"),
-        ("survey.csv.gz", gzip.compress(b"id,score\n1,9\n"), "is compressed with gzip; unpack it first"),
+        ("survey.csv.gz", gzip.compress(b"id,score\n1,9\n", mtime=0), "is compressed with gzip; unpack it first"),
         ("old.xls", b"<html><table><tr><td>id</td></tr></table>", "is a web page called .xls; open it in Excel"),
         ("old2.xls", b"\xef\xbb\xbf\n<table border=1><tr>", "is a web page"),
         (
