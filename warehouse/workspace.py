@@ -83,10 +83,15 @@ class Warehouse:
                 )
 
     def _check_scale_and_events(self) -> None:
-        """The scale is applied when files are loaded; an event may touch only values that are there."""
-        if self.catalog.scale != self.quality.scale:
+        """The ends of the scale are applied when files are loaded; an event may touch only values that are there.
+
+        The limits of the classes hold at once: classes are computed from the score in every question.
+        """
+        now, loaded = self.catalog.scale, self.quality.scale
+        if (now.low, now.high) != (loaded.low, loaded.high):
             raise CatalogError(
-                f"{FILE_NAME} gives another scale than the answers were loaded with; "
+                f"{FILE_NAME} gives the scale {now.low}-{now.high} and the answers were read on "
+                f"{loaded.low}-{loaded.high}; "
                 "run `npsight load` with the files again to apply it."
             )
         for name, event in self.catalog.events.items():

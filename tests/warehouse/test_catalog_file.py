@@ -25,7 +25,7 @@ from warehouse.catalog import (
     TimeColumn,
 )
 from warehouse.catalog_file import FILE_NAME, json_schema, read_catalog, write_catalog
-from warehouse.errors import CatalogError, NpsError
+from warehouse.errors import CatalogError, NpsError, UnknownNameError
 from warehouse.options import LoadOptions
 from warehouse.workspace import Warehouse, make_workspace
 
@@ -364,3 +364,28 @@ def test_the_schema_agrees_with_every_catalog(tmp_path_factory: pytest.TempPathF
     path = tmp_path_factory.mktemp("catalog") / FILE_NAME
     write_catalog(catalog, path)
     assert agrees(schema, schema, yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def _edited(folder: Path, change: dict[str, object]) -> None:
+    path = folder / "npsight.yaml"
+    path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text(encoding="utf-8")) | change), encoding="utf-8")
+
+
+def test_the_ends_of_the_scale_are_not_half_obeyed(tmp_path: Path) -> None:
+    survey = tmp_path / "s.csv"
+    survey.write_text("id,nps\n" + "".join(f"r{i},{i % 11}\n" for i in range(44)), encoding="utf-8")
+    make_workspace([survey], tmp_path / "w")
+    _edited(tmp_path / "w", {"scale": {"low": 1, "high": 5, "detractor_to": 3, "promoter_from": 5}})
+    with pytest.raises(CatalogError, match="read on 0-10; run `npsight load`"):
+        Warehouse(tmp_path / "w")
+
+
+@pytest.mark.parametrize("affects", [{"regoin": ["North"]}, {"region": ["Nroth"]}])
+def test_an_event_touches_only_what_is_there(tmp_path: Path, affects: dict[str, list[str]]) -> None:
+    survey = tmp_path / "s.csv"
+    rows = "".join(f"r{i},{i % 11},{'North' if i % 2 else 'South'}\n" for i in range(44))
+    survey.write_text("id,nps,region\n" + rows, encoding="utf-8")
+    make_workspace([survey], tmp_path / "w")
+    _edited(tmp_path / "w", {"events": {"launch": {"date": "2025-01-01", "affects": affects}}})
+    with pytest.raises(UnknownNameError, match="the nearest: (region|North)"):
+        Warehouse(tmp_path / "w")
