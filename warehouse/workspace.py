@@ -164,13 +164,28 @@ def make_workspace(
             options = _with_edits(options, old, folder / DATABASE)
         new = scratch / "new"
         new.mkdir()
-        result = load([Path(file) for file in files], new / DATABASE, options, progress)
+        with _full_disk_told(folder):
+            result = load([Path(file) for file in files], new / DATABASE, options, progress)
+        (new / DATABASE).chmod(0o600)  # it holds customers' answers
         catalog = _carry_over(result.catalog, old, options) if old is not None else result.catalog
         write_catalog(catalog, new / FILE_NAME)
         new.replace(folder / _READY)  # one step: before it the old workspace stands, after it the new one
         settle(folder)
     (folder / "runs").mkdir(exist_ok=True)
     return result.quality
+
+
+@contextlib.contextmanager
+def _full_disk_told(folder: Path) -> Iterator[None]:
+    """A disk that fills up is the caller's to mend, whoever noticed it."""
+    try:
+        yield
+    except (OSError, duckdb.IOException) as error:
+        if "no space left" not in str(error).lower():
+            raise
+        raise NpsError(
+            f"The disk that holds {folder} is full; nothing was changed. Make room, or name another --workspace."
+        ) from None
 
 
 @contextlib.contextmanager

@@ -387,5 +387,5 @@ def test_an_event_touches_only_what_is_there(tmp_path: Path, affects: dict[str, 
     survey.write_text("id,nps,region\n" + rows, encoding="utf-8")
     make_workspace([survey], tmp_path / "w")
     _edited(tmp_path / "w", {"events": {"launch": {"date": "2025-01-01", "affects": affects}}})
-    with pytest.raises(UnknownNameError, match="the nearest: (region|North)"):
+    with pytest.raises(UnknownNameError, match=r"the nearest: (region|North)"):
         Warehouse(tmp_path / "w")
