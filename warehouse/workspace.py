@@ -180,7 +180,7 @@ def _full_disk_told(folder: Path) -> Iterator[None]:
     """A disk that fills up is the caller's to mend, whoever noticed it."""
     try:
         yield
-    except (OSError, duckdb.IOException) as error:
+    except (OSError, duckdb.Error) as error:
         if "no space left" not in str(error).lower():
             raise
         raise NpsError(
