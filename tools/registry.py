@@ -65,24 +65,6 @@ def find_tool(name: str) -> Tool:
     return TOOLS[name]
 
 
-def bind(function: Function, warehouse: Warehouse) -> Function:
-    """The function without its first parameter; its Field limits hold however it is called."""
-    hints = typing.get_type_hints(function, include_extras=True)
-    signature = inspect.signature(function)
-    first, *rest = signature.parameters.values()
-    parameters = [parameter.replace(annotation=hints[parameter.name]) for parameter in rest]
-
-    @functools.wraps(function)
-    def bound(**arguments: Any) -> Result:
-        return function(warehouse, **arguments)
-
-    bound.__signature__ = signature.replace(parameters=parameters, return_annotation=hints["return"])  # type: ignore[attr-defined]
-    bound.__annotations__ = {name: hint for name, hint in hints.items() if name != first.name}
-    bound.__doc__ = inspect.cleandoc(function.__doc__ or "")
-    del bound.__wrapped__
-    return bound
-
-
 @functools.cache
 def arguments_model(name: str) -> type[pydantic.BaseModel]:
     """The tool's parameters as a pydantic model; unknown ones are refused."""

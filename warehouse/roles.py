@@ -70,8 +70,6 @@ _NEVER_RESPONDED = re.compile(
 _EXPERIENCE = re.compile(
     r"order|purchas|check ?in|check ?out|departure|arrival|delivery|visit|admission|booking|stay|travel|flight"
 )
-_JOINED = re.compile(r"\bjoin|sign ?up|signed ?up|regist|member since|enrol|customer since|created|onboard|activat")
-_CHURNED = re.compile(r"\bchurn(?:ed)?\b|cancel|closed|terminat|\bleft\b|ended")
 _NAMED_COMMENT = re.compile(
     r"\bcomments?\b|verbatim|free ?text|open ?(?:end|text|answer)|kommentar|\bremarks?\b|\breview\b"
 )

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tools.registry import TOOLS, Tool, arguments_model, bind, find_tool, run_tool
+from tools.registry import TOOLS, Tool, arguments_model, find_tool, run_tool
 from tools.result import Result
 from warehouse.errors import NpsError, UnknownNameError
 from warehouse.workspace import Warehouse
@@ -140,14 +140,3 @@ def test_a_tool_has_a_description_and_refuses_what_it_does_not_know(pricing: War
     assert arguments_model(tool.name).model_json_schema()["additionalProperties"] is False
     with pytest.raises(NpsError, match=rf"The tool {tool.name} has no parameter 'nonsense'; it has: "):
         run_tool(pricing, tool.name, {**tool.example, "nonsense": 1})
-
-
-def test_a_bound_tool_answers_as_the_registry_does(pricing: Warehouse, results: dict[str, Result]) -> None:
-    import inspect
-
-    tool = TOOLS["nps"]
-    bound = bind(tool.function, pricing)
-    assert "warehouse" not in inspect.signature(bound).parameters
-    assert list(inspect.signature(bound).parameters) == list(arguments_model("nps").model_fields)
-    assert bound(**tool.example).facts == results[json.dumps(("nps", tool.example))].facts
-    assert bound.__doc__ == tool.description

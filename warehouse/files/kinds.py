@@ -130,6 +130,7 @@ def _zipped(path: Path) -> Kind:
             names = archive.namelist()
             kind = archive.read("mimetype")[:80] if "mimetype" in names else b""
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, KeyError, ValueError, EOFError):
+        # All of these come out of zipfile: for encrypted members, unknown compression, cut-off or overlapping ones.
         what = "an Excel file" if path.suffix.lower() in (".xlsx", ".xlsm", ".xlsb") else "a ZIP file"
         raise UnreadableFileError(f"{path.name} is {what} that is damaged or cut off; save or copy it again.") from None
     if any(name.startswith("xl/workbook.") for name in names) or b"opendocument.spreadsheet" in kind:
