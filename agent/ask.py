@@ -47,6 +47,8 @@ def ask(
     question = question.strip()
     if not question:
         raise NpsError('The question is empty; ask for example "What is our NPS?".')
+    if not question.isascii() and any("\ud800" <= sign <= "\udfff" for sign in question):
+        raise NpsError("The question holds bytes that are not text; write it in UTF-8.")
     if len(question) > MAX_QUESTION:
         raise NpsError(f"The question has {len(question):,} characters; {MAX_QUESTION:,} are the most.")
     catalog = warehouse.catalog

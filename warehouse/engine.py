@@ -19,7 +19,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse.errors import NpsError, QueryLimitError, SqlRefusedError
+from warehouse.errors import MissingDataError, NpsError, QueryLimitError, SqlRefusedError
 
 _open: weakref.WeakSet[Engine] = weakref.WeakSet()
 
@@ -111,6 +111,10 @@ class Engine:
                 raise QueryLimitError(_too_slow(patience)) from None
             except duckdb.OutOfMemoryException:
                 raise QueryLimitError(_too_big(self.limits.memory)) from None
+            except duckdb.IOException as error:
+                raise MissingDataError(
+                    f"The data cannot be read ({first_line(error)}); load the files again with `npsight load`."
+                ) from None
             finally:
                 timer.cancel()
         taken = time.perf_counter() - started

@@ -34,6 +34,9 @@ _LOADING, _READY = ".loading-", ".ready"
 _BY_USER = (NAMED, SET_ASIDE, EDITED)
 
 
+_RENAMING = "Give other words for it under synonyms, or rename it in the file and load again"
+
+
 class Warehouse:
     """A workspace opened for questions: its catalog and the locked engine over its cohort tables."""
 
@@ -54,6 +57,7 @@ class Warehouse:
         self.engine = self._open(database, paths, limits or limits_from_environment())
         self._check_roles()
         self._check_scale_and_events()
+        self._check_names()
 
     def _open(self, database: Path, paths: list[Path], limits: Limits) -> Engine:
         try:
@@ -81,6 +85,15 @@ class Warehouse:
                     f"{FILE_NAME} says that {source!r} of {table} is {edited}, but it was loaded as {loaded}; "
                     "run `npsight load` with the files again to apply it."
                 )
+
+    def _check_names(self) -> None:
+        """Dimensions, dates and numbers of the catalog are columns of the data; renaming is done in the file."""
+        columns = self.run("SELECT * FROM cohorts LIMIT 0").columns
+        catalog = self.catalog
+        for kind, names in (("dimension", catalog.dimensions), ("date", catalog.times), ("number", catalog.measures)):
+            for name in names:
+                if name not in columns:
+                    raise UnknownNameError(f"column for the {kind} in {FILE_NAME}:", name, columns, _RENAMING)
 
     def _check_scale_and_events(self) -> None:
         """The ends of the scale are applied when files are loaded; an event may touch only values that are there.

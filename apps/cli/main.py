@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+from pathlib import Path
 from types import FrameType
 
 INTERRUPTED = 130
@@ -24,6 +26,8 @@ def main() -> None:
     """Run the command line; Ctrl-C ends it with 130 and not a word."""
     try:
         signal.signal(signal.SIGINT, _on_interrupt)
+        if sys.stdout is None:  # started with stdout closed: what is printed goes nowhere
+            sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
         from apps.cli.commands import app
 
         app()

@@ -189,3 +189,8 @@ def test_questions_leave_the_workspace_files_alone(warehouse: Warehouse, workspa
     before = {path.name: path.read_bytes() for path in workspace.iterdir() if path.is_file()}
     ask("NPS by plan", warehouse, record=False)
     assert {path.name: path.read_bytes() for path in workspace.iterdir() if path.is_file()} == before
+
+
+def test_bytes_that_are_no_text_are_refused(warehouse: Warehouse) -> None:
+    with pytest.raises(NpsError, match="UTF-8"):
+        ask("NPS in \udcff", warehouse)

@@ -232,3 +232,27 @@ def test_a_damaged_database_is_mended_by_loading_again(tmp_path: Path) -> None:
     (tmp_path / "ws" / DATABASE).write_bytes(b"not a database at all" * 1000)
     make_workspace([file], tmp_path / "ws")
     assert nps_of(tmp_path / "ws") == 100.0
+
+
+def _small(tmp_path: Path) -> Path:
+    survey = tmp_path / "small.csv"
+    survey.write_text("id,nps,region\n" + "".join(f"r{i},{i % 11},R{i % 3}\n" for i in range(60)), encoding="utf-8")
+    make_workspace([survey], tmp_path / "small")
+    return tmp_path / "small"
+
+
+def test_a_dimension_renamed_in_the_catalog_is_told_with_the_nearest_column(tmp_path: Path) -> None:
+    catalog = _small(tmp_path) / "npsight.yaml"
+    text = catalog.read_text(encoding="utf-8")
+    assert "dimensions:\n  region:" in text
+    catalog.write_text(text.replace("dimensions:\n  region:", "dimensions:\n  regions:"), encoding="utf-8")
+    with pytest.raises(NpsError, match="'regions'; the nearest: region"):
+        Warehouse(catalog.parent)
+
+
+def test_a_database_that_was_cut_off_is_one_sentence(tmp_path: Path) -> None:
+    folder = _small(tmp_path)
+    database = folder / "npsight.duckdb"
+    database.write_bytes(database.read_bytes()[: database.stat().st_size // 2])
+    with pytest.raises(NpsError, match="load the files again"), Warehouse(folder) as warehouse:
+        warehouse.run("SELECT * FROM cohorts")
