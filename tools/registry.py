@@ -12,14 +12,14 @@ from typing import Any
 
 import pydantic
 
-from tools.compare import compare
-from tools.decompose import decompose_change
-from tools.describe import data_quality, describe_data
-from tools.outliers import find_outliers
+from tools.data.describe import data_quality, describe_data
+from tools.data.sql import run_sql
+from tools.explain.decompose import decompose_change
+from tools.explain.outliers import find_outliers
+from tools.measure.compare import compare
+from tools.measure.score import nps
+from tools.measure.trend import trend
 from tools.result import Result
-from tools.score import nps
-from tools.sql import run_sql
-from tools.trend import trend
 from warehouse.errors import NpsError, UnknownNameError
 from warehouse.workspace import Warehouse
 

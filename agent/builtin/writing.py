@@ -8,7 +8,7 @@ from typing import Any
 
 from agent.builtin.frame import Frame, Op, Values
 from prompts import plain, render
-from tools.decompose import DecomposeResult
+from tools.explain.decompose import DecomposeResult
 from tools.result import Fact, Result
 from warehouse.catalog import Catalog
 

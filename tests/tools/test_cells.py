@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tools.cells import Cell, Cells, count_cells
+from tools.data.sql import run_sql
+from tools.measure.score import nps
 from tools.scope import MISSING, axis, period_axis, scope
-from tools.score import nps
-from tools.sql import run_sql
 from warehouse import sample
 from warehouse.engine import Engine
 from warehouse.errors import NpsError

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from tools.compare import CompareResult
-from tools.decompose import DecomposeResult
 from tools.disclosure import OTHER
-from tools.outliers import OutliersResult
+from tools.explain.decompose import DecomposeResult
+from tools.explain.outliers import OutliersResult
+from tools.measure.compare import CompareResult
+from tools.measure.score import NpsResult
+from tools.measure.trend import TrendResult
 from tools.registry import run_tool
 from tools.result import Result
-from tools.score import NpsResult
-from tools.trend import TrendResult
 from warehouse.errors import MissingDataError, NpsError
 from warehouse.workspace import Warehouse
 

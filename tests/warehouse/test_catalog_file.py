@@ -12,7 +12,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tools.score import nps
+from tools.measure.score import nps
 from warehouse.catalog import (
     BusinessEvent,
     Catalog,

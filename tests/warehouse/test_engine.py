@@ -11,8 +11,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from tools.measure.score import nps
 from tools.registry import TOOLS, run_tool
-from tools.score import nps
 from warehouse.engine import Engine, Limits
 from warehouse.errors import NpsError, QueryLimitError, SqlRefusedError
 from warehouse.workspace import Warehouse, make_workspace

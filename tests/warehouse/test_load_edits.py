@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tools.score import nps
+from tools.measure.score import nps
 from warehouse.catalog_file import FILE_NAME
 from warehouse.errors import NpsError
 from warehouse.options import LoadOptions

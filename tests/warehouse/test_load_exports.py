@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.score import nps
+from tools.measure.score import nps
 from warehouse.workspace import Warehouse, make_workspace
 
 QUESTION = "How likely is it that you would recommend Acme to a friend or colleague?"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.score import nps
+from tools.measure.score import nps
 from warehouse.catalog_file import FILE_NAME
 from warehouse.errors import NpsError
 from warehouse.options import LoadOptions

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.score import nps
+from tools.measure.score import nps
 from tools.shown import NpsCell
 from warehouse.errors import NotNpsScaleError
 from warehouse.workspace import Warehouse, make_workspace

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.score import nps
+from tools.measure.score import nps
 from warehouse.options import LoadOptions
 from warehouse.quality import QualityReport
 from warehouse.workspace import Warehouse, make_workspace, throw_away_workspace

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tools.score import nps
+from tools.measure.score import nps
 from warehouse.errors import NpsError
 from warehouse.options import LoadOptions
 from warehouse.quality import QualityReport

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from tools.cells import Cell, Cells, count_cells
 from tools.charts import bars, lines
-from tools.ranking import Ranked, rank
+from tools.measure.ranking import Ranked, rank
 from tools.result import FactSheet, Result
 from tools.scope import MISSING, PERIOD, Scope, Where, axes, beside_calendar, need_dates, period_axis, scope
 from tools.shown import (

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from tools.data.sql import SqlResult
 from tools.registry import run_tool
-from tools.sql import SqlResult
 from warehouse.errors import NpsError, QueryLimitError, SqlRefusedError, UnknownNameError
 from warehouse.workspace import Warehouse
 

@@ -8,10 +8,10 @@ from pydantic import Field
 
 from tools.cells import Cell, count_cells
 from tools.charts import lines
-from tools.compare import Pair, Verdict, add_difference, limited, verdict
+from tools.measure.compare import Pair, Verdict, add_difference, limited, verdict
+from tools.measure.score import is_complete, refuse_empty
 from tools.result import FactSheet, Result
 from tools.scope import MISSING, PERIOD, Scope, Where, beside_calendar, need_dates, period_axis, scope
-from tools.score import is_complete, refuse_empty
 from tools.shown import NpsCell, add_cell, add_suppressed, base_caveats, nps_table, pooled_total, split_by_base
 from tools.stats.score import linear_trend
 from warehouse.errors import MissingDataError

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tools.describe import DataResult, QualityResult
+from tools.data.describe import DataResult, QualityResult
 from tools.registry import run_tool
 from warehouse.catalog import BusinessEvent
 from warehouse.options import LoadOptions

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tools.compare import CompareResult
+from tools.measure.compare import CompareResult
 from tools.registry import run_tool
 from warehouse.errors import MissingDataError, NpsError
 from warehouse.workspace import Warehouse

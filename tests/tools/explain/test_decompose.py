@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tools.decompose import DecomposeResult, DimensionEffects
+from tools.explain.decompose import DecomposeResult, DimensionEffects
 from tools.registry import run_tool
 from warehouse.errors import MissingDataError, NpsError, UnknownNameError
 from warehouse.workspace import Warehouse

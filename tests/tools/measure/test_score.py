@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tools.measure.score import NpsResult
 from tools.registry import run_tool
-from tools.score import NpsResult
 from tools.stats.counts import Counts
 from tools.stats.score import nps_interval
 from warehouse.errors import MissingDataError, NpsError, UnknownNameError

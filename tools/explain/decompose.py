@@ -9,8 +9,8 @@ from typing import Annotated
 from pydantic import Field
 
 from tools.cells import Cell, count_cells
-from tools.compare import LEVEL, Pair, Verdict, add_difference, limited, verdict
 from tools.disclosure import OTHER, pool_small
+from tools.measure.compare import LEVEL, Pair, Verdict, add_difference, limited, verdict
 from tools.result import Column, Fact, FactSheet, Model, Result, Table
 from tools.scope import Scope, Where, axes, scope
 from tools.shown import NpsCell, add_cell, base_caveats, where_text

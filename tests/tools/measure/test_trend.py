@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from tools.measure.trend import TrendResult
 from tools.registry import run_tool
-from tools.trend import TrendResult
 from warehouse.errors import MissingDataError, NpsError
 from warehouse.workspace import Warehouse
 

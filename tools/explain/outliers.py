@@ -10,12 +10,12 @@ from pydantic import Field
 
 from tools.cells import Cell, Cells, count_cells
 from tools.charts import bars
-from tools.compare import LEVEL
 from tools.disclosure import Listing
-from tools.ranking import chance_against_rest
+from tools.measure.compare import LEVEL
+from tools.measure.ranking import chance_against_rest
+from tools.measure.score import refuse_empty
 from tools.result import Column, FactSheet, Model, Result, Table
 from tools.scope import Scope, Where, axes, axis, beside_calendar, scope
-from tools.score import refuse_empty
 from tools.shown import add_cell, base_caveats, is_missing, rest_of, where_text
 from tools.stats.multiplicity import benjamini_hochberg, holm
 from tools.stats.score import Difference, nps_difference

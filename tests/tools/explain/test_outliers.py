@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tools.outliers import Outlier, OutliersResult
+from tools.explain.outliers import Outlier, OutliersResult
 from tools.registry import run_tool
 from warehouse.errors import MissingDataError, NpsError, UnknownNameError
 from warehouse.workspace import Warehouse

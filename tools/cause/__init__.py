@@ -1,0 +1,1 @@
+"""Effects of events, of treatments and of experiments: the only tools that may speak of causes."""

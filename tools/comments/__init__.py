@@ -1,0 +1,1 @@
+"""Reading comments: untrusted text, redacted before anybody sees a word of it."""

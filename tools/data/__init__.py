@@ -1,0 +1,1 @@
+"""What data there is, how good it is, and free SQL over it."""

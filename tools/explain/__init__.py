@@ -1,0 +1,1 @@
+"""What moved the NPS, where it stands out, and what goes with it: association, never cause."""

@@ -1,0 +1,1 @@
+"""Levels, comparisons and developments of NPS; retention; who did not answer."""
