@@ -43,7 +43,7 @@ check: lint types test
 # Pins with hashes and without download addresses.
 lock: $(VENV)/.ready-dev
 	PATH="$$PATH:$(CURDIR)/$(BIN)"; set -e; flags="--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade"; \
-	  uv pip compile -q $$flags pyproject.toml requirements-build.in -o requirements.lock; \
+	  uv pip compile -q $$flags --all-extras pyproject.toml requirements-build.in -o requirements.lock; \
 	  uv pip compile -q $$flags --group dev -c requirements.lock -o requirements-dev.lock
 
 clean:

@@ -84,14 +84,16 @@ def count_cells(warehouse: Warehouse, axes: Sequence[Axis], scope: Scope) -> Cel
 def _plain(warehouse: Warehouse, axes: list[Axis], scope: Scope, relation: str) -> Cells:
     """Grouped by score first: one count instead of four, and labels are made for groups, not for answers."""
     scale = warehouse.catalog.scale
-    keys = _keys(axes)
-    scores = f"SELECT {_named(keys)}score, count(*) AS answers FROM {relation}{scope.sql()}{_grouped(len(keys) + 1)}"
+    keys = group_keys(axes)
+    scores = (
+        f"SELECT {named_keys(keys)}score, count(*) AS answers FROM {relation}{scope.sql()}{grouped_by(len(keys) + 1)}"
+    )
     sql = (
-        f"SELECT {_labelled(keys)}sum(answers) AS responses, "
+        f"SELECT {labelled_keys(keys)}sum(answers) AS responses, "
         "sum(CASE WHEN score IS NOT NULL THEN answers ELSE 0 END) AS n, "
         f"sum(CASE WHEN score >= {scale.promoter_from} THEN answers ELSE 0 END) AS promoters, "
         f"sum(CASE WHEN score <= {scale.detractor_to} THEN answers ELSE 0 END) AS detractors "
-        f"FROM ({scores}) AS scores{_grouped(len(keys))}"
+        f"FROM ({scores}) AS scores{grouped_by(len(keys))}"
     )
     rows = warehouse.run(sql)
     cells = [_plain_cell(row, len(axes)) for row in rows.rows]
@@ -127,12 +129,12 @@ _SUMMED = "sum(responses), sum(n), sum(promoters), sum(detractors), sum(customer
 def _clustered(warehouse: Warehouse, axes: list[Axis], scope: Scope, relation: str) -> Cells:
     """Counted by customer: within each cell, and for the total over all cells."""
     scale = warehouse.catalog.scale
-    keys = _keys(axes)
+    keys = group_keys(axes)
     per_customer = (
-        f"SELECT {_named(keys)}customer_id AS customer, count(*) AS responses, count(score) AS n, "
+        f"SELECT {named_keys(keys)}customer_id AS customer, count(*) AS responses, count(score) AS n, "
         f"count(CASE WHEN score >= {scale.promoter_from} THEN 1 END) AS p, "
         f"count(CASE WHEN score <= {scale.detractor_to} THEN 1 END) AS d "
-        f"FROM {relation}{scope.sql()}{_grouped(len(keys) + 1)}"
+        f"FROM {relation}{scope.sql()}{grouped_by(len(keys) + 1)}"
     )
     sql = f"WITH per_customer AS ({per_customer}) SELECT TRUE AS whole, {_SUMS} FROM per_customer"
     if axes:
@@ -140,8 +142,8 @@ def _clustered(warehouse: Warehouse, axes: list[Axis], scope: Scope, relation: s
             f"WITH per_customer AS MATERIALIZED ({per_customer}), "
             "whole AS (SELECT customer, sum(responses) AS responses, sum(n) AS n, sum(p) AS p, sum(d) AS d "
             "FROM per_customer GROUP BY customer), "
-            f"cells AS (SELECT {_names(keys)}{_SUMS} FROM per_customer{_grouped(len(keys))}) "
-            f"SELECT {_labelled(keys)}FALSE AS whole, {_SUMMED} FROM cells{_grouped(len(keys))} "
+            f"cells AS (SELECT {key_names(keys)}{_SUMS} FROM per_customer{grouped_by(len(keys))}) "
+            f"SELECT {labelled_keys(keys)}FALSE AS whole, {_SUMMED} FROM cells{grouped_by(len(keys))} "
             f"UNION ALL SELECT {'NULL, ' * len(keys)}TRUE, {_SUMS} FROM whole"
         )
     rows, at = warehouse.run(sql), len(axes)
@@ -190,7 +192,7 @@ def _pooled(cells: Sequence[Cell]) -> float:
 
 
 @dataclass(frozen=True)
-class _Key:
+class GroupKey:
     """What answers are grouped by: something cheap that tells the axis's label afterwards."""
 
     sql: str
@@ -198,51 +200,55 @@ class _Key:
     """The label in terms of the key's name (k0, k1, …)."""
 
 
-def _keys(axes: Sequence[Axis]) -> list[_Key]:
-    return [_key(axis, f"k{at}") for at, axis in enumerate(axes)]
+def group_keys(axes: Sequence[Axis], letter: str = "k") -> list[GroupKey]:
+    """One for each axis; their columns are called k0, k1, …"""
+    return [_key(axis, f"{letter}{at}") for at, axis in enumerate(axes)]
 
 
-def _names(keys: Sequence[_Key]) -> str:
+def key_names(keys: Sequence[GroupKey]) -> str:
     return "".join(f"k{at}, " for at in range(len(keys)))
 
 
-def _named(keys: Sequence[_Key]) -> str:
+def named_keys(keys: Sequence[GroupKey]) -> str:
+    """The keys as the first columns of a SELECT."""
     return "".join(f"{key.sql} AS k{at}, " for at, key in enumerate(keys))
 
 
-def _labelled(keys: Sequence[_Key]) -> str:
-    return "".join(f"{key.label} AS a{at}, " for at, key in enumerate(keys))
+def labelled_keys(keys: Sequence[GroupKey], letter: str = "a") -> str:
+    """The keys' labels as columns a0, a1, …"""
+    return "".join(f"{key.label} AS {letter}{at}, " for at, key in enumerate(keys))
 
 
-def _grouped(columns: int) -> str:
+def grouped_by(columns: int) -> str:
+    """GROUP BY the first columns."""
     return f" GROUP BY {', '.join(str(at + 1) for at in range(columns))}" if columns else ""
 
 
-def _key(axis: Axis, name: str) -> _Key:
+def _key(axis: Axis, name: str) -> GroupKey:
     """A column for its text, a number for a calendar period's label; any other axis is its own key."""
     if len(axis.columns) == 1:
         column = identifier(axis.columns[0])
         if axis.sql == _or_missing(f"CAST({column} AS VARCHAR)"):
-            return _Key(column, _or_missing(f"CAST({name} AS VARCHAR)"))
+            return GroupKey(column, _or_missing(f"CAST({name} AS VARCHAR)"))
         for grain in _GRAINS:
             if axis.sql in (_or_missing(bucket_sql(date, grain)) for date in (axis.columns[0], column)):
                 return _period_key(column, grain, name)
-    return _Key(axis.sql, name)
+    return GroupKey(axis.sql, name)
 
 
 _GRAINS: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year")
 
 
-def _period_key(column: str, grain: Grain, name: str) -> _Key:
+def _period_key(column: str, grain: Grain, name: str) -> GroupKey:
     """STRFTIME for every answer would take longer than the counting."""
     if grain == "day":
-        return _Key(f"CAST({column} AS DATE)", _or_missing(bucket_sql(name, grain)))
+        return GroupKey(f"CAST({column} AS DATE)", _or_missing(bucket_sql(name, grain)))
     if grain == "week":
-        return _Key(f"DATE_TRUNC('week', CAST({column} AS DATE))", _or_missing(bucket_sql(name, grain)))
+        return GroupKey(f"DATE_TRUNC('week', CAST({column} AS DATE))", _or_missing(bucket_sql(name, grain)))
     months = MONTHS_IN[grain]
     month = f"(EXTRACT(year FROM {column}) * 12 + EXTRACT(month FROM {column}) - 1)"
     first = f"make_date({name} * {months} // 12, {name} * {months} % 12 + 1, 1)"
-    return _Key(month if months == 1 else f"{month} // {months}", _or_missing(bucket_sql(first, grain)))
+    return GroupKey(month if months == 1 else f"{month} // {months}", _or_missing(bucket_sql(first, grain)))
 
 
 def _or_missing(label: str) -> str:

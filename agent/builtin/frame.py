@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from warehouse.periods import Grain
 
@@ -27,6 +27,7 @@ Op = Literal[
     "span",
     "rows",
     "quality",
+    "tool",  # one of the tools beyond levels, comparisons and changes, named in `tool`
 ]
 Values = dict[str, list[str]]
 
@@ -56,6 +57,9 @@ class Frame:
     measure: str | None = None
     scores: list[int] = field(default_factory=list)
     event: str | None = None
+    tool: str | None = None
+    arguments: dict[str, Any] = field(default_factory=dict)
+    """What the tool is called with."""
     read_as: list[str] = field(default_factory=list)
     """How unclear words were read, said in the answer."""
 

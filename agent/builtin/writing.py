@@ -51,7 +51,8 @@ def write(frame: Frame, results: list[Result], catalog: Catalog) -> str:
         "event": plain((frame.event or "").replace("_", " ")),
         **_references(),
     }
-    text = render(f"answers/{_TEMPLATES[frame.op]}.md.j2", variables)
+    template = frame.tool if frame.op == "tool" else _TEMPLATES[frame.op]
+    text = render(f"answers/{template}.md.j2", variables)
     said = [plain(note) for note in frame.read_as]
     return f"{text}\n\n({'; '.join(said)}.)" if said else text
 

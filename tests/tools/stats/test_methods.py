@@ -16,7 +16,8 @@ import pytest
 import tools.stats
 
 MODULES = [f"tools.stats.{module.name}" for module in pkgutil.iter_modules(tools.stats.__path__)]
-METHODS = Path(__file__).parents[3] / "docs" / "methods.md"
+DOCS = Path(__file__).parents[3] / "docs"
+METHODS = "\n".join(path.read_text(encoding="utf-8") for path in [DOCS / "methods.md", *DOCS.glob("methods/*.md")])
 
 
 def public_functions(module: ModuleType) -> dict[str, object]:
@@ -40,12 +41,11 @@ def test_every_statistic_has_a_worked_example(name: str) -> None:
 
 @pytest.mark.parametrize("name", [m for m in MODULES if not m.endswith(("periods", "tails"))])
 def test_every_public_function_stands_in_the_methods_page_with_its_signature(name: str) -> None:
-    page = METHODS.read_text(encoding="utf-8")
     for function, code in public_functions(importlib.import_module(name)).items():
         if function.startswith("observed"):
             continue  # the shared check for empty cells, not a statistic
         parameters = ", ".join(inspect.signature(code).parameters)  # type: ignore[arg-type]
-        assert f"`{function}({parameters})`" in page, f"docs/methods.md lacks {function}({parameters})"
+        assert f"`{function}({parameters})`" in METHODS, f"docs/methods.md lacks {function}({parameters})"
 
 
 def test_importing_the_numerics_loads_numpy_and_nothing_else_heavy() -> None:
