@@ -49,6 +49,7 @@ SHAPES = (
         ("%b %d %Y", "%B %d %Y"),
     ),
     Shape("year-month", r"\d{4}-(?:0[1-9]|1[0-2])", ("%Y-%m",)),
+    Shape("year", r"(?:19|20)\d{2}", ("%Y",)),
     Shape("epoch seconds", r"1\d{9}"),
     Shape("epoch milliseconds", r"1\d{12}"),
 )
@@ -73,7 +74,7 @@ class DateFormat:
     @property
     def certain(self) -> bool:
         """False for digits that could as well be numbers or ids."""
-        return any(shape not in (*_EPOCHS, "yyyymmdd") for shape in self.shapes)
+        return any(shape not in (*_EPOCHS, "yyyymmdd", "year") for shape in self.shapes)
 
 
 def recognise_dates(texts: Iterable[str], order: DateOrder | None = None, days: Iterable[str] = ()) -> DateFormat:

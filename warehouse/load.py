@@ -13,13 +13,14 @@ from warehouse.catalog import Catalog, CohortTable, Scale, TableName
 from warehouse.cleaning import Source, clean
 from warehouse.cohorts import describe_catalog, write_cohorts
 from warehouse.engine import identifier, quoted
-from warehouse.errors import MissingDataError, UnknownNameError, UnreadableFileError
+from warehouse.errors import MissingDataError, NpsError, UnknownNameError, UnreadableFileError
 from warehouse.files import read_file
 from warehouse.files.table import RawTable
 from warehouse.options import LoadOptions
 from warehouse.quality import QualityReport, Reason, TableQuality
 from warehouse.recognise import Recognised, recognise
 from warehouse.responses import build_responses
+from warehouse.roles import NO_SCORE
 from warehouse.staging import cohort_table, count_rows, reasons_of, select_list
 from warehouse.tables import Loaded, assign, load_profiles
 
@@ -46,6 +47,8 @@ def load(
         connection.execute("SET TimeZone='UTC'")
         connection.execute(f"ATTACH {quoted(str(database))} AS target")
         raws = _read(connection, files, options, say)
+        if options.no_score:
+            raws, options = _without_score(connection, raws, options)
         options = _in_the_files(options, raws)
         say("recognising columns", 0.5)
         scale = options.scale or Scale()
@@ -90,6 +93,30 @@ def _renamed(connection: duckdb.DuckDBPyConnection, raw: RawTable) -> RawTable:
         relation=view,
         columns=[names.get(column, column) for column in raw.columns],
         labels={names.get(column, column): label for column, label in raw.labels.items()},
+    )
+
+
+def _without_score(
+    connection: duckdb.DuckDBPyConnection, raws: list[RawTable], options: LoadOptions
+) -> tuple[list[RawTable], LoadOptions]:
+    """The survey file gets a blank score, so that its other numbers can be analysed."""
+    if "score" in options.roles:
+        raise NpsError(f"Either --score {options.roles['score']} or --no-score, not both.")
+    named = [raw for raw in raws if options.survey in (None, raw.file, raw.name)]
+    if len(named) != 1:
+        raise NpsError("--no-score needs to know the file of the answers; name it with --survey FILE.")
+    survey = named[0]
+    if survey.in_place is not None:
+        raise NpsError(f"{survey.file} is too large to be loaded without a score; save it as CSV or add a score column.")
+    view = f"{survey.relation} without score"
+    connection.execute(
+        f"CREATE TEMP VIEW {identifier(view)} AS SELECT *, CAST(NULL AS VARCHAR) AS {identifier(NO_SCORE)} "
+        f"FROM {identifier(survey.relation)}"
+    )
+    blank = dataclasses.replace(survey, relation=view, columns=[*survey.columns, NO_SCORE])
+    roles = {**options.roles, "score": NO_SCORE}
+    return [blank if raw is survey else raw for raw in raws], dataclasses.replace(
+        options, roles=roles, survey=survey.file  # type: ignore[arg-type]
     )
 
 

@@ -46,6 +46,8 @@ class LoadOptions:
     sheet: str | None = None
     survey: str | None = None
     """The file that holds the scores."""
+    no_score: bool = False
+    """The survey file has no score: other outcomes of it are analysed, NPS is not."""
     name: str | None = None
     edited: dict[TableName, dict[str, Role]] = field(default_factory=dict)
     """Column → role as they stand in an earlier `npsight.yaml`; what is said now goes before them."""

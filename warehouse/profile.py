@@ -15,6 +15,7 @@ from warehouse.scores import is_anchor, numeric_text
 
 SAMPLE_ROWS = 100_000
 SAMPLE_VALUES = 400
+_DECIMAL = re.compile(r"-?\d+\.\d+")
 _NUMBER = re.compile(r"[-+]?[$€£]?\s?(?:\d{1,3}(?:[., ]\d{3})+|\d+)(?:[.,]\d+)?\s?[%€$£]?")
 _WHOLE = re.compile(r"[-+]?\d+")
 _DECIMAL_ID = re.compile(r"\d+\.0")
@@ -78,6 +79,8 @@ class Profile:
         """True for native dates and for text of which nearly all reads as dates."""
         if self.native.startswith(("DATE", "TIMESTAMP")):
             return True
+        if self.dates.shapes == ("year",):
+            return False  # a date only when the user says so
         return bool(self.told) and self.dates.share >= 0.9 and (self.dates.certain or bool(_DATED.search(self.name)))
 
     @cached_property
@@ -91,7 +94,10 @@ class Profile:
         """Share of distinct values that are e-mail addresses or phone numbers."""
         if self.is_date or self.whole_share > 0.5:
             return self._share(sum(bool(_EMAIL.fullmatch(value)) for value in self.told))
-        hits = sum(bool(_EMAIL.fullmatch(value) or _PHONE.fullmatch(value)) for value in self.told)
+        hits = sum(
+            bool(_EMAIL.fullmatch(value) or (_PHONE.fullmatch(value) and not _DECIMAL.fullmatch(value)))
+            for value in self.told
+        )
         return self._share(hits)
 
     @cached_property

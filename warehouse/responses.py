@@ -15,6 +15,7 @@ from warehouse.judging import judge
 from warehouse.options import LoadOptions
 from warehouse.quality import Reason, TableQuality
 from warehouse.recognise import Recognised
+from warehouse.roles import NO_SCORE
 from warehouse.scores import BLANK, read_scores
 from warehouse.staging import cohort_table, count_rows, reasons_of, select_list
 from warehouse.tables import Loaded, survey_relation
@@ -159,7 +160,7 @@ def _kept_repeats(connection: duckdb.DuckDBPyConnection, found: Recognised) -> l
 
 
 def _refuse_no_scores(scored: int, raw: RawTable, found: Recognised) -> None:
-    if scored == 0:
+    if scored == 0 and found.column("score") != NO_SCORE:
         raise MissingDataError(
             f"Column {found.column('score')!r} of {raw.file} holds no score that can be used; "
             "name another with --score COLUMN."

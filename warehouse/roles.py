@@ -12,6 +12,8 @@ from warehouse.profile import Profile
 
 NAMED = "named by the user"
 SET_ASIDE = "set aside by the user"
+NO_SCORE = "(no score)"
+"""The blank column that stands for the score of a file without one."""
 EDITED = "as npsight.yaml says"
 MAX_DIMENSION_VALUES = 250
 
@@ -104,7 +106,7 @@ def find_score(profiles: Sequence[Profile], scale: Scale, *, chosen: str | None,
     """The score column and the reason. `insist` accepts a column whose values look like another scale."""
     if chosen is not None:
         profile = one_of(profiles, chosen)
-        if not insist:
+        if not insist and chosen != NO_SCORE:
             _check_scale(profile, scale)
         return profile.name, NAMED
     usable = [p for p in profiles if not p.is_class and not p.is_date and p.told and p.score_share >= 0.6]

@@ -66,6 +66,9 @@ class Overrides:
     )
     sheet: Annotated[str | None, typer.Option(metavar="NAME", help="Sheet of the workbook.")] = None
     survey: Annotated[str | None, typer.Option(metavar="FILE", help="The file that holds the scores.")] = None
+    no_score: Annotated[
+        bool, typer.Option("--no-score", help="There is no 0-10 score: other outcomes are analysed, NPS is not.")
+    ] = False
 
     @property
     def given(self) -> list[str]:
@@ -73,7 +76,7 @@ class Overrides:
         return [
             f"--{item.name.replace('_', '-')}"
             for item in dataclasses.fields(self)
-            if getattr(self, item.name) not in (None, [])
+            if getattr(self, item.name) not in (None, [], False)
         ]
 
     def load_options(self) -> LoadOptions:
@@ -91,6 +94,7 @@ class Overrides:
             events=dict(parse_event(text) for text in self.event),
             sheet=self.sheet,
             survey=Path(self.survey).name if self.survey and Path(self.survey).exists() else self.survey,
+            no_score=self.no_score,
         )
 
     def _roles(self) -> dict[Role, str]:
