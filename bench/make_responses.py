@@ -26,17 +26,15 @@ ALIKE = 0.35
 
 def answers_sql(rows: int, customers: int, seed: int, comments: bool) -> str:
     """The answers in the order of their dates; every value is a hash of a counter, so threads do not matter."""
-    comment = f", CASE WHEN {_uniform('i', seed, 9)} < 0.3 THEN 'Comment number ' || i END AS comment"
-    latent = (
-        f"sqrt({ALIKE}) * mood + sqrt({1 - ALIKE}) * {_normal('i', seed, 6)} + lift + 0.25 * sin(i * 12.6 / {rows})"
-    )
+    comment = f", CASE WHEN {uniform('i', seed, 9)} < 0.3 THEN 'Comment number ' || i END AS comment"
+    latent = f"sqrt({ALIKE}) * mood + sqrt({1 - ALIKE}) * {normal('i', seed, 6)} + lift + 0.25 * sin(i * 12.6 / {rows})"
     return f"""
         WITH customers AS (
-            SELECT c, 'C' || lpad(c::VARCHAR, 8, '0') AS customer_id, {_normal("c", seed, 1)} AS mood,
-                {_pick(PLANS, "c", seed, 3)} AS plan, {_pick(COUNTRIES, "c", seed, 4)} AS country
+            SELECT c, 'C' || lpad(c::VARCHAR, 8, '0') AS customer_id, {normal("c", seed, 1)} AS mood,
+                {pick(PLANS, "c", seed, 3)} AS plan, {pick(COUNTRIES, "c", seed, 4)} AS country
             FROM range({customers}) r(c)
         ), answers AS (
-            SELECT i, CAST(floor(pow({_uniform("i", seed, 5)}, 1.2) * {customers}) AS BIGINT) AS c
+            SELECT i, CAST(floor(pow({uniform("i", seed, 5)}, 1.2) * {customers}) AS BIGINT) AS c
             FROM range({rows}) r(i)
         ), moods AS (
             SELECT i, customer_id, mood, plan, country, CASE plan WHEN 'Starter' THEN -0.2 ELSE 0.1 END AS lift
@@ -44,9 +42,9 @@ def answers_sql(rows: int, customers: int, seed: int, comments: bool) -> str:
         )
         SELECT 'R' || lpad(i::VARCHAR, 9, '0') AS response_id, customer_id,
             TIMESTAMP '2023-01-01' + to_seconds(floor(i::DOUBLE / {rows} * {MONTHS} * 30.4375 * 86400)) AS responded_at,
-            CAST(CASE WHEN {_uniform("i", seed, 8)} < 0.02 THEN NULL
+            CAST(CASE WHEN {uniform("i", seed, 8)} < 0.02 THEN NULL
                 ELSE greatest(0, least(10, round(7.6 + 2.4 * ({latent})))) END AS TINYINT) AS score,
-            plan, country, {_pick(CHANNELS, "i", seed, 7)} AS channel{comment if comments else ""}
+            plan, country, {pick(CHANNELS, "i", seed, 7)} AS channel{comment if comments else ""}
         FROM moods ORDER BY i"""
 
 
@@ -59,22 +57,22 @@ def make_responses(out: Path, *, rows: int, customers: int, seed: int = 1, comme
     partial.replace(out)
 
 
-def _uniform(key: str, seed: int, stream: int) -> str:
+def uniform(key: str, seed: int, stream: int) -> str:
     # One mixed number: DuckDB's hash of two arguments leaves streams correlated.
     return f"(hash({key} + {(seed * 1_000 + stream) * 10**11}) / 18446744073709551616.0)"
 
 
-def _normal(key: str, seed: int, stream: int) -> str:
+def normal(key: str, seed: int, stream: int) -> str:
     return (
-        f"(sqrt(-2 * ln(1e-12 + {_uniform(key, seed, stream * 10)})) "
-        f"* cos(6.283185307 * {_uniform(key, seed, stream * 10 + 1)}))"
+        f"(sqrt(-2 * ln(1e-12 + {uniform(key, seed, stream * 10)})) "
+        f"* cos(6.283185307 * {uniform(key, seed, stream * 10 + 1)}))"
     )
 
 
-def _pick(values: tuple[str, ...], key: str, seed: int, stream: int) -> str:
+def pick(values: tuple[str, ...], key: str, seed: int, stream: int) -> str:
     listed = ", ".join(f"'{value}'" for value in values)
     # The first values are more frequent than the last ones, as in life.
-    at = f"CAST(floor(pow({_uniform(key, seed, stream)}, 1.3) * {len(values)}) AS INTEGER)"
+    at = f"CAST(floor(pow({uniform(key, seed, stream)}, 1.3) * {len(values)}) AS INTEGER)"
     return f"([{listed}])[1 + {at}]"
 
 
