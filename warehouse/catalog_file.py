@@ -30,14 +30,14 @@ def read_catalog(path: Path) -> Catalog:
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise CatalogError(f"{path.name}, line {line}: this is not UTF-8 text; save the file as UTF-8.") from None
-    data = _parse(text, path)
+    data = parse_yaml(text, path)
     try:
         return Catalog.model_validate(data)
     except ValidationError as error:
         raise CatalogError(_explain(error, text, path)) from None
 
 
-def _parse(text: str, path: Path) -> Any:
+def parse_yaml(text: str, path: Path) -> Any:
     """The plain data in the YAML `text`; a key that stands twice is an error, since one of them would be lost."""
     loader = _Loader(text)
     try:
@@ -85,7 +85,7 @@ def json_schema() -> str:
 def _explain(error: ValidationError, text: str, path: Path) -> str:
     first = error.errors()[0]
     spot = [str(part) for part in first["loc"] if part != "[key]"]
-    line = _line_of(text, spot)
+    line = line_of(text, spot)
     what = first["msg"][0].lower() + first["msg"][1:]
     if first["type"] == "extra_forbidden":
         allowed = _allowed_keys(spot[:-1])
@@ -99,7 +99,7 @@ def _explain(error: ValidationError, text: str, path: Path) -> str:
     return f"{path.name}, line {line}, {'.'.join(spot) or 'top level'}: {what}{tail}."
 
 
-def _line_of(text: str, spot: list[str]) -> int:
+def line_of(text: str, spot: list[str]) -> int:
     """The line on which the key at `spot` stands, or that of the nearest parent that is there."""
     node: Any = yaml.compose(text, Loader=yaml.SafeLoader)
     line = 1

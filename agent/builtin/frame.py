@@ -59,7 +59,9 @@ class Frame:
     event: str | None = None
     tool: str | None = None
     arguments: dict[str, Any] = field(default_factory=dict)
-    """What the tool is called with."""
+    """What the tool is called with, over and above filter, period, split and grain."""
+    used_by: list[str] = field(default_factory=list)
+    """Dimensions of the question that went into the arguments."""
     read_as: list[str] = field(default_factory=list)
     """How unclear words were read, said in the answer."""
 

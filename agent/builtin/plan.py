@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.builtin.frame import Frame, Refusal, Values
+from tools.registry import arguments_model
 from warehouse.catalog import Catalog
 from warehouse.engine import identifier, quoted
 from warehouse.periods import bucket_sql, parse_period
@@ -44,6 +45,9 @@ def plan(frame: Frame, catalog: Catalog) -> list[Call]:
             return [_decompose(frame, where), *_exposed(frame, where, catalog)]
         case "outliers":
             return [Call("find_outliers", scope | _given(by=frame.by))]
+        case "tool":
+            split = _given(by=frame.by, grain=frame.grain)
+            return [Call(frame.tool or "", _accepted(frame.tool or "", scope | split) | frame.arguments)]
         case "columns" | "span":
             return [Call("describe_data", {})]
         case "rows" | "quality":
@@ -52,6 +56,12 @@ def plan(frame: Frame, catalog: Catalog) -> list[Call]:
             return [Call("describe_data", {})]
         case _:
             return [Call("run_sql", {"sql": _sql(frame, catalog)})]
+
+
+def _accepted(tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Those that the tool has; what else the question asks for is in its own arguments."""
+    known = arguments_model(tool).model_fields
+    return {name: value for name, value in arguments.items() if name in known}
 
 
 def _spread(frame: Frame, scope: dict[str, Any], catalog: Catalog) -> list[Call]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from agent.builtin.about import take_theme
 from agent.builtin.accounting import refuse_unused
+from agent.builtin.cabinet import Asked, cabinet_frame
 from agent.builtin.frame import Frame, Op, Refusal, Values
 from agent.builtin.lexicon import Lexicon
 from agent.builtin.places import Places, find_places
@@ -35,6 +37,7 @@ def understand(question: str, catalog: Catalog, lexicon: Lexicon) -> Frame:
             "declined", "That looks like SQL, not a question. Read-only SELECTs go through `npsight tool run_sql`."
         )
     reading = read(question, catalog, lexicon)
+    theme = take_theme(reading)
     _refuse_unsupported(reading)
     _refuse_unknown(reading, catalog)
     about_data = _about_data(reading)
@@ -42,7 +45,9 @@ def understand(question: str, catalog: Catalog, lexicon: Lexicon) -> Frame:
         _refuse_open_split(reading, catalog)
     when = find_when(reading, catalog)
     places = find_places(reading, catalog)
-    frame = about_data or _change(reading, catalog, when, places) or _figure(reading, when, places)
+    asked = Asked(reading, catalog, when, places, theme)
+    frame = cabinet_frame(asked) if about_data is None else about_data
+    frame = frame or _change(reading, catalog, when, places) or _figure(reading, when, places)
     if frame is None:
         raise Refusal("declined", _cannot(reading, catalog), suggestions(catalog))
     refuse_unused(reading, frame, places, when)

@@ -73,16 +73,21 @@ def phrase(text: str) -> Phrase:
     return tuple(token.stem for token in tokens(text))
 
 
+def _words(file: str) -> Any:
+    return yaml.load((Path(__file__).parent / file).read_text(encoding="utf-8"), Loader=_Loader)
+
+
 @functools.cache
 def vocabulary() -> Vocabulary:
-    """The words of `vocabulary.yaml`."""
-    data = yaml.load((Path(__file__).parent / "vocabulary.yaml").read_text(encoding="utf-8"), Loader=_Loader)
+    """The words of `vocabulary.yaml` and `cabinet.yaml`."""
+    data, cabinet = _words("vocabulary.yaml"), _words("cabinet.yaml")
     signs: dict[Phrase, tuple[str, ...]] = {}
-    for sign, listed in data["signs"].items():
+    for sign, listed in [*data["signs"].items(), *cabinet["signs"].items()]:
         for text in listed:
             signs[phrase(text)] = (*signs.get(phrase(text), ()), sign)
     unsupported = {phrase(text): why for why, listed in data["unsupported"].items() for text in listed}
-    glue = frozenset(stem(word) for word in data["glue"]) | frozenset(data["glue"])
+    listed_glue = [*data["glue"], *(word for word in cabinet["glue"] if (stem(word),) not in signs)]
+    glue = frozenset(stem(word) for word in listed_glue) | frozenset(listed_glue)
     synonyms = tuple(frozenset(phrase(text) for text in group) for group in data["synonyms"])
     countries = {phrase(name): tuple(phrase(text) for text in listed) for name, listed in data["countries"].items()}
     words = {word for key in (*signs, *unsupported) for word in key} | glue

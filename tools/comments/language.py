@@ -1,8 +1,8 @@
 """The language of comments, told only where there is enough text to tell it by.
 
-py3langid, held to the languages that surveys are answered in: on a hundred short comments in four languages it names
-none wrongly and leaves 3 open, on 2,385 English ones of a broadband survey it names one wrongly. langdetect names 3 and
-124 wrongly, most of them below five words and with a certainty near 1, and is a hundred times slower.
+py3langid, held to the languages that surveys are answered in: of a hundred short comments in English, German, Spanish
+and French it names none wrongly and leaves 3 open, of 2,385 English ones in a broadband survey it names 1 wrongly.
+langdetect, asked for a certainty of 0.8, names 3 and 120 wrongly, and is a hundred times slower.
 """
 
 from __future__ import annotations

@@ -1,0 +1,152 @@
+"""Numbers in comments that tell who somebody is; scores, prices, dates, years and durations stay.
+
+A run of seven or more digits with anything small between them is hidden whole, whatever it is: a phone number that
+was written in an odd way does more harm than a lost figure. Only what is surely a figure is kept beforehand.
+"""
+
+from __future__ import annotations
+
+import re
+
+from tools.comments.marks import MARKS, Kept, Kind
+
+_MONTH = (
+    r"(?:jan|feb|mar|mär|apr|avr|abr|may|mai|jun|juin|jul|juil|aug|aoû|ago|sep|set|oct|okt|nov|dec|dez|déc|dic|ene|fév"
+    r"|fev|enero|février)[^\W\d_]{0,9}\.?"
+)
+_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
+_YEAR = r"(?:19|20)\d\d"
+_DATE = (
+    rf"(?:{_YEAR}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\d{{1,2}}\s?[./-]\s?\d{{1,2}}\s?[./-]\s?(?:{_YEAR}|'?\d\d)"
+    rf"|{_DAY}(?:st|nd|rd|th|er|º)?\.?[\s-](?:of\s|de\s)?{_MONTH},?[\s-](?:de\s|del\s)?(?:{_YEAR}|'?\d\d)"
+    rf"|{_MONTH}\s{_DAY}(?:st|nd|rd|th)?,?\s{_YEAR})"
+)
+_BORN = re.compile(
+    r"((?:\bborn|date of birth|birth ?dates?|birthdays?|\bd\.?o\.?b\b\.?|\bgeb(?:oren|\.)|geburts(?:datum|tag)|\bnée?\b"
+    r"|date de naissance|naissance|anniversaire|\bnacid[oa]|\bnac[ií]|nacimiento|cumpleaños)"
+    rf"[^\d\n]{{0,24}}?)({_DATE}|\d{{6,8}}|{_DAY}(?:st|nd|rd|th|\.)?\s(?:of\s|de\s)?{_MONTH}|{_MONTH}\s{_DAY}|{_YEAR})",
+    re.IGNORECASE,
+)
+_DATED = re.compile(rf"(?<![\d/.-]){_DATE}(?!\d)", re.IGNORECASE)
+_OLD = re.compile(r"(?:19\d\d|200\d)\D|(?:19\d\d|200\d|\D[2-9]\d|')$")
+"""A day before 2010 is sooner somebody's birthday than anything about a service."""
+_CURRENCY = r"(?:[£$€¥₹]|\b(?:EUR|GBP|USD|CHF|Rs)\b)"
+_MONEY = r"(?:€|£|\$|eur(?:os?)?\b|gbp\b|usd\b|chf\b|pounds?\b|quid\b|dollars?\b|bucks?\b|pence\b|cents?\b)"
+_AMOUNT = r"(?:\d{1,3}[,.]\d{3}|\d{1,6})(?:[,.]\d{1,2})?"
+_ALONE, _CLEAR = r"(?<![\d+(])(?<!\d[\s./,_-])", r"(?![\s./,()_-]{0,2}\d)"
+_FIGURES = re.compile(
+    rf"(?<=[£$€¥₹]){_AMOUNT}{_CLEAR}|(?<=[£$€¥₹]\s){_AMOUNT}{_CLEAR}|{_ALONE}{_AMOUNT}\s?{_MONEY}"
+    rf"|{_ALONE}(?:10|\d)(?:[.,]\d)?\s?/\s?(?:10|5|7)(?!\d){_CLEAR}"
+    rf"|{_ALONE}{_YEAR}\s?(?:[-–/]|to|bis)\s?{_YEAR}{_CLEAR}"
+    rf"|{_ALONE}\d{{5,6}}(?=\s(?:users?|customers?|people|employees|staff|times|km|miles|hours|minutes|calls|steps"
+    r"|Kunden|Mitarbeiter|Nutzer|Stunden|clientes|empleados|veces|horas|clients|heures|fois)\b)"
+    rf"|{_ALONE}\d{{1,3}}[.,]?000{_CLEAR}(?!\w)",
+    re.IGNORECASE,
+)
+_PLAIN_DATES = re.compile(
+    rf"{_ALONE}(?:{_DATE})(?:[T\s]\d{{1,2}}:\d\d(?::\d\d)?)?(?![\d:]){_CLEAR}",
+    re.IGNORECASE,
+)
+_IBAN = re.compile(r"[A-Z]{2}\d{2}(?:[\s-]?[A-Z0-9]){11,30}", re.IGNORECASE)
+_INSURANCE = re.compile(r"(?<![A-Za-z])[A-Z]{2}\s?\d{2}\s?\d{2}\s?\d{2}\s?[A-D](?![A-Za-z])", re.IGNORECASE)
+_BETWEEN = r"[\s.\-‐-―−_/()*~|·•,]{0,3}"
+_RUN = re.compile(rf"\+?(?:\(\s?\+?)?\d(?:{_BETWEEN}\d)*+")
+_PHONE_CUE = (
+    r"(?:phone|mobile|cell|tel|telephone|fax|whats ?app|sms|text|ring|call(?: me)?|reach me|(?:my|our) (?:number|no\.?)|handy"
+    r"|telefon|mobil|rufnummer|anruf\w*|m[oó]vil|tel[eé]fono|llama\w*|t[eé]l(?:[eé]phone)?|portable|appel\w*)"
+)
+_CALLED = re.compile(
+    rf"\b({_PHONE_CUE}(?:nummer| number| no)?[.:]?(?:\s(?:is|on|at|ist|unter|es|al|est|au|me|under|to))*[.:]?\s?)"
+    rf"(\+?\d(?:{_BETWEEN}\d){{3,}}+)",
+    re.IGNORECASE,
+)
+_ID_CUE = (
+    r"(?:order|account|acct|invoice|ticket|case|ref(?:erence)?|customer|client|contract|policy|booking|reservation|member"
+    r"(?:ship)?|tracking|parcel|passport|licen[cs]e|card|sort ?code|id|user|serial|imei|meter|bestell(?:ung)?|auftrag"
+    r"|rechnung|konto|kunde|vertrag|vorgang|ausweis|pedido|cuenta|factura|contrato|cliente|reserva|dni|nie|nif"
+    r"|commande|compte|facture|contrat|dossier|r[eé]servation|nss)"
+)
+_NAMED_ID = re.compile(
+    rf"\b({_ID_CUE}s?[\s.-]?(?:snummer|nummer|ennummer|number|num|no|nr|n[ºo°]|id|code|numéro|número)?[.:#]*"
+    r"(?:\s(?:is|was|ist|war|es|est|de)\b)?[\s:#=]{0,3})"
+    r"(?=[A-Za-z/-]{0,5}\d[\w/-]{2,}|\d{3,})[\w/-]+",
+    re.IGNORECASE,
+)
+_HASHED = re.compile(r"#\s?(?=[A-Za-z-]{0,5}\d{3,})[\w-]+")
+_SECRET = re.compile(
+    r"\b((?:pass(?:word|code|wort)|kennwort|contraseña|mot de passe|log ?in|user ?name|benutzername|pin|tan|puk|cv[vc]2?"
+    r"|otp|api.?key|token|secret)(?:\s(?:is|was|ist|es|est|lautet|code)\b|\s?[:=])\s?)(?=\S*\d)\S+",
+    re.IGNORECASE,
+)
+_CODE = re.compile(r"(?<![\w-])(?=[\w-]*\d)[\w-]{6,}+")
+
+
+def hide_numbers(text: str, kept: Kept) -> str:
+    """Birthdays, bank details, phone numbers, account numbers and codes; prices and dates are put into `kept`."""
+    if not any(character.isdigit() for character in text):
+        return text
+    number = MARKS["number"]
+    text = _BORN.sub(rf"\1{MARKS['date of birth']}", text)
+    text = _DATED.sub(lambda match: MARKS["date of birth"] if _OLD.search(match.group()) else match.group(), text)
+    text = _SECRET.sub(rf"\1{number}", text)
+    text = _IBAN.sub(_account, text)
+    text = _INSURANCE.sub(number, text)
+    text = _CALLED.sub(rf"\1{MARKS['phone']}", text)
+    text = _PLAIN_DATES.sub(kept.keep, text)
+    text = _NAMED_ID.sub(rf"\1{number}", text)
+    text = _HASHED.sub(number, text)
+    text = _FIGURES.sub(kept.keep, text)
+    text = _CODE.sub(_code, text)
+    return _RUN.sub(_run, text)
+
+
+def passes_luhn(digits: str) -> bool:
+    """True for the check digit of a payment card (Luhn 1960)."""
+    doubled = (int(d) if at % 2 == 0 else sum(divmod(2 * int(d), 10)) for at, d in enumerate(reversed(digits)))
+    return sum(doubled) % 10 == 0
+
+
+def passes_iban(account: str) -> bool:
+    """True for the check digits of an international bank account number (ISO 13616, modulus 97)."""
+    return int("".join(str(int(c, 36)) for c in account[4:] + account[:4])) % 97 == 1
+
+
+def _account(match: re.Match[str]) -> str:
+    """The longest valid account number at the start; one with a slip of the pen is still mostly digits."""
+    found = match.group()
+    ends = [at + 1 for at, character in enumerate(found) if character.isascii() and character.isalnum()]
+    for end in reversed(ends[14:]):
+        account = re.sub(r"[\s-]", "", found[:end])
+        if sum(c.isdigit() for c in account) >= 8 and passes_iban(account):
+            return MARKS["number"] + found[end:]
+    return MARKS["number"] if sum(c.isdigit() for c in found) >= 10 else found
+
+
+def _code(match: re.Match[str]) -> str:
+    """A word of letters and digits such as an API key or a number plate; "iPhone-15" and "2-year" stay."""
+    found = match.group()
+    digits = sum(c.isdigit() for c in found)
+    letters = sum(c.isalpha() for c in found)
+    mixed = letters and (digits >= 5 or (digits >= 2 and len(found) >= 16))
+    return MARKS["number"] if mixed else found
+
+
+def _run(match: re.Match[str]) -> str:
+    found = match.group()
+    digits = re.sub(r"\D", "", found)
+    if not _tells(found, digits):
+        return found
+    kind: Kind = "number"
+    if 13 <= len(digits) <= 19 and passes_luhn(digits):
+        kind = "card"
+    elif 7 <= len(digits) <= 15 and (found[0] in "+(0" or len(digits) < len(found)):
+        kind = "phone"
+    return MARKS[kind]
+
+
+def _tells(found: str, digits: str) -> bool:
+    """Seven digits, five in one piece, a number that is dialled, or a sort code."""
+    if len(digits) >= 7 or re.search(r"\d{5}", found):
+        return True
+    dialled = found[0] in "+(" or digits.startswith("00")
+    return (dialled and len(digits) >= 5) or bool(re.fullmatch(r"\d\d-\d\d-\d\d", found))
