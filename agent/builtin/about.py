@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from agent.builtin.reading import Reading
-from agent.builtin.vocabulary import tokens
+from agent.builtin.vocabulary import stem, tokens, vocabulary
 
 _COMMENT_SIGNS = ("ask_themes", "ask_quotes", "ask_cost", "ask_sentiment")
 _END = (
@@ -26,6 +26,15 @@ _NO_THEME = (
 _NOT_A_THEME = frozenset(_NO_THEME.split())
 
 
+def drop_glue(reading: Reading) -> None:
+    """Words such as "main" say nothing beside "complaints", and something unknown elsewhere."""
+    if not any(sign.startswith("ask_") or sign == "launched" for m in reading.mentions for sign in m.signs):
+        return
+    glue = vocabulary().beside_cabinet
+    left = [(w, at) for w, at in zip(reading.unknown, reading.unknown_at, strict=True) if stem(w.lower()) not in glue]
+    reading.unknown, reading.unknown_at = [w for w, _at in left], [at for _w, at in left]
+
+
 def take_theme(reading: Reading) -> str | None:
     """The theme's words, which are then neither unknown nor a filter; None where none is named."""
     if not reading.has(*_COMMENT_SIGNS):
@@ -38,11 +47,7 @@ def take_theme(reading: Reading) -> str | None:
     inside = {at for at, word in enumerate(words) if start <= word.start and word.end <= end}
     if any(m.entries and m.entries[0].strength == 3 and {m.first, m.last} <= inside for m in reading.mentions):
         whole = [m for m in reading.mentions if m.first == min(inside) and m.last == max(inside)]
-        if (
-            whole
-            and whole[0].kind in ("value", "dimension")
-            and not re.match(r"mention|complain|prais", found[0], re.I)
-        ):
+        if whole and whole[0].kind == "value" and not re.match(r"mention|complain|prais", found[0], re.I):
             return None  # "comments about Starter" asks for the comments of the Starter plan
     pairs = [(w, at) for w, at in zip(reading.unknown, reading.unknown_at, strict=True) if at not in inside]
     reading.unknown, reading.unknown_at = [w for w, _at in pairs], [at for _w, at in pairs]

@@ -43,7 +43,7 @@ _CASUAL = frozenset(["segment", "whom", "metric", "moved", "average", "share", "
 _EFFECT = _CASUAL | {"impact", "higher", "lower", "fell", "rose", "why", "rest", "best", "worst"}
 _COMMENTS = _CASUAL | _CLASSES | {"worst", "best", "most", "why", "outliers", "ask_themes", "ask_quotes", "ask_cost"}
 USED_BY_TOOL: dict[str, frozenset[str]] = {
-    "sample_size": _EFFECT | {"ask_planning", "trend"},
+    "sample_size": _EFFECT | {"ask_planning", "ask_nonresponse", "trend"},
     "experiment": _EFFECT | {"ask_experiment", "ask_matched"},
     "matched_effect": _EFFECT | {"ask_matched", "ask_drivers"},
     "impact": _EFFECT | {"launched", "ask_matched"},

@@ -238,8 +238,8 @@ def _benchmark(asked: Asked) -> Frame | None:
     if "figure" not in given:
         raise Refusal(
             "declined",
-            "npsight has only your data, and invents no other company's figure. Give me the figure and where it comes "
-            "from, and I compare it with yours.",
+            "npsight has only your data, not other companies' figures, and invents none. Give me a figure and where it "
+            "comes from, and I compare it with yours.",
             ["How do we compare with a benchmark of 40?", "Are we above the industry average of 32 (n = 1,200)?"],
         )
     return asked.frame("benchmark", **given)

@@ -104,7 +104,18 @@ def read(question: str, catalog: Catalog, lexicon: Lexicon) -> Reading:
             continue
         free = next((i for i in range(at, len(words)) if i in taken), len(words))
         at += _match(mended, at, free, lexicon, reading)
+    _values_not_grains(reading)
     return reading
+
+
+def _values_not_grains(reading: Reading) -> None:
+    """ "between monthly and annual", where billing is one or the other: two values, not two calendar periods."""
+    clashes = [m for m in reading.mentions if m.clash and m.clash[0].kind == "value"]
+    told = {(e.name, e.value) for m in [*clashes, *reading.of("value")] for e in [*m.clash, *m.entries]}
+    for mention in clashes:
+        entry = mention.clash[0]
+        if any(name == entry.name and value != entry.value for name, value in told):
+            mention.time, mention.entries, mention.clash = None, [entry], []
 
 
 def _when(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from agent.builtin.about import take_theme
+from agent.builtin.about import drop_glue, take_theme
 from agent.builtin.accounting import refuse_unused
 from agent.builtin.cabinet import Asked, cabinet_frame
 from agent.builtin.frame import Frame, Op, Refusal, Values
@@ -38,6 +38,7 @@ def understand(question: str, catalog: Catalog, lexicon: Lexicon) -> Frame:
         )
     reading = read(question, catalog, lexicon)
     theme = take_theme(reading)
+    drop_glue(reading)
     _refuse_unsupported(reading)
     _refuse_unknown(reading, catalog)
     about_data = _about_data(reading)

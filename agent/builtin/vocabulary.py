@@ -45,6 +45,8 @@ class Vocabulary:
     countries: dict[Phrase, tuple[Phrase, ...]]
     words: frozenset[str]
     """Every single word in it, for mending slips of the pen."""
+    beside_cabinet: frozenset[str] = frozenset()
+    """Further glue, where one of the cabinet's signs was given."""
 
 
 def tokens(text: str) -> list[Token]:
@@ -86,10 +88,10 @@ def vocabulary() -> Vocabulary:
         for text in listed:
             signs[phrase(text)] = (*signs.get(phrase(text), ()), sign)
     unsupported = {phrase(text): why for why, listed in data["unsupported"].items() for text in listed}
-    listed_glue = [*data["glue"], *(word for word in cabinet["glue"] if (stem(word),) not in signs)]
-    glue = frozenset(stem(word) for word in listed_glue) | frozenset(listed_glue)
+    glue = frozenset(stem(word) for word in data["glue"]) | frozenset(data["glue"])
+    beside = frozenset(stem(word) for word in cabinet["glue"]) | frozenset(cabinet["glue"])
     synonyms = tuple(frozenset(phrase(text) for text in group) for group in data["synonyms"])
     countries = {phrase(name): tuple(phrase(text) for text in listed) for name, listed in data["countries"].items()}
     words = {word for key in (*signs, *unsupported) for word in key} | glue
     words |= {word for group in synonyms for key in group for word in key}
-    return Vocabulary(signs, unsupported, glue, synonyms, countries, frozenset(words))
+    return Vocabulary(signs, unsupported, glue, synonyms, countries, frozenset(words), beside)

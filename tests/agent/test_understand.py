@@ -198,10 +198,7 @@ def test_other_kinds_of_questions(question: str, op: str) -> None:
         ("why did NPS fall?", "clarify"),
         ("NPS in 2019", "declined"),
         ("will NPS rise next month?", "declined"),
-        ("What do detractors complain about?", "declined"),
         ("how many customers will churn", "declined"),
-        ("weighted NPS by country", "declined"),
-        ("median score", "declined"),
         ("nps by tier; drop table responses", "declined"),
         ("tell me a joke", "declined"),
         ("¿Cuál es nuestro NPS?", "declined"),
@@ -225,7 +222,6 @@ def test_other_kinds_of_questions(question: str, op: str) -> None:
         ("How many responses above 50?", "declined"),
         ("current NPS", "clarify"),
         ("latest NPS by tier", "declined"),
-        ("who did not answer?", "declined"),
         ("Which country has the highest average score?", "declined"),
     ],
 )

@@ -21,19 +21,20 @@ _DATE = (
     rf"|{_DAY}(?:st|nd|rd|th|er|º)?\.?[\s-](?:of\s|de\s)?{_MONTH},?[\s-](?:de\s|del\s)?(?:{_YEAR}|'?\d\d)"
     rf"|{_MONTH}\s{_DAY}(?:st|nd|rd|th)?,?\s{_YEAR})"
 )
+_ALONE, _CLEAR = r"(?<![\d+(])(?<!\d[\s./,_-])", r"(?![\s./,()_-]{0,2}\d)"
 _BORN = re.compile(
     r"((?:\bborn|date of birth|birth ?dates?|birthdays?|\bd\.?o\.?b\b\.?|\bgeb(?:oren|\.)|geburts(?:datum|tag)|\bnée?\b"
     r"|date de naissance|naissance|anniversaire|\bnacid[oa]|\bnac[ií]|nacimiento|cumpleaños)"
-    rf"[^\d\n]{{0,24}}?)({_DATE}|\d{{6,8}}|{_DAY}(?:st|nd|rd|th|\.)?\s(?:of\s|de\s)?{_MONTH}|{_MONTH}\s{_DAY}|{_YEAR})",
+    rf"[^\d\n]{{0,24}}?)(?:{_DATE}{_CLEAR}|\d{{6,8}}{_CLEAR}|{_DAY}(?:st|nd|rd|th|\.)?\s(?:of\s|de\s)?{_MONTH}"
+    rf"|{_MONTH}\s{_DAY}(?!\d)|{_YEAR}{_CLEAR})",
     re.IGNORECASE,
 )
-_DATED = re.compile(rf"(?<![\d/.-]){_DATE}(?!\d)", re.IGNORECASE)
+_DATED = re.compile(rf"{_ALONE}{_DATE}{_CLEAR}", re.IGNORECASE)
 _OLD = re.compile(r"(?:19\d\d|200\d)\D|(?:19\d\d|200\d|\D[2-9]\d|')$")
 """A day before 2010 is sooner somebody's birthday than anything about a service."""
 _CURRENCY = r"(?:[£$€¥₹]|\b(?:EUR|GBP|USD|CHF|Rs)\b)"
 _MONEY = r"(?:€|£|\$|eur(?:os?)?\b|gbp\b|usd\b|chf\b|pounds?\b|quid\b|dollars?\b|bucks?\b|pence\b|cents?\b)"
 _AMOUNT = r"(?:\d{1,3}[,.]\d{3}|\d{1,6})(?:[,.]\d{1,2})?"
-_ALONE, _CLEAR = r"(?<![\d+(])(?<!\d[\s./,_-])", r"(?![\s./,()_-]{0,2}\d)"
 _FIGURES = re.compile(
     rf"(?<=[£$€¥₹]){_AMOUNT}{_CLEAR}|(?<=[£$€¥₹]\s){_AMOUNT}{_CLEAR}|{_ALONE}{_AMOUNT}\s?{_MONEY}"
     rf"|{_ALONE}(?:10|\d)(?:[.,]\d)?\s?/\s?(?:10|5|7)(?!\d){_CLEAR}"
@@ -44,10 +45,28 @@ _FIGURES = re.compile(
     re.IGNORECASE,
 )
 _PLAIN_DATES = re.compile(
-    rf"{_ALONE}(?:{_DATE})(?:[T\s]\d{{1,2}}:\d\d(?::\d\d)?)?(?![\d:]){_CLEAR}",
-    re.IGNORECASE,
+    rf"{_ALONE}(?:{_YEAR}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\d{{1,2}}[./-]\d{{1,2}}[./-]{_YEAR}|{_DAY}[./]{_DAY}[./]\d\d)"
+    rf"(?:[T\s]\d{{1,2}}:\d\d(?::\d\d)?)?(?![\d:]){_CLEAR}"
 )
-_IBAN = re.compile(r"[A-Z]{2}\d{2}(?:[\s-]?[A-Z0-9]){11,30}", re.IGNORECASE)
+_IBAN = re.compile(r"(?=([A-Z]{2})\d{2}[\s-]?[A-Z0-9])", re.IGNORECASE)
+_IBAN_LENGTHS = {
+    **dict.fromkeys(("BE",), 16),
+    **dict.fromkeys(("DK", "FI", "NL", "FO", "GL"), 18),
+    **dict.fromkeys(("MK", "SI"), 19),
+    **dict.fromkeys(("AT", "BA", "EE", "LT", "LU", "KZ", "XK"), 20),
+    **dict.fromkeys(("CH", "HR", "LI", "LV"), 21),
+    **dict.fromkeys(("BG", "DE", "GB", "GE", "IE", "ME", "RS", "BH"), 22),
+    **dict.fromkeys(("GI", "IL", "AE"), 23),
+    **dict.fromkeys(("AD", "CZ", "ES", "MD", "RO", "SA", "SE", "SK", "PK", "TN", "VG"), 24),
+    **dict.fromkeys(("PT",), 25),
+    **dict.fromkeys(("IS", "TR"), 26),
+    **dict.fromkeys(("FR", "GR", "IT", "MC", "SM"), 27),
+    **dict.fromkeys(("AL", "AZ", "CY", "DO", "GT", "HU", "LB", "PL"), 28),
+    **dict.fromkeys(("BR", "QA", "UA"), 29),
+    **dict.fromkeys(("JO", "KW", "MU"), 30),
+    **dict.fromkeys(("MT",), 31),
+    "NO": 15,
+}
 _INSURANCE = re.compile(r"(?<![A-Za-z])[A-Z]{2}\s?\d{2}\s?\d{2}\s?\d{2}\s?[A-D](?![A-Za-z])", re.IGNORECASE)
 _BETWEEN = r"[\s.\-‐-―−_/()*~|·•,]{0,3}"
 _RUN = re.compile(rf"\+?(?:\(\s?\+?)?\d(?:{_BETWEEN}\d)*+")
@@ -89,15 +108,16 @@ def hide_numbers(text: str, kept: Kept) -> str:
     text = _BORN.sub(rf"\1{MARKS['date of birth']}", text)
     text = _DATED.sub(lambda match: MARKS["date of birth"] if _OLD.search(match.group()) else match.group(), text)
     text = _SECRET.sub(rf"\1{number}", text)
-    text = _IBAN.sub(_account, text)
+    text = _hide_accounts(text)
     text = _INSURANCE.sub(number, text)
-    text = _CALLED.sub(rf"\1{MARKS['phone']}", text)
     text = _PLAIN_DATES.sub(kept.keep, text)
+    text = _CALLED.sub(rf"\1{MARKS['phone']}", text)
+    text = _FIGURES.sub(kept.keep, text)
+    text = _RUN.sub(_long_run, text)  # before the codes, which would take the first piece of "x07700 900 123" only
+    text = _CODE.sub(_code, text)
     text = _NAMED_ID.sub(rf"\1{number}", text)
     text = _HASHED.sub(number, text)
-    text = _FIGURES.sub(kept.keep, text)
-    text = _CODE.sub(_code, text)
-    return _RUN.sub(_run, text)
+    return _RUN.sub(_short_run, text)
 
 
 def passes_luhn(digits: str) -> bool:
@@ -111,15 +131,33 @@ def passes_iban(account: str) -> bool:
     return int("".join(str(int(c, 36)) for c in account[4:] + account[:4])) % 97 == 1
 
 
-def _account(match: re.Match[str]) -> str:
-    """The longest valid account number at the start; one with a slip of the pen is still mostly digits."""
-    found = match.group()
-    ends = [at + 1 for at, character in enumerate(found) if character.isascii() and character.isalnum()]
-    for end in reversed(ends[14:]):
-        account = re.sub(r"[\s-]", "", found[:end])
-        if sum(c.isdigit() for c in account) >= 8 and passes_iban(account):
-            return MARKS["number"] + found[end:]
-    return MARKS["number"] if sum(c.isdigit() for c in found) >= 10 else found
+def _hide_accounts(text: str) -> str:
+    """International account numbers; one in capitals also with a slip of the pen in it."""
+    parts, done = [], 0
+    for found in _IBAN.finditer(text):
+        length = _IBAN_LENGTHS.get(found[1].upper())
+        if length is None or found.start() < done:
+            continue
+        written = _characters(text, found.start(), length)
+        account = re.sub(r"[\s-]", "", written)
+        wrong = len(account) < length or sum(c.isdigit() for c in account) < 8
+        if not wrong and (passes_iban(account) or account.isupper()):
+            parts += [text[done : found.start()], MARKS["number"]]
+            done = found.start() + len(written)
+    return "".join([*parts, text[done:]])
+
+
+def _characters(text: str, start: int, wanted: int) -> str:
+    """The next so many letters and digits, with single spaces and hyphens between them."""
+    end, taken = start, 0
+    while end < len(text) and taken < wanted:
+        character = text[end]
+        if character.isascii() and character.isalnum():
+            taken += 1
+        elif character not in " -\n" or not text[end - 1].isalnum():
+            break
+        end += 1
+    return text[start:end]
 
 
 def _code(match: re.Match[str]) -> str:
@@ -131,22 +169,25 @@ def _code(match: re.Match[str]) -> str:
     return MARKS["number"] if mixed else found
 
 
-def _run(match: re.Match[str]) -> str:
+def _long_run(match: re.Match[str]) -> str:
+    """Seven digits or more."""
     found = match.group()
     digits = re.sub(r"\D", "", found)
-    if not _tells(found, digits):
+    if len(digits) < 7:
         return found
     kind: Kind = "number"
     if 13 <= len(digits) <= 19 and passes_luhn(digits):
         kind = "card"
-    elif 7 <= len(digits) <= 15 and (found[0] in "+(0" or len(digits) < len(found)):
+    elif len(digits) <= 15 and (found[0] in "+(0" or len(digits) < len(found)):
         kind = "phone"
     return MARKS[kind]
 
 
-def _tells(found: str, digits: str) -> bool:
-    """Seven digits, five in one piece, a number that is dialled, or a sort code."""
-    if len(digits) >= 7 or re.search(r"\d{5}", found):
-        return True
-    dialled = found[0] in "+(" or digits.startswith("00")
-    return (dialled and len(digits) >= 5) or bool(re.fullmatch(r"\d\d-\d\d-\d\d", found))
+def _short_run(match: re.Match[str]) -> str:
+    """Five digits in one piece, a number with its prefix, a sort code."""
+    found = match.group()
+    digits = re.sub(r"\D", "", found)
+    if len(digits) >= 5 and (found[0] in "+(" or digits.startswith("00")):
+        return MARKS["phone"]
+    told = re.search(r"\d{5}", found) or re.fullmatch(r"\d\d-\d\d-\d\d", found)
+    return MARKS["number"] if told else found

@@ -14,6 +14,7 @@ from collections.abc import Callable
 ANY = "any"
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _FOLDED = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "’": "'", "`": "'", "´": "'"})
+_ELIDED = frozenset(("l", "d", "j", "n", "m", "t", "s", "c", "qu"))
 _VOWEL = re.compile(r"[aeiouy]")
 _SHORTEST = {"en": 3, "de": 4, "es": 4, "fr": 4}
 
@@ -28,13 +29,15 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The words of a text, folded; "don't" is "dont", "Anna's" is "anna", "set-up" is two words."""
+    """The words of a text, folded; "don't" is "dont", "Anna's" is "anna", "l'eau" is "eau", "set-up" is two words."""
     found = _WORD.findall(fold(text))
     return [_joined(word) if "'" in word else word for word in found]
 
 
 def _joined(word: str) -> str:
     whole, _mark, tail = word.rpartition("'")
+    if whole in _ELIDED:
+        return tail
     return whole.replace("'", "") if tail == "s" else word.replace("'", "")
 
 
@@ -58,7 +61,7 @@ def _english(word: str) -> str:
         if word.endswith(ending) and not word.endswith("eed"):
             word = _english_verb(word, word[: -len(ending)])
             break
-    if word.endswith("y") and len(word) > 3 and word[-2] not in "aeiou":
+    if word.endswith("y") and len(word) > 2 and word[-2] not in "aeiou":
         return word[:-1] + "i"
     if word.endswith("e") and len(word) > _SHORTEST["en"] and not word.endswith("ee"):
         return word[:-1]
@@ -103,8 +106,8 @@ _STEMMERS: dict[str, Callable[[str], str]] = {
     "en": _english,
     ANY: _english,
     "de": _ending((5, "e(?:rn|m|n|r|s)", ""), (4, "e[nms]", ""), (4, "e", ""), (4, "s(?<=[bdfghklmnt]s)", "")),
-    "es": _ending((4, "ces", "z"), (4, "[aeo]s", ""), (4, "[aeo]", "")),
-    "fr": _ending((4, "aux", "al"), (4, "e?s", ""), (4, "e", ""), (4, "x(?<=eux)", "")),
+    "es": _ending((2, "ces", "z"), (4, "[aeo]s", ""), (4, "[aeo]", "")),
+    "fr": _ending((2, "eaux", "eau"), (4, "aux", "al"), (4, "e?s", ""), (4, "e", ""), (4, "x(?<=eux)", "")),
 }
 LANGUAGES = tuple(code for code in _STEMMERS if code != ANY)
 """The languages that have rules."""
