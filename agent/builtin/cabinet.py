@@ -126,20 +126,28 @@ def _using(frame: Frame, asked: Asked, *, by: list[str] | None = None) -> Frame:
 def _matched(asked: Asked) -> Frame | None:
     places = asked.places
     outcome, where = _outcome(asked)
-    treatment = dict(places.group)
+    treatment, control = dict(places.group), dict(places.against)
     if not treatment:
         if len(where) != 1:
+            dimensions = asked.catalog.dimensions.items()
             raise Refusal(
                 "clarify",
                 "The effect of what? Name the value of a column that some customers have and others have not.",
-                [f"{name} {next(iter(dimension.values), '')}" for name, dimension in asked.catalog.dimensions.items()][
-                    :8
-                ],
+                [f"{name} {next(iter(dimension.values), '')}" for name, dimension in dimensions][:8],
             )
-        treatment, where = where, {}
-    frame = asked.frame("matched_effect", treatment=_plain(treatment), control=_plain(places.against), outcome=outcome)
+        ((name, wanted),) = where.items()
+        treatment, where = {name: wanted[:1]}, {}
+        control = {name: wanted[1:]} if len(wanted) == 2 else {}
+    adjusted = [name for name in places.by if name not in treatment]
+    frame = asked.frame(
+        "matched_effect",
+        treatment=_plain(treatment),
+        control=_plain(control),
+        outcome=outcome,
+        covariates=adjusted,
+    )
     frame.where = {name: wanted for name, wanted in where.items() if name not in treatment}
-    return _using(frame, asked, by=[*treatment, *where])
+    return _using(frame, asked, by=[*treatment, *adjusted])
 
 
 def _plain(values: Values) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tools.stats.contrasts import t_quantile
-from tools.stats.matching import Matching, nearest_neighbours, shared_means
+from tools.stats.matching import nearest_neighbours, shared_means
 from tools.stats.propensity import (
     BoolArray,
     Estimand,
@@ -60,10 +60,10 @@ def propensity_weighted_effect(
 ) -> AdjustedEffect:
     """Difference of means weighted by the propensity score (Hájek), the score's estimation included in the variance.
 
-    Weights as in `att_weights` or `ate_weights`, m₁ and m₀ the weighted means. With s_i = x_i(T_i − e_i) the score of the
-    logistic regression, I its information and h the derivative of m₁ − m₀ by the coefficients, the contribution of a row is
-    T w (y − m₁)/Σ₁w − (1 − T) w (y − m₀)/Σ₀w + h'I⁻¹s. Taking the score as known would make the ATE's interval too wide
-    and may make the ATT's too narrow.
+    Weights as in `att_weights` or `ate_weights`, m₁ and m₀ the weighted means. With s_i = x_i(T_i − e_i) the score of
+    the logistic regression, I its information and h the derivative of m₁ − m₀ by the coefficients, the contribution
+    of a row is T w (y − m₁)/Σ₁w − (1 − T) w (y − m₀)/Σ₀w + h'I⁻¹s. Taking the score as known would make the ATE's
+    interval too wide and may make the ATT's too narrow.
 
     Args:
         model: from `propensity_scores(x, treated)`, without separation.
@@ -71,9 +71,11 @@ def propensity_weighted_effect(
 
     Raises ValueError for shapes that do not fit, missing outcomes, or a separated model.
 
-    Lunceford & Davidian (2004), Statistics in Medicine 23, 2937-2960; Stefanski & Boos (2002), The American Statistician 56.
+    Lunceford & Davidian (2004), Statistics in Medicine 23, 2937-2960; Stefanski & Boos (2002), The American
+    Statistician 56.
 
-    Within x = 0 the treated are 2 above the controls, within x = 1 they are 3 above; five treated have x = 1, one x = 0:
+    Within x = 0 the treated are 2 above the controls, within x = 1 they are 3 above; five treated have x = 1, one x =
+    0:
     >>> from tools.stats.propensity import propensity_scores
     >>> x, t = [0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1], [1, 0, 0, 0, 1, 1, 1, 1, 1, 0, 0]
     >>> y = [3, 1, 0, 2, 7, 7, 6, 8, 7, 3, 5]
@@ -114,16 +116,16 @@ def balanced_effect(
 ) -> AdjustedEffect:
     """Difference of means under weights that balance `x` exactly (`entropy_balance`), their estimation included.
 
-    For exactly balanced exponential weights the linearised error is that of the weighted regression of y on x in each arm
-    whose weights were made: with b₀ that regression among controls and x̄₁ the target, a row contributes
-    T (y − m₁ − (x − x̄₁)'b₀)/n₁ − (1 − T) w (y − m₀ − (x − x̄₁)'b₀) for the ATT; for the ATE both arms are balanced to the mean of
-    all rows. Residuals are multiplied by √(n_eff/(n_eff − k)) with k columns, as in a regression.
+    For exactly balanced exponential weights the linearised error is that of the weighted regression of y on x in each
+    arm whose weights were made: with b₀ that regression among controls and x̄₁ the target, a row contributes
+    T (y − m₁ − (x − x̄₁)'b₀)/n₁ − (1 − T) w (y − m₀ − (x − x̄₁)'b₀) for the ATT; for the ATE both arms are balanced
+    to the mean of all rows. Residuals are multiplied by √(n_eff/(n_eff − k)) with k columns, as in a regression.
 
     Args:
         weights: one for each row; each arm's are divided by their sum. For the ATT those of the treated are equal.
 
-    Raises ValueError for shapes that do not fit, missing outcomes, or weights that leave a column of x out of balance by
-    more than 0.001 standard deviations.
+    Raises ValueError for shapes that do not fit, missing outcomes, or weights that leave a column of x out of balance
+    by more than 0.001 standard deviations.
 
     Zhao & Percival (2017), Journal of Causal Inference 5; Chan, Yam & Zhang (2016), JRSS B 78, 673-700.
 
@@ -170,12 +172,12 @@ def matched_effect_on(
 ) -> AdjustedEffect:
     """Mean difference between rows and their nearest neighbours of the other arm (shared, with replacement), clustered.
 
-    For the ATT every treated is matched (`nearest_neighbours`); for the ATE every row, in both directions. Rows without a
-    neighbour within the caliper are left out. With m_a(d) the mean outcome of arm a near distance d (means of bins of
-    about 25 rows) and K how many rows of the other arm a row stands for, the contribution of a row is m₁ − m₀ − τ (with its
-    own y in place of its own arm's mean) where it is matched, and ±K(y − m) where it serves as a neighbour, divided by the
-    number of matched rows. Without clusters this estimates the same variance as `matched_difference`; the distance
-    counts as known.
+    For the ATT every treated is matched (`nearest_neighbours`); for the ATE every row, in both directions. Rows
+    without a neighbour within the caliper are left out. With m_a(d) the mean outcome of arm a near distance d (means
+    of bins of about 25 rows) and K how many rows of the other arm a row stands for, the contribution of a row is m₁ −
+    m₀ − τ (with its own y in place of its own arm's mean) where it is matched, and ±K(y − m) where it serves as a
+    neighbour, divided by the number of matched rows. Without clusters this estimates the same variance as
+    `matched_difference`; the distance counts as known.
 
     Raises ValueError for shapes that do not fit, missing values, or where nobody is matched.
 
@@ -192,21 +194,18 @@ def matched_effect_on(
     matched = int(sum(len(matching.treated) for matching in matchings))
     if not matched:
         raise ValueError("No row has a neighbour of the other arm within the caliper.")
-    smooth = {True: _near(d, values, t), False: _near(d, values, ~t)}
     totals, parts, w = {True: 0.0, False: 0.0}, np.zeros(len(t)), np.zeros(len(t))
-    own_parts: list[tuple[Matching, bool, FloatArray]] = []
     for matching, arm in zip(matchings, (True, False), strict=False):
-        mine = matching.treated
+        mine, sign = matching.treated, 1 if arm else -1
         totals[arm] += float(values[mine].sum())
         totals[not arm] += float(shared_means(values, matching).sum())
-        served = np.where(t == arm, 0.0, matching.weights)
-        level, factor = smooth[not arm]
-        parts += (1 if arm else -1) * -served * (values - level) * factor
-        own_parts.append((matching, arm, (1 if arm else -1) * (values[mine] - level[mine])))
+        level, factor = _near(d, values, t != arm)
+        parts[mine] += sign * (values[mine] - level[mine])
+        parts -= sign * np.where(t == arm, 0.0, matching.weights) * (values - level) * factor
         w += matching.weights
     one, other = totals[True] / matched, totals[False] / matched
-    for matching, _arm, gap in own_parts:
-        parts[matching.treated] += gap - (one - other)
+    for matching in matchings:
+        parts[matching.treated] -= one - other
     return _effect(one, other, parts / matched, t, _to_one(w, t), who, confidence)
 
 
@@ -225,8 +224,7 @@ def _near(d: FloatArray, values: FloatArray, arm: BoolArray) -> tuple[FloatArray
 
 def _fit(x: FloatArray, y: FloatArray, w: FloatArray) -> FloatArray:
     root = np.sqrt(w)
-    fit: FloatArray = np.linalg.lstsq(x * root[:, None], y * root, rcond=1e-10)[0]
-    return fit
+    return np.asarray(np.linalg.lstsq(x * root[:, None], y * root, rcond=1e-10)[0], float)
 
 
 def _inflation(w: FloatArray, columns: int) -> float:
@@ -268,7 +266,7 @@ def _effective_clusters(weights: FloatArray, who: FloatArray, arm: BoolArray) ->
 def _to_one(w: FloatArray, t: BoolArray) -> FloatArray:
     if w.shape != t.shape or np.any(w < 0) or w[t].sum() <= 0 or w[~t].sum() <= 0:
         raise ValueError("weights must be one number of 0 or more for each row, not all 0 in an arm.")
-    return np.where(t, w / w[t].sum(), w / w[~t].sum())
+    return np.asarray(np.where(t, w / w[t].sum(), w / w[~t].sum()), float)
 
 
 def _arrays(y: ArrayLike, treated: ArrayLike, clusters: ArrayLike | None) -> tuple[FloatArray, BoolArray, FloatArray]:

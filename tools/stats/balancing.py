@@ -47,9 +47,9 @@ def entropy_balance(
 ) -> BalancingWeights:
     """Weights w of the controls with Σ w x = target that minimise Σ w log(w/q), Σ w = 1 (Hainmueller).
 
-    Solved in the convex dual, min over l of log Σ q exp(l'(x − target)), by Newton's method with halved steps. For second
-    moments pass squares as further columns. That the target cannot be reached is proved, not guessed, where it is strictly
-    out of reach: a dual value below log(min q) cannot occur otherwise.
+    Solved in the convex dual, min over l of log Σ q exp(l'(x − target)), by Newton's method with halved steps. For
+    second moments pass squares as further columns. That the target cannot be reached is proved, not guessed, where it
+    is strictly out of reach: a dual value below log(min q) cannot occur otherwise.
 
     Args:
         x_control: n × k numbers.
@@ -58,8 +58,9 @@ def entropy_balance(
         tolerance: largest imbalance that passes, in standard deviations of the column.
 
     Raises InfeasibleTargetError (a ValueError) where no weights reach the target or the search does not settle, and
-    ValueError for shapes that do not fit, missing values or base weights that are not above 0. A target on the edge of the
-    controls' range (0 of a category that some controls have) is met in the limit: such controls get weights near 0.
+    ValueError for shapes that do not fit, missing values or base weights that are not above 0. A target on the edge
+    of the controls' range (0 of a category that some controls have) is met in the limit: such controls get weights
+    near 0.
 
     Hainmueller (2012), Political Analysis 20, 25-46.
 
@@ -111,7 +112,7 @@ def _step(
     """Newton's step, halved until the dual falls; None when it cannot fall any more."""
     gradient = weights @ away
     curvature = away.T @ (away * weights[:, None]) - np.outer(gradient, gradient)
-    direction = -np.linalg.lstsq(curvature, gradient, rcond=1e-14)[0]
+    direction: FloatArray = -np.asarray(np.linalg.lstsq(curvature, gradient, rcond=1e-14)[0], float)
     slope = float(gradient @ direction)
     if not slope < 0:
         direction, slope = -gradient, -float(gradient @ gradient)

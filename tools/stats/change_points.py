@@ -1,9 +1,9 @@
 """When did a level change: breaks in a series of period means, with the search for their dates paid for.
 
-The model: y = level of its stretch + noise, noise ~ s² (C + t² I). C is the sampling covariance of the means (known), t²
-a variance between periods beyond sampling (the ordinary wobble, estimated), s² a scale. Breaks are looked for one stage
-after another: a step, or a stretch that leaves its neighbours on both sides (so that a dip and its recovery are found
-together). Each stage is judged against simulated series in which nothing more happens, searched in the same way.
+The model: y = level of its stretch + noise, noise ~ s² (C + t² I). C is the sampling covariance of the means (known),
+t² a variance between periods beyond sampling (the ordinary wobble, estimated), s² a scale. Breaks are looked for one
+stage after another: a step, or a stretch that leaves its neighbours on both sides (so that a dip and its recovery are
+found together). Each stage is judged against simulated series in which nothing more happens, searched in the same way.
 """
 
 from __future__ import annotations
@@ -16,18 +16,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tools.stats.step_search import (
-    FloatArray,
-    Noise,
-    Stage,
-    against_line,
-    date_set,
-    exact_tail,
-    refined,
-    residual_sum,
-    search_stage,
-)
-from tools.stats.tails import critical_value, power_value
+from tools.stats.contrasts import Contrast, linear_contrast
+from tools.stats.step_search import Design, FloatArray, Search, Stage
+from tools.stats.tails import power_value
 
 __all__ = ["Break", "ChangePoints", "SupF", "change_points", "sup_f"]
 
@@ -105,9 +96,9 @@ def sup_f(
     """Andrews' test for one change of level at an unknown date: the largest of Chow's F statistics.
 
     F_s = (RSS_0 - RSS_s) / (RSS_s / (k - 2)), weighted by 1/variances; splits s from max(2, floor(trim k)) to
-    floor((1 - trim) k). The p-value comes from `draws` simulated normal series without a break, searched alike: exact for
-    independent normal values with variances known up to a common factor, also unequal ones and short series, but
-    never below 1/(draws + 1). Fewer than 6 values, no admissible split, a variance not above 0: ValueError.
+    floor((1 - trim) k). The p-value comes from `draws` simulated normal series without a break, searched alike: exact
+    for independent normal values with variances known up to a common factor, also unequal ones and short series,
+    but never below 1/(draws + 1). Fewer than 6 values, no admissible split, a variance not above 0: ValueError.
 
     Reference: Andrews (1993), Econometrica 61, 821-856; R package strucchange, `Fstats`.
 
@@ -125,11 +116,15 @@ def sup_f(
     splits = [s for s in range(first, last + 1) if 1 <= s <= k - 1]
     if not splits:
         raise ValueError(f"trim {trim} leaves no split of {k} values.")
-    noise = Noise(k, draws, seed)
-    gain, rest, null = exact_tail(y, covariance, [(s, k) for s in splits], noise)
-    f = [(k - 2) * g / max(r, 1e-300) for g, r in zip(gain, rest, strict=True)]
+    search = Search(y, covariance, minimum=1, draws=draws, seed=seed)
+    design = Design(covariance, [0, k], [(split, k) for split in splits])
+    white = design.residual(y)
+    gain = (white @ design.candidates) ** 2
+    f = [(k - 2) * own / max(float(white @ white) - own, 1e-300) for own in gain.tolist()]
     best = int(np.argmax(f))
-    p_value = (1 + int(np.sum((k - 2) * null >= f[best]))) / (draws + 1)
+    null = design.gains(design.left_over(search.noise), np.ones(len(splits), dtype=bool))
+    drawn = (k - 2) * null.step / (null.rss - null.step)
+    p_value = (1 + int(np.sum(drawn >= f[best]))) / (draws + 1)
     return SupF(f[best], splits[best], p_value, tuple(splits), tuple(f))
 
 
@@ -156,8 +151,8 @@ def change_points(
 
     A stage adds to the stretches so far the step, or the stretch inside one of them, that lowers the residual sum of
     squares most (z² = that gain under V = C + t² I). Two p-values from `draws` simulated series, of which the larger
-    counts: of z² (the step exceeds sampling error), and of F = z²/(RSS/df), which is free of the scale (the step exceeds
-    the wobble between periods, whatever it is). t² is set so that the residual sum of squares of the best fit is what
+    counts: of z² (the step exceeds sampling error), and of F = z²/(RSS/df), which is free of the scale (the step
+    exceeds the wobble between periods, whatever it is). t² is set so that the residual sum of squares of the best fit is what
     simulations without wobble have (Paule & Mandel's idea with the search counted). Steps and inner stretches are
     two families; the smaller p is calibrated over both. Looking goes on while p < `level`, which holds
     the probability of any false break to it.
@@ -193,86 +188,88 @@ def change_points(
     n = None if weights is None else _vector(weights, k, "weights")
     if n is not None and np.any(n <= 0):
         raise ValueError("every weight must be above 0.")
-    noise = Noise(k, draws, seed)
     known = covariance is not None
-    edges, chances, criticals, first, line_p, form = [0, k], dict[int, float](), dict[int, float](), None, None, "none"
-    blocked: set[int] = set()
-    while True:
-        stage = search_stage(y, c, edges, blocked, minimum, noise, level, known)
-        first = first or stage
-        if stage is None or stage.p_value >= level:
+    search = Search(y, c, minimum=minimum, draws=draws, seed=seed, known=known)
+    found = _look(search, t, level)
+    return _result(search, found, t, n)
+
+
+@dataclass
+class _Found:
+    """Where the search stands."""
+
+    edges: list[int]
+    stages: dict[int, Stage]
+    """The stage that found each edge."""
+    first: Stage
+    last: Stage
+    form: Form = "none"
+    line_p: float | None = None
+
+
+def _look(search: Search, times: FloatArray, level: float) -> _Found:
+    k = len(search.y)
+    stage = search.stage([0, k], level)
+    if stage is None:
+        raise ValueError(f"{k} periods cannot be cut into stretches of {search.minimum}; choose a smaller minimum.")
+    found = _Found([0, k], {}, stage, stage)
+    blocked: list[tuple[int, int]] = []
+    while stage is not None and stage.p_value < level:
+        chance, line_better = search.against_line(stage, found.edges, times)
+        found.line_p = chance if found.line_p is None else found.line_p
+        if chance < level:
+            new = [edge for edge in stage.span if edge not in found.edges]
+            found.form, found.edges = "steps", sorted([*found.edges, *new])
+            found.stages |= dict.fromkeys(new, stage)
+        elif len(found.edges) == 2:
+            found.form = "line" if line_better else "unclear"
             break
-        chance, better = against_line(y, stage, edges, t, noise)
-        line_p = chance if line_p is None else line_p
-        if chance >= level:
-            if len(edges) == 2:
-                form = "line" if better else "unclear"
-                break
-            blocked.add(stage.segment[0])
-            continue
-        form = "steps"
-        new = [edge for edge in stage.span if edge not in edges]
-        chances |= dict.fromkeys(new, stage.p_value)
-        criticals |= dict.fromkeys(new, stage.critical)
-        edges = sorted([*edges, *new])
-    assert first is not None
-    final = stage or first
-    return _result(y, final, first, edges, chances, criticals, t, n, noise, minimum, known, form, line_p)  # type: ignore[arg-type]
+        else:
+            blocked.append(stage.segment)
+        stage = search.stage(found.edges, level, blocked)
+        found.last = stage or found.last
+    return found
 
 
-def _result(
-    y: FloatArray,
-    final: Stage,
-    first: Stage,
-    edges: list[int],
-    chances: dict[int, float],
-    criticals: dict[int, float],
-    times: FloatArray,
-    weights: FloatArray | None,
-    noise: Noise,
-    minimum: int,
-    known: bool,
-    form: Form,
-    line_p: float | None,
-) -> ChangePoints:
-    v, k = final.covariance, len(y)
-    moved = refined(y, v, edges, minimum)
-    dispersion = _dispersion(residual_sum(y, v, moved), k - len(moved) + 1, known)
-    breaks = [
-        _break(y, v, moved, at, weights, noise, minimum, dispersion, criticals[old], chances[old])
-        for at, old in zip(range(1, len(moved) - 1), edges[1:-1], strict=True)
-    ]
+def _result(search: Search, found: _Found, times: FloatArray, weights: FloatArray | None) -> ChangePoints:
+    v, k, first = found.last.covariance, len(search.y), found.first
+    edges = search.refined(v, found.edges)
+    dispersion = _dispersion(search, v, edges)
+    breaks = tuple(
+        _break(search, v, edges, at, weights, dispersion, found.stages[found.edges[at]])
+        for at in range(1, len(edges) - 1)
+    )
     possible = None
-    if form == "unclear":
+    if found.form == "unclear":
         alone = [0, first.best_step, k]
-        spread = _dispersion(residual_sum(y, v, alone), k - 2, known)
-        possible = _break(y, v, alone, 1, weights, noise, minimum, spread, first.critical, first.p_value)
-    slope, error, chance, margin = _slope(y, v, times, known)
+        possible = _break(search, v, alone, 1, weights, _dispersion(search, v, alone), first)
+    line = _line(search, times)
     middle = _contrast([0, k // 2, k], 1, v, weights)
-    smallest = (first.step_critical + power_value(0.8)) * math.sqrt(max(dispersion, 0.0) * float(middle @ v @ middle))
+    smallest = (first.step_critical + power_value(0.8)) * math.sqrt(dispersion * float(middle @ v @ middle))
     return ChangePoints(
-        form=form,
-        breaks=tuple(breaks),
+        form=found.form,
+        breaks=breaks,
         possible=possible,
         p_value=first.p_value,
-        line_p=line_p,
-        between_variance=final.between,
+        line_p=found.line_p,
+        between_variance=found.last.between,
         dispersion=dispersion,
-        slope=slope,
-        slope_low=slope - margin * error,
-        slope_high=slope + margin * error,
-        slope_p=chance,
+        slope=line.estimate,
+        slope_low=line.low,
+        slope_high=line.high,
+        slope_p=line.p_value,
         smallest_step=smallest,
     )
 
 
-def _dispersion(rss: float, df: int, known: bool) -> float:
-    """Residual variance in units of V; where V is known it is never taken below 1."""
-    found = rss / df if df > 0 else 0.0
-    return max(found, 1.0) if known else found
+def _dispersion(search: Search, v: FloatArray, edges: Sequence[int]) -> float:
+    """Residual variance in units of V; where sampling errors are known it is never taken below 1."""
+    df = len(v) - len(edges) + 1
+    found = search.rest(v, edges) / df if df > 0 else 0.0
+    return max(found, 1.0) if search.known else found
 
 
-def _stretch_weights(v: FloatArray, start: int, end: int, weights: FloatArray | None) -> FloatArray:
+def _level_weights(v: FloatArray, start: int, end: int, weights: FloatArray | None) -> FloatArray:
     """Weights of a stretch's level, 0 outside of it."""
     found = np.zeros(len(v))
     inside = slice(start, end)
@@ -282,61 +279,54 @@ def _stretch_weights(v: FloatArray, start: int, end: int, weights: FloatArray | 
 
 
 def _contrast(edges: Sequence[int], at: int, v: FloatArray, weights: FloatArray | None) -> FloatArray:
-    after = _stretch_weights(v, edges[at], edges[at + 1], weights)
-    return after - _stretch_weights(v, edges[at - 1], edges[at], weights)
+    after = _level_weights(v, edges[at], edges[at + 1], weights)
+    return after - _level_weights(v, edges[at - 1], edges[at], weights)
 
 
 def _break(
-    y: FloatArray,
+    search: Search,
     v: FloatArray,
     edges: Sequence[int],
     at: int,
     weights: FloatArray | None,
-    noise: Noise,
-    minimum: int,
     dispersion: float,
-    critical: float,
-    chance: float,
+    stage: Stage,
 ) -> Break:
-    levels = []
-    for place in (at - 1, at):
-        own = _stretch_weights(v, edges[place], edges[place + 1], weights)
-        margin = critical_value(0.95) * math.sqrt(dispersion * float(own @ v @ own))
-        levels.append((float(own @ y), margin))
-    (before, before_margin), (after, after_margin) = levels
-    contrast = _contrast(edges, at, v, weights)
-    error = math.sqrt(dispersion * float(contrast @ v @ contrast))
-    earliest, latest = date_set(y, v * dispersion, edges, at, minimum, noise)
+    spread = v * dispersion
+    before, after = (
+        linear_contrast(search.y, spread, _level_weights(v, edges[place], edges[place + 1], weights))
+        for place in (at - 1, at)
+    )
+    step = linear_contrast(search.y, spread, _contrast(edges, at, v, weights))
+    earliest, latest = search.dates(spread, edges, at)
     return Break(
         position=edges[at],
         earliest=earliest,
         latest=latest,
-        before=before,
-        before_low=before - before_margin,
-        before_high=before + before_margin,
-        after=after,
-        after_low=after - after_margin,
-        after_high=after + after_margin,
-        difference=after - before,
-        low=after - before - critical * error,
-        high=after - before + critical * error,
-        standard_error=error,
-        p_value=chance,
+        before=before.estimate,
+        before_low=before.low,
+        before_high=before.high,
+        after=after.estimate,
+        after_low=after.low,
+        after_high=after.high,
+        difference=step.estimate,
+        low=step.estimate - stage.critical * step.standard_error,
+        high=step.estimate + stage.critical * step.standard_error,
+        standard_error=step.standard_error,
+        p_value=stage.p_value,
     )
 
 
-def _slope(y: FloatArray, v: FloatArray, times: FloatArray, known: bool) -> tuple[float, float, float, float]:
-    """Slope of the straight line by generalised least squares, its standard error, p and t quantile."""
-    from tools.stats.contrasts import t_quantile, two_sided_t
-
-    design = np.column_stack([np.ones(len(y)), times - times.mean()])
-    inverse = np.linalg.inv(design.T @ np.linalg.solve(v, design))
-    fit = inverse @ design.T @ np.linalg.solve(v, y)
-    residual = y - design @ fit
-    df = len(y) - 2
-    error = math.sqrt(_dispersion(float(residual @ np.linalg.solve(v, residual)), df, known) * inverse[1, 1])
-    chance = two_sided_t(float(fit[1]) / error, df) if error else float(fit[1] == 0)
-    return float(fit[1]), error, chance, t_quantile(0.95, df)
+def _line(search: Search, times: FloatArray) -> Contrast:
+    """Slope of the straight line by generalised least squares, on Student's t with k - 2 degrees of freedom."""
+    v = search.covariance
+    design = np.column_stack([np.ones(len(v)), times - times.mean()])
+    rows = np.linalg.solve(design.T @ np.linalg.solve(v, design), np.linalg.solve(v, design).T)
+    residual = search.y - design @ (rows @ search.y)
+    df = len(v) - 2
+    dispersion = float(residual @ np.linalg.solve(v, residual)) / df
+    dispersion = max(dispersion, 1.0) if search.known else dispersion
+    return linear_contrast(search.y, v * dispersion, rows[1], df=df)
 
 
 def _checked(means: ArrayLike, covariance: ArrayLike | None) -> tuple[FloatArray, FloatArray]:

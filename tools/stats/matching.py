@@ -90,8 +90,8 @@ def matched_difference(
 ) -> MatchedDifference:
     """Mean of y of the matched treated minus their controls, with Abadie and Imbens's standard error.
 
-    With Ŷᵢ the mean of the controls that share treated i, Kⱼ how many treated control j stands for, K'ⱼ the sum of squared
-    shares, N matched treated,
+    With Ŷᵢ the mean of the controls that share treated i, Kⱼ how many treated control j stands for, K'ⱼ the sum of
+    squared shares, N matched treated,
 
         τ = Σ (Yᵢ − Ŷᵢ)/N,   V = [Σ (Yᵢ − Ŷᵢ − τ)² + Σ (Kⱼ² − K'ⱼ) σ²]/N²,
 

@@ -93,12 +93,12 @@ def _newton(x: FloatArray, y: FloatArray, w: FloatArray) -> tuple[FloatArray, Fl
 
     Own code because statsmodels is optional, is fitted here many times, and names no separating column.
     """
-    b = np.zeros(x.shape[1])
-    step = np.zeros_like(b)
+    b: FloatArray = np.zeros(x.shape[1])
+    step: FloatArray = np.zeros_like(b)
     for iteration in range(1, MAX_STEPS + 1):
         e = _expit(x @ b)
         information = x.T @ (x * (w * e * (1 - e))[:, None])
-        step = np.linalg.lstsq(information, x.T @ (w * (y - e)), rcond=None)[0]
+        step = np.asarray(np.linalg.lstsq(information, x.T @ (w * (y - e)), rcond=None)[0], float)
         before, size = _log_likelihood(x @ b, y, w), 1.0
         while _log_likelihood(x @ (b + size * step), y, w) < before - 1e-9 * abs(before) and size > 1e-3:
             size /= 2
@@ -113,7 +113,8 @@ def _log_likelihood(eta: FloatArray, y: FloatArray, w: FloatArray) -> float:
 
 
 def _expit(eta: FloatArray) -> FloatArray:
-    return 1 / (1 + np.exp(-np.clip(eta, -700, 700)))
+    shares: FloatArray = 1 / (1 + np.exp(-np.clip(eta, -700, 700)))
+    return shares
 
 
 def independent_columns(x: ArrayLike, *, tolerance: float = 1e-8) -> NDArray[np.int64]:
@@ -203,11 +204,11 @@ def standardised_differences(
 ) -> list[float]:
     """Weighted mean of the treated minus that of the controls, for each column in standard deviations.
 
-    The conventions are those of R's cobalt and WeightIt: the standard deviation is that of the *unweighted* rows, so that
-    before and after are on one scale; of the treated for the ATT, "pooled" √((s₁² + s₀²)/2) for the ATE. Columns of 0
-    and 1 are left as differences of shares with binary="raw" (cobalt's default) and divided by √(p(1 − p)) with "std".
-    Other columns have s² with divisor n − 1. Where that standard deviation is 0 the one of all rows is taken; a column
-    that does not vary at all gives 0. |difference| above 0.1 is commonly called imbalance.
+    The conventions are those of R's cobalt and WeightIt: the standard deviation is that of the *unweighted* rows, so
+    that before and after are on one scale; of the treated for the ATT, "pooled" √((s₁² + s₀²)/2) for the ATE. Columns
+    of 0 and 1 are left as differences of shares with binary="raw" (cobalt's default) and divided by √(p(1 − p)) with
+    "std". Other columns have s² with divisor n − 1. Where that standard deviation is 0 the one of all rows is taken;
+    a column that does not vary at all gives 0. |difference| above 0.1 is commonly called imbalance.
 
     Raises ValueError for shapes that do not fit, missing values, an empty group, or weights that sum to 0 in one.
 
@@ -248,8 +249,8 @@ def _spread(column: FloatArray, t: BoolArray, denominator: str, yes_no: bool) ->
 def overlap(scores: ArrayLike, treated: ArrayLike) -> Overlap:
     """Common support of the scores, and the share of either group that lies outside it.
 
-    Common support runs from the larger of the two groups' smallest scores to the smaller of their largest. A treated row
-    outside has no control on its outer side: what would have become of it is extrapolated.
+    Common support runs from the larger of the two groups' smallest scores to the smaller of their largest. A treated
+    row outside has no control on its outer side: what would have become of it is extrapolated.
 
     Raises ValueError for scores outside 0 to 1 or an empty group.
 

@@ -54,7 +54,7 @@ class Staggered:
     dynamic: dict[float, Effect]
     """By time since exposure; below 0 before it."""
     dynamic_covariance: FloatArray
-    """Of `dynamic`, in its order."""
+    """Of `dynamic`, in its order; a reference period is in neither."""
     dynamic_overall: Effect
     """The plain average over times since exposure of 0 and more."""
     group: dict[float, Effect]
@@ -150,7 +150,7 @@ def group_time_att_from_means(
     ...     [1, 2, 3], [3, np.inf], [[1, 1, 6], [2, 2, 3]], np.full((2, 3), 50), np.eye(6), units=300
     ... )
     >>> {e: effect.estimate for e, effect in found.dynamic.items()}
-    {-2.0: 0.0, -1.0: 0.0, 0.0: 4.0}
+    {-2.0: 0.0, 0.0: 4.0}
     """
     cells = _Cells(periods, groups, means, n, covariance, units)
     plan = _Plan(cells.periods, cells.groups, cells.counts, control, "universal", 0)
@@ -160,3 +160,227 @@ def group_time_att_from_means(
     drawn = (np.diag(cells.shares) - np.outer(cells.shares, cells.shares)) / units
     spread = averages.weights @ of_cells @ averages.weights.T + averages.sizes @ drawn @ averages.sizes.T
     return _staggered(plan, averages, cells, spread, of_cells, confidence)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """One comparison, by places in the data's groups and periods."""
+
+    group: int
+    period: int
+    base: int
+    controls: tuple[int, ...]
+    post: bool
+
+
+class _Plan:
+    """Which group-times can be estimated: every cell of the comparison holds rows."""
+
+    def __init__(
+        self,
+        periods: FloatArray,
+        groups: FloatArray,
+        counts: FloatArray,
+        control: Control,
+        base: Base,
+        anticipation: int,
+    ) -> None:
+        self.periods, self.groups, self.control = periods, groups, control
+        self.cells: list[_Cell] = []
+        for g in np.flatnonzero(np.isfinite(groups)):
+            before = np.flatnonzero(periods + anticipation < groups[g])
+            for t in range(len(periods)) if len(before) else ():
+                post, last = bool(periods[t] >= groups[g]), int(before[-1])
+                b = t - 1 if base == "varying" and t <= last else last
+                controls = self._controls(int(g), max(periods[t], periods[b]) + anticipation)
+                needed = [*controls, int(g)]
+                if b >= 0 and b != t and controls and np.all(counts[np.ix_(needed, [t, b])] > 0):
+                    self.cells.append(_Cell(int(g), t, b, controls, post))
+        if not any(cell.post for cell in self.cells):
+            raise ValueError("no group has a period before and one after its exposure with controls in both.")
+
+    def _controls(self, group: int, until: float) -> tuple[int, ...]:
+        after = np.isinf(self.groups) if self.control == "never" else self.groups > until
+        return tuple(int(c) for c in np.flatnonzero(after) if c != group)
+
+    def since(self, cell: _Cell) -> float:
+        """Time since exposure."""
+        return float(self.periods[cell.period] - self.groups[cell.group])
+
+
+class _Averages:
+    """Every average as weights over the group-time effects, with its derivatives by the groups' shares."""
+
+    def __init__(self, plan: _Plan, att: FloatArray, shares: FloatArray) -> None:
+        self.att, self.shares = att, shares
+        self.of = np.array([cell.group for cell in plan.cells])
+        post = np.array([cell.post for cell in plan.cells])
+        since = np.array([plan.since(cell) for cell in plan.cells])
+        self.times = [float(e) for e in np.unique(since)]
+        self.exposed = [int(g) for g in np.unique(self.of[post])]
+        by_time = [self._weighted(since == e) for e in self.times]
+        by_group = [self._plain(post & (self.of == g)) for g in self.exposed]
+        later = [row for e, row in zip(self.times, by_time, strict=True) if e >= 0]
+        overall = (sum(row[0] for row in later) / len(later), sum(row[1] for row in later) / len(later))
+        rows = [self._weighted(post), overall, self._over_groups(by_group), *by_time, *by_group]
+        self.weights: FloatArray = np.array([row[0] for row in rows])
+        self.sizes: FloatArray = np.array([row[1] for row in rows])
+
+    def _weighted(self, members: NDArray[np.bool_]) -> tuple[FloatArray, FloatArray]:
+        """Σ p_g ATT/Σ p_g over the members."""
+        p = np.where(members, self.shares[self.of], 0.0)
+        weights = p / p.sum()
+        off = np.where(members, self.att - weights @ self.att, 0.0) / p.sum()
+        return weights, np.bincount(self.of, weights=off, minlength=len(self.shares)).astype(float)
+
+    def _plain(self, members: NDArray[np.bool_]) -> tuple[FloatArray, FloatArray]:
+        return members / members.sum(), np.zeros(len(self.shares))
+
+    def _over_groups(self, rows: Sequence[tuple[FloatArray, FloatArray]]) -> tuple[FloatArray, FloatArray]:
+        p = self.shares[self.exposed]
+        effects = np.array([weights @ self.att for weights, _sizes in rows])
+        sizes = np.zeros(len(self.shares))
+        sizes[self.exposed] = (effects - p @ effects / p.sum()) / p.sum()
+        return p @ np.array([weights for weights, _sizes in rows]) / p.sum(), sizes
+
+
+class _Rows:
+    """Rows in Python: means of any of their cells, and influences."""
+
+    def __init__(
+        self, y: ArrayLike, period: ArrayLike, group: ArrayLike, units: ArrayLike | None, clusters: ArrayLike | None
+    ) -> None:
+        values, when, who = np.asarray(y, float), np.asarray(period, float), np.asarray(group, float)
+        unit = None if units is None else np.unique(np.asarray(units), return_inverse=True)[1]
+        label = unit if clusters is None else np.unique(np.asarray(clusters), return_inverse=True)[1]
+        label = np.arange(len(values)) if label is None else label
+        if not len(values) == len(when) == len(who) == len(label) or (unit is not None and len(unit) != len(values)):
+            raise ValueError("y, period, group, units and clusters must be of one length.")
+        if not np.all(np.isfinite(values)) or not np.all(np.isfinite(when)) or not np.all(when > 0):
+            raise ValueError("y must hold no missing values, and periods must be numbers above 0.")
+        who = np.where(np.isfinite(who) & (who != 0) & (who <= when.max(initial=0)), who, np.inf)
+        kept = who > when.min(initial=np.inf)
+        if unit is not None:
+            kept &= _whole(unit, when, who)
+        self.y, self.when, self.group, self.label = values[kept], when[kept], who[kept], label[kept]
+        self.periods, self.groups = np.unique(self.when), np.unique(self.group)
+        if len(self.periods) < 2:
+            raise ValueError("two periods or more are needed.")
+        self.counts = np.array([[self._at(g, t).sum() for t in self.periods] for g in self.groups], float)
+        self.shares: FloatArray = self.counts.sum(axis=1) / len(self.y)
+        self.units = len(np.unique(self.label))
+
+    def _at(self, group: float, period: float) -> NDArray[np.bool_]:
+        found: NDArray[np.bool_] = (self.group == group) & (self.when == period)
+        return found
+
+    def _parts(self, cell: _Cell) -> list[tuple[float, NDArray[np.bool_]]]:
+        sides = (np.array([self.groups[cell.group]]), self.groups[list(cell.controls)])
+        return [
+            (sign * way, np.isin(self.group, side) & (self.when == self.periods[t]))
+            for sign, side in zip((1.0, -1.0), sides, strict=True)
+            for way, t in ((1.0, cell.period), (-1.0, cell.base))
+        ]
+
+    def att(self, cell: _Cell) -> float:
+        return sum(sign * float(self.y[rows].mean()) for sign, rows in self._parts(cell))
+
+    def influence(self, cell: _Cell) -> FloatArray:
+        found = np.zeros(len(self.y))
+        for sign, rows in self._parts(cell):
+            found[rows] += sign * (self.y[rows] - self.y[rows].mean()) / rows.sum()
+        return found
+
+    def crossed(self, influence: FloatArray) -> FloatArray:
+        """Covariance: influences summed by cluster, times each other."""
+        _names, at = np.unique(self.label, return_inverse=True)
+        summed = np.zeros((self.units, influence.shape[1]))
+        np.add.at(summed, at, influence)
+        crossed: FloatArray = summed.T @ summed
+        return crossed
+
+
+def _whole(unit: NDArray[np.int64], when: FloatArray, group: FloatArray) -> NDArray[np.bool_]:
+    """Rows of units that are seen once in every period."""
+    seen = np.unique(np.column_stack([unit, when]), axis=0)
+    if len(seen) < len(unit):
+        raise ValueError("a unit is seen more than once in a period; leave units out for repeated cross-sections.")
+    if len(np.unique(np.column_stack([unit, group]), axis=0)) > len(np.unique(unit)):
+        raise ValueError("a unit has more than one group; the group is the first period in which it was exposed.")
+    whole: NDArray[np.bool_] = (np.bincount(unit) == len(np.unique(when)))[unit]
+    return whole
+
+
+class _Cells:
+    """Means of groups × periods with their covariance."""
+
+    def __init__(
+        self, periods: ArrayLike, groups: ArrayLike, means: ArrayLike, n: ArrayLike, covariance: ArrayLike, units: int
+    ) -> None:
+        self.periods, self.groups = np.asarray(periods, float), np.asarray(groups, float)
+        self.means, self.counts = np.asarray(means, float), np.asarray(n, float)
+        shape = (len(self.groups), len(self.periods))
+        size = shape[0] * shape[1]
+        spread = np.asarray(covariance, float)
+        if self.means.shape != shape or self.counts.shape != shape or spread.shape != (size, size) or units < 1:
+            raise ValueError("means and n must be groups × periods, covariance as long as both, units above 0.")
+        if shape[1] < 2 or np.any(np.diff(self.periods) <= 0) or self.periods[0] <= 0:
+            raise ValueError("periods must be two or more, ascending and above 0.")
+        empty = (self.counts <= 0).ravel()
+        self.means = np.where(self.counts > 0, self.means, 0.0)
+        self.covariance = np.where(empty[:, None] | empty[None, :], 0.0, spread)
+        self.shares: FloatArray = self.counts.sum(axis=1) / self.counts.sum()
+        self.units = units
+
+    def contrast(self, cell: _Cell) -> FloatArray:
+        row = np.zeros(self.means.shape)
+        row[cell.group, cell.period] += 1
+        row[cell.group, cell.base] -= 1
+        controls = list(cell.controls)
+        weights = self.counts[controls][:, [cell.period, cell.base]].sum(axis=1)
+        row[controls, cell.period] -= weights / weights.sum()
+        row[controls, cell.base] += weights / weights.sum()
+        return row.ravel()
+
+
+def _staggered(
+    plan: _Plan,
+    averages: _Averages,
+    data: _Rows | _Cells,
+    spread: FloatArray,
+    of_cells: FloatArray,
+    confidence: float,
+) -> Staggered:
+    z = critical_value(confidence)
+
+    def effect(estimate: float, variance: float) -> Effect:
+        error = math.sqrt(max(0.0, variance))
+        chance = two_sided_p(estimate / error) if error > 0 else float(estimate == 0)
+        return Effect(estimate, error, estimate - z * error, estimate + z * error, chance)
+
+    values = averages.weights @ averages.att
+    found = [effect(float(value), float(spread[i, i])) for i, value in enumerate(values)]
+    times, first = len(averages.times), 3
+    cells = tuple(
+        GroupTime(
+            float(data.groups[cell.group]),
+            float(data.periods[cell.period]),
+            effect(float(averages.att[i]), float(of_cells[i, i])),
+            cell.post,
+        )
+        for i, cell in enumerate(plan.cells)
+    )
+    before = [i for i, cell in enumerate(plan.cells) if not cell.post]
+    testable = bool(before) and bool(np.any(of_cells[np.ix_(before, before)]))
+    return Staggered(
+        cells=cells,
+        simple=found[0],
+        dynamic=dict(zip(averages.times, found[first : first + times], strict=True)),
+        dynamic_covariance=spread[first : first + times, first : first + times],
+        dynamic_overall=found[1],
+        group={float(data.groups[g]): e for g, e in zip(averages.exposed, found[first + times :], strict=True)},
+        group_overall=found[2],
+        pre_trend=joint_test(averages.att, of_cells, list(np.eye(len(cells))[before])) if testable else None,
+        shares={float(data.groups[g]): float(data.shares[g]) for g in averages.exposed},
+        units=data.units,
+    )

@@ -314,7 +314,7 @@ def _curve(
 ) -> SurvivalCurve:
     survival: FloatArray = np.cumprod(1 - events / at_risk).astype(np.float64)
     survival[survival < 1e-15] = 0.0
-    left = at_risk - events
+    left = np.where(at_risk - events > _EQUAL * at_risk, at_risk - events, 0.0)
     terms = np.divide(events, at_risk * left, out=np.zeros_like(left), where=left > 0)
     greenwood: FloatArray = np.cumsum(terms).astype(np.float64)
     variance = survival**2 * greenwood

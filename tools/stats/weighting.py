@@ -233,7 +233,8 @@ def weighted_nps(
         categories: the raking variables' categories of every answer.
         clusters: the customer of each answer; each answer on its own where left out.
 
-    No more clusters than the dummies' rank, x other than the three, lengths that differ, negative weights, sum 0: ValueError.
+    No more clusters than the dummies' rank, x other than the three, lengths that differ, negative weights, sum 0:
+    ValueError.
 
     Reference: Deville & Saerndal (1992), JASA 87, 376-382; Deville, Saerndal & Sautory (1993), JASA 88, 1013-1020;
     MacKinnon & White (1985), Journal of Econometrics 29, 305-325, for 1 - h; Rocks (2016) for the interval.

@@ -1,0 +1,247 @@
+"""The search behind `tools.stats.change_points`: candidate stretches, their gains, and simulated series searched alike.
+
+Everything happens in whitened coordinates: with L L' = V the series L⁻¹ y has unit noise, the stretches so far span a
+space, and a candidate is the unit vector u that its indicator adds to it; u'L⁻¹y squared is what it takes off the
+residual sum of squares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+Span = tuple[int, int]
+CHUNK = 512
+"""Candidates that are simulated at a time."""
+DATE_DRAWS = 500
+FAR = 40.0
+"""Squared distance at which a date is out of the question without a simulation."""
+
+
+@dataclass(frozen=True)
+class Gains:
+    """What the best step and the best inner stretch take off the residual sum of squares `rss`."""
+
+    step: FloatArray
+    stretch: FloatArray
+    rss: FloatArray
+
+    @property
+    def best(self) -> FloatArray:
+        """The better of both."""
+        return np.maximum(self.step, self.stretch)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of the search: the best further stretch and how surprising it is."""
+
+    span: Span
+    segment: Span
+    """The stretch so far in which it lies."""
+    p_value: float
+    critical: float
+    """Of |estimate| / (s SE), for an interval that allows for the whole search."""
+    step_critical: float
+    best_step: int
+    covariance: FloatArray
+    between: float
+    """t², the variance between periods beyond sampling."""
+
+
+class Design:
+    """The stretches between `edges` and the candidates `spans`, whitened."""
+
+    def __init__(self, v: FloatArray, edges: Sequence[int], spans: Sequence[Span]) -> None:
+        k = len(v)
+        self.root = np.linalg.cholesky(v)
+        base = np.zeros((k, len(edges) - 1))
+        for at in range(len(edges) - 1):
+            base[edges[at] : edges[at + 1], at] = 1
+        self.base = np.linalg.qr(np.linalg.solve(self.root, base))[0]
+        columns = np.zeros((k, len(spans)))
+        for at, (start, end) in enumerate(spans):
+            columns[start:end, at] = 1
+        self.candidates = self.unit(columns)
+
+    def unit(self, columns: FloatArray) -> FloatArray:
+        """What whitened columns add to the base, at length 1."""
+        white = np.linalg.solve(self.root, columns)
+        white -= self.base @ (self.base.T @ white)
+        found: FloatArray = white / np.linalg.norm(white, axis=0)
+        return found
+
+    def residual(self, y: FloatArray) -> FloatArray:
+        """The whitened series beside its fit by the base."""
+        return self.left_over(np.linalg.solve(self.root, y))
+
+    def left_over(self, white: FloatArray) -> FloatArray:
+        """Whitened series (rows, or one) without what the base explains."""
+        found: FloatArray = white - (white @ self.base) @ self.base.T
+        return found
+
+    def gains(self, white: FloatArray, steps: NDArray[np.bool_]) -> Gains:
+        """Of whitened left-over series, a row each; `steps` marks the candidates that are single steps."""
+        best = np.zeros((2, len(white)))
+        for start in range(0, self.candidates.shape[1], CHUNK):
+            part = slice(start, start + CHUNK)
+            squares = (white @ self.candidates[:, part]) ** 2
+            for family, mask in enumerate((steps[part], ~steps[part])):
+                if np.any(mask):
+                    np.maximum(best[family], squares[:, mask].max(axis=1), out=best[family])
+        return Gains(best[0], best[1], (white**2).sum(axis=1))
+
+
+class Search:
+    """A series with the simulated noise that all its stages share."""
+
+    def __init__(
+        self, y: FloatArray, covariance: FloatArray, *, minimum: int, draws: int, seed: int, known: bool = True
+    ) -> None:
+        self.y, self.covariance, self.minimum, self.known = y, covariance, minimum, known
+        self.noise = np.random.default_rng(seed).standard_normal((draws, len(y)))
+
+    def spans(self, edges: Sequence[int], blocked: Sequence[Span] = ()) -> list[Span]:
+        """Candidates within the stretches so far: from a date to the stretch's end, or between two dates."""
+        found = []
+        for start, end in pairwise(edges):
+            if (start, end) in blocked:
+                continue
+            firsts = range(start + self.minimum, end - self.minimum + 1)
+            found += [(s, end) for s in firsts]
+            found += [(s, t) for s in firsts for t in range(s + self.minimum, end - self.minimum + 1)]
+        return found
+
+    def stage(self, edges: Sequence[int], level: float, blocked: Sequence[Span] = ()) -> Stage | None:
+        """The best further stretch; None where no stretch is long enough to be cut."""
+        spans = self.spans(edges, blocked)
+        if not spans or len(self.y) - len(edges) < 2:
+            return None
+        steps = np.array([end in edges for _start, end in spans])
+        between = self._between(edges, spans, steps)
+        v = self.covariance + between * np.eye(len(self.y))
+        design = Design(v, edges, spans)
+        own = (design.residual(self.y) @ design.candidates) ** 2
+        seen = design.gains(design.residual(self.y)[None, :], steps)
+        null = design.gains(design.left_over(self.noise), steps)
+        chance, family, levels = self._judge(seen, null, level)
+        chosen = int(np.argmax(np.where(steps == (family == 0), own, -1.0)))
+        df = len(self.y) - len(edges)
+        ratios = [np.sqrt(df * gain / _rest(null.rss, gain)) for gain in (null.step, null.stretch)]
+        criticals = [float(np.quantile(ratio, 1 - levels)) for ratio in ratios]
+        span = spans[chosen]
+        segment = next(s for s in pairwise(edges) if s[0] <= span[0] < s[1])
+        best_step = spans[int(np.argmax(np.where(steps, own, -1.0)))][0]
+        return Stage(span, segment, chance, criticals[family], criticals[0], best_step, v, between)
+
+    def _between(self, edges: Sequence[int], spans: Sequence[Span], steps: NDArray[np.bool_]) -> float:
+        """t² at which the best fit leaves what simulations leave; 0 where it leaves less without any."""
+        if not self.known:
+            return 0.0
+        single = [span for span, step in zip(spans, steps, strict=True) if step] if len(spans) > CHUNK else list(spans)
+        flags = np.array([end in edges for _start, end in single])
+
+        def left(between: float) -> float:
+            design = Design(self.covariance + between * np.eye(len(self.y)), edges, single)
+            found = design.gains(design.residual(self.y)[None, :], flags)
+            return float((found.rss - found.best)[0])
+
+        design = Design(self.covariance, edges, single)
+        null = design.gains(design.left_over(self.noise), flags)
+        target = float(np.mean(null.rss - null.best))
+        if left(0.0) <= target:
+            return 0.0
+        low, high = 0.0, float(np.var(self.y)) * 4
+        for _ in range(20):
+            middle = (low + high) / 2
+            low, high = (middle, high) if left(middle) > target else (low, middle)
+        return high
+
+    def _judge(self, seen: Gains, null: Gains, level: float) -> tuple[float, int, float]:
+        """p-value calibrated over both families, the family that is taken, and the level that each gets."""
+        own, simulated = [], []
+        for gain, drawn in ((seen.step, null.step), (seen.stretch, null.stretch)):
+            free, drawn_free = gain / _rest(seen.rss, gain), drawn / _rest(null.rss, drawn)
+            chances, draws = _upper(free, drawn_free), _upper(drawn_free, drawn_free)
+            if self.known:
+                chances, draws = np.maximum(chances, _upper(gain, drawn)), np.maximum(draws, _upper(drawn, drawn))
+            own.append(float(chances[0]))
+            simulated.append(draws)
+        smallest = np.minimum(*simulated)
+        chance = (1 + int(np.sum(smallest <= min(own)))) / (len(smallest) + 1)
+        each = float(np.quantile(smallest, level))
+        return chance, 0 if own[0] <= max(own[1], each) else 1, each
+
+    def against_line(self, stage: Stage, edges: Sequence[int], times: FloatArray) -> tuple[float, bool]:
+        """p-value that a straight line in the stage's stretch is so much worse, and whether it is the better fit."""
+        start, end = stage.segment
+        spans = [span for span in self.spans([start, end]) if (span[1] == end) == (stage.span[1] == end)]
+        design = Design(stage.covariance, edges, spans)
+        column = np.zeros(len(self.y))
+        column[start:end] = times[start:end] - times[start:end].mean()
+        line = design.unit(column[:, None])[:, 0]
+        white = design.residual(self.y)
+        slope = float(line @ white)
+        rest = float(white @ white) - slope**2
+        spread = np.sqrt(rest / max(len(self.y) - len(edges), 1))
+        drawn = spread * design.left_over(self.noise) + slope * line
+        steps = np.ones(len(spans), dtype=bool)
+        seen, null = design.gains(white[None, :], steps), design.gains(drawn, steps)
+        observed = rest / float(_rest(seen.rss, seen.step)[0])
+        simulated = (null.rss - (drawn @ line) ** 2) / _rest(null.rss, null.step)
+        return (1 + int(np.sum(simulated >= observed))) / (len(drawn) + 1), observed <= 1
+
+    def rest(self, v: FloatArray, edges: Sequence[int]) -> float:
+        """Residual sum of squares of the stretches between `edges`."""
+        white = Design(v, edges, []).residual(self.y)
+        return float(white @ white)
+
+    def refined(self, v: FloatArray, edges: Sequence[int]) -> list[int]:
+        """Each date moved in turn to where it fits best between its neighbours, until none moves."""
+        now = list(edges)
+        for _ in range(10):
+            before = list(now)
+            for at in range(1, len(now) - 1):
+                places = range(now[at - 1] + self.minimum, now[at + 1] - self.minimum + 1)
+                tries = [[*now[:at], place, *now[at + 1 :]] for place in places]
+                now = min(tries, key=lambda edges: self.rest(v, edges), default=now)
+            if now == before:
+                break
+        return now
+
+    def dates(self, v: FloatArray, edges: Sequence[int], at: int) -> Span:
+        """Ends of the set of dates that a likelihood-ratio test does not reject at 95 %, the other dates held."""
+        others = [*edges[:at], *edges[at + 1 :]]
+        low, high = edges[at - 1], edges[at + 1]
+        spans = [(place, high) for place in range(low + self.minimum, high - self.minimum + 1)]
+        design = Design(v, others, spans)
+        scores = design.residual(self.y) @ design.candidates
+        distance = (scores**2).max() - scores**2
+        noise = design.left_over(self.noise[:DATE_DRAWS])
+        kept = [edges[at]]
+        for place, (start, _end) in enumerate(spans):
+            if start == edges[at] or distance[place] > FAR:
+                continue
+            drawn = (noise + scores[place] * design.candidates[:, place]) @ design.candidates
+            simulated = (drawn**2).max(axis=1) - drawn[:, place] ** 2
+            if distance[place] <= np.quantile(simulated, 0.95):
+                kept.append(start)
+        return min(kept), max(kept)
+
+
+def _rest(rss: FloatArray, gain: FloatArray) -> FloatArray:
+    """What a gain leaves, never quite nothing."""
+    found: FloatArray = np.maximum(rss - gain, 1e-12 * np.maximum(rss, 1e-300))
+    return found
+
+
+def _upper(values: FloatArray, drawn: FloatArray) -> FloatArray:
+    """(1 + number of draws at least as large) / (draws + 1)."""
+    ordered = np.sort(drawn)
+    found: FloatArray = (1 + len(ordered) - np.searchsorted(ordered, values, side="left")) / (len(ordered) + 1)
+    return found
