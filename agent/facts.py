@@ -18,6 +18,8 @@ class Run:
         self.results: list[Result] = []
         self.calls: list[ToolCall] = []
         self.facts: dict[str, Fact] = {}
+        self.found: set[str] = set()
+        """Tools that the model has asked for, over and above those it is offered."""
         self._lock = threading.Lock()
 
     def adopt(self, result: Result) -> Result:

@@ -14,6 +14,7 @@ from langchain.agents.middleware import (
 )
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 
+from agent.cabinet import Offered
 from agent.claims import check_numbers
 from agent.draft import DraftError, fill
 from agent.facts import Run
@@ -77,7 +78,9 @@ def run_loop(
         ModelCallLimitMiddleware(run_limit=MODEL_CALLS, exit_behavior="end"),
         ToolCallLimitMiddleware(run_limit=TOOL_CALLS, exit_behavior="continue"),
     ]
-    agent = create_agent(model, make_tools(warehouse, run), system_prompt=system, middleware=[check, *limits])
+    agent = create_agent(
+        model, make_tools(warehouse, run), system_prompt=system, middleware=[check, Offered(run), *limits]
+    )
     # One call at a time: facts are then numbered in the order of the calls, and DuckDB uses all cores anyway.
     state = agent.invoke({"messages": [HumanMessage(question)]}, config={"max_concurrency": 1})
     return run, check, state["messages"]

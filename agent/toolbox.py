@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from langchain_core.tools import BaseTool, StructuredTool, ToolException
 from pydantic import BaseModel, ConfigDict, Field
 
+from agent.cabinet import find_tools
 from agent.facts import Run
 from agent.telling import tell
 from tools.registry import TOOLS, Tool, arguments_model, run_tool
@@ -35,7 +36,7 @@ class CannotAnswer(BaseModel):
 
 def make_tools(warehouse: Warehouse, run: Run) -> list[BaseTool]:
     """All tools, bound to a warehouse and to the run that collects their facts."""
-    return [*(_bound(tool, warehouse, run) for tool in TOOLS.values()), *_ways_out(run)]
+    return [*(_bound(tool, warehouse, run) for tool in TOOLS.values()), find_tools(run), *_ways_out(run)]
 
 
 def _bound(tool: Tool, warehouse: Warehouse, run: Run) -> BaseTool:

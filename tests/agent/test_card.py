@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
+from agent.cabinet import CORE, FIND
 from agent.card import MAX_CARD, known_texts, system_prompt
 from agent.facts import Run
 from agent.toolbox import make_tools
@@ -26,7 +27,8 @@ def test_the_first_request_for_ten_dimensions_stays_under_20000_characters(wareh
         for i in range(10)
     }
     system = system_prompt(catalog_of(ten, warehouse.catalog))
-    tools = json.dumps([convert_to_openai_tool(tool) for tool in make_tools(warehouse, Run())])
+    offered = [tool for tool in make_tools(warehouse, Run()) if tool.name in CORE or tool.name not in TOOLS]
+    tools = json.dumps([convert_to_openai_tool(tool) for tool in offered])
     assert len(system) + len(tools) < 20_000
     assert all(name in system for name in ten)
 
@@ -51,7 +53,7 @@ def test_the_card_never_outgrows_its_room(warehouse_catalog: Catalog, sizes: dic
 
 def test_every_tool_and_both_ways_out_are_offered(warehouse: Warehouse) -> None:
     names = {tool.name for tool in make_tools(warehouse, Run())}
-    assert names == {*TOOLS, "ask_user", "cannot_answer"}
+    assert names == {*TOOLS, FIND, "ask_user", "cannot_answer"}
 
 
 def test_digits_of_a_time_expression_are_known_but_not_other_numbers_of_the_question(warehouse: Warehouse) -> None:

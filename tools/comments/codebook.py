@@ -34,7 +34,7 @@ FILE_NAME = "codebook.yaml"
 HEADER = (
     "# The codebook of this workspace: the themes that comments are coded by.\n"
     "# Edit it freely: a word counts in all its forms, * stands for any letters, several words are a phrase;\n"
-    "# what stands in a phrase under `not` does not count. Delete the file to have the themes found anew from the comments.\n"
+    "# what stands in a phrase under `not` does not count. Without this file themes are found anew each time.\n"
 )
 MAX_THEMES = 60
 _LARGEST = 1_000_000

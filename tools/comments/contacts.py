@@ -63,8 +63,10 @@ def _hide_addresses(text: str) -> str:
         if at.start() < done:
             continue
         end = _domain_end(text, at)
+        if end is None:
+            continue
         start = _local_start(text, at.start(), done)
-        if end is None or start >= at.start():
+        if start >= at.start():
             continue
         parts += [text[done:start], MARKS["e-mail"]]
         done = end

@@ -88,13 +88,13 @@ _ID_CUE = (
 _NAMED_ID = re.compile(
     rf"\b({_ID_CUE}s?[\s.-]?(?:snummer|nummer|ennummer|number|num|no|nr|n[ºo°]|id|code|numéro|número)?[.:#]*"
     r"(?:\s(?:is|was|ist|war|es|est|de)\b)?[\s:#=]{0,3})"
-    r"(?=[A-Za-z/-]{0,5}\d[\w/-]{2,}|\d{3,})[\w/-]+",
+    r"(?=[A-Za-z/-]{0,5}\d[\w/-]{2}|\d{3})[\w/-]+",
     re.IGNORECASE,
 )
 _HASHED = re.compile(r"#\s?(?=[A-Za-z-]{0,5}\d{3,})[\w-]+")
 _SECRET = re.compile(
     r"\b((?:pass(?:word|code|wort)|kennwort|contraseña|mot de passe|log ?in|user ?name|benutzername|pin|tan|puk|cv[vc]2?"
-    r"|otp|api.?key|token|secret)(?:\s(?:is|was|ist|es|est|lautet|code)\b|\s?[:=])\s?)(?=\S*\d)\S+",
+    r"|otp|api.?key|token|secret)(?:\s(?:is|was|ist|es|est|lautet|code)\b|\s?[:=])\s?)(?=\S{0,64}\d)\S++",
     re.IGNORECASE,
 )
 _CODE = re.compile(r"(?<![\w-])(?=[\w-]*\d)[\w-]{6,}+")

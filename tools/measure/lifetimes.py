@@ -118,7 +118,7 @@ def members_of(
     columns = [*rows.columns, *(column for item in split for column in item.columns)]
     by_answer = any(customer_column(warehouse, name) is None for name in columns)
     found = find_source(warehouse, source, event, by_answer)
-    window = churn_window(queries, by_answer) if found == "churn" else activity_window(queries, found)
+    window = churn_window(queries) if found == "churn" else activity_window(queries, found)
     members = Members(found, "joining date", "", split, dict(rows.where), window)
     if found != "churn":
         _add_activity(queries, members, event)
@@ -184,27 +184,211 @@ def activity_window(queries: Queries, source: Source) -> Window:
     return Window(start, end, (note,))
 
 
-def churn_window(queries: Queries, by_answer: bool) -> Window:
+def churn_window(queries: Queries) -> Window:
     """From the day on which leaving began to be recorded to the as-of date.
 
     Customers files often hold only those who were still here at some day: nobody in them left before it. Followed
     from joining, such customers would seem to stay for years; so they come under observation on that day only.
     """
     catalog = queries.warehouse.catalog
-    since = "joined_at" if role_column(queries.warehouse, "customers", "joined_at") else None
-    last = f"CAST(max({since or 'churned_at'}) AS DATE)"
-    first, newest = queries.rows(f"SELECT CAST(min(churned_at) AS DATE), {last} FROM customers")[0]
-    end = catalog.as_of or newest
+    joined = role_column(queries.warehouse, "customers", "joined_at")
+    valid = "churned_at >= CAST(joined_at AS DATE)" if joined else "churned_at IS NOT NULL"
+    newest = f"CAST(max({'joined_at' if joined else 'churned_at'}) AS DATE)"
+    first, last = queries.rows(
+        f"SELECT CAST(min(CASE WHEN {valid} THEN churned_at END) AS DATE), {newest} FROM customers"
+    )[0]
+    end = catalog.as_of or last
     if first is None or first > end:
         raise MissingDataError(f"No customer in the customers file left by {end}; there is no leaving to look at.")
-    notes = _after_the_end(queries, end)
-    oldest = dt.date(1, 1, 1)
-    if since is None:
-        return Window(first if by_answer else oldest, end, notes)
     answered = catalog.times["responded_at"].first if "responded_at" in catalog.times else None
-    for start in (answered, first):
-        if start is not None and start <= first and _unrecorded(queries, since, start, end, first):
-            continue
-        if start is not None and start == answered and start <= first:
-            return Window(_earliest(queries, since, answered, end), end, notes)
-    return Window(first if _unrecorded(queries, since, oldest, end, first) else oldest, end, notes)
+    start = _record_start(queries, first, min(answered or first, first), end) if joined else first
+    return Window(start, end, _after_the_end(queries, end, joined))
+
+
+def _record_start(queries: Queries, first: dt.date, answered: dt.date, end: dt.date) -> dt.date:
+    """The earliest day from which on nobody's leaving was missed, as far as the rate of leaving tells."""
+    oldest = dt.date(1, 1, 1)
+    left = f"coalesce(churned_at, DATE '{end}')"
+
+    def days(since: dt.date, until: dt.date) -> str:
+        stretch = f"least(DATE '{until}', CAST({left} AS DATE)), greatest(DATE '{since}', CAST(joined_at AS DATE))"
+        until_, since_ = stretch.split("), ")[0] + ")", stretch.split("), ")[1]
+        return f"sum(greatest(0, date_diff('day', {since_}, {until_})))"
+
+    sums = ", ".join((days(oldest, first), days(answered, first), days(first, end)))
+    events = f"count(CASE WHEN churned_at < DATE '{end + dt.timedelta(days=1)}' THEN 1 END)"
+    row = queries.rows(f"SELECT {sums}, {events} FROM customers WHERE joined_at IS NOT NULL")[0]
+    all_before, since_answers, after, leavings = (float(value or 0) for value in row)
+    rate = leavings / after if after else 0.0
+    if all_before * rate < _SURELY_UNRECORDED:
+        return oldest
+    return answered if since_answers * rate < _SURELY_UNRECORDED else first
+
+
+def _after_the_end(queries: Queries, end: dt.date, joined: bool) -> tuple[str, ...]:
+    later = f"TIMESTAMP '{end + dt.timedelta(days=1)} 00:00:00'"
+    joined_later = f"count(CASE WHEN joined_at >= {later} THEN 1 END)" if joined else "0"
+    sql = f"SELECT count(CASE WHEN churned_at >= {later} THEN 1 END), {joined_later} FROM customers"
+    left, came = queries.rows(sql)[0]
+    notes = []
+    if left:
+        notes.append(f"{left:,} customers with a leaving date after {end} count as still here on that day.")
+    if came:
+        notes.append(
+            f"{came:,} customers who joined after {end}, the as-of date, are left out; if the customers file was drawn "
+            "later, write that day as as_of in npsight.yaml."
+        )
+    return tuple(notes)
+
+
+def _add_activity(queries: Queries, members: Members, event: str | None) -> None:
+    table, members.day = _ACTIVITY[members.source]
+    after = members.window.end + dt.timedelta(days=1)
+    members.activity = (
+        f"FROM {table} a WHERE a.{members.day} >= TIMESTAMP '{members.window.start} 00:00:00' "
+        f"AND a.{members.day} < TIMESTAMP '{after} 00:00:00'"
+    )
+    if event is None:
+        return
+    if not role_column(queries.warehouse, "events", "event"):
+        raise MissingDataError(f"The events file has no column that names the event, so {event!r} cannot be counted.")
+    known = [str(row[0]) for row in queries.rows("SELECT DISTINCT event FROM events WHERE event IS NOT NULL", 1000)]
+    held = next((name for name in known if name.lower() == event.lower()), None)
+    if held is None:
+        raise UnknownNameError("event", event, sorted(known))
+    members.activity += f" AND a.event = {quoted(held)}"
+    members.where["event"] = held
+
+
+def _selected(members: Members) -> str:
+    return "".join(f", {item.sql} AS g{at}" for at, item in enumerate(members.split))
+
+
+def _customers(warehouse: Warehouse, columns: list[str]) -> str:
+    """The customers table with its columns named as in `cohorts`."""
+    names = {shown: customer_column(warehouse, shown) or shown for shown in columns}
+    for fixed in ("joined_at", "churned_at"):
+        if role_column(warehouse, "customers", fixed):  # type: ignore[arg-type]
+            names.setdefault(fixed, fixed)
+    listed = "".join(f", {identifier(own)} AS {identifier(shown)}" for shown, own in names.items())
+    return f"(SELECT customer_id{listed} FROM customers) AS c"
+
+
+def _from_joining(queries: Queries, members: Members, rows: Scope, columns: list[str], period: str | None) -> None:
+    start, end = members.window.start, members.window.end
+    _limit(queries.warehouse, members, rows, "joined_at", period)
+    source = _customers(queries.warehouse, columns)
+    gone = "gone < CAST(zero AS DATE)" if members.source == "churn" else "FALSE"
+    also = ", churned_at AS gone" if members.source == "churn" else ""
+    every = f"SELECT customer_id, joined_at AS zero{also}{_selected(members)} FROM {source}{rows.sql()}"
+    early = f"zero < TIMESTAMP '{start} 00:00:00'" if members.source != "churn" else "FALSE"
+    after = f"zero >= TIMESTAMP '{end + dt.timedelta(days=1)} 00:00:00'"
+    counts = queries.rows(
+        f"SELECT count(*), count(CASE WHEN zero IS NULL THEN 1 END), count(CASE WHEN {early} THEN 1 END), "
+        f"count(CASE WHEN {gone} THEN 1 END) FROM ({every}) AS m"
+    )[0]
+    total, undated, before, backwards = (int(value) for value in counts)
+    if not total:
+        raise MissingDataError(f"No customer fits {_about(members)}; ask about a larger group or period.")
+    members.sql = (
+        f"SELECT * FROM ({every}) AS m WHERE zero IS NOT NULL AND NOT ({early}) AND NOT ({after}) "
+        f"AND ({gone}) IS NOT TRUE"
+    )
+    if undated:
+        members.notes.append(f"{undated:,} customers without a date of joining are left out.")
+    if before:
+        what = members.source
+        members.notes.append(
+            f"{before:,} customers who joined before {start}, when the {what} begin, are left out: their first "
+            "periods were not seen."
+        )
+    if backwards:
+        members.notes.append(f"{backwards:,} customers whose leaving is dated before their joining are left out.")
+
+
+def _from_answers(queries: Queries, members: Members, rows: Scope, columns: list[str], period: str | None) -> None:
+    """Time zero is the first answer that fits: what a customer said later is not known when the clock starts."""
+    warehouse = queries.warehouse
+    members.origin = "first answer"
+    if "customer_id" not in warehouse.catalog.tables["responses"].columns or warehouse.catalog.as_of is None:
+        raise MissingDataError(
+            "Retention after an answer needs the customer and the date of each answer, and this survey lacks one of "
+            "them; name them with --customer COLUMN and --date COLUMN when loading."
+        )
+    _limit(warehouse, members, rows, "responded_at", period)
+    conditions = ["customer_id IS NOT NULL", "responded_at IS NOT NULL"]
+    if NPS_CLASS in columns:
+        conditions.append("score IS NOT NULL")
+    relation = warehouse.relation(columns)
+    names = "".join(f", g{at}" for at in range(len(members.split)))
+    firsts = "".join(f", min(g{at}) AS g{at}" for at in range(len(members.split)))
+    base = (
+        f"SELECT CAST(customer_id AS VARCHAR) AS customer_id, responded_at{_selected(members)} "
+        f"FROM {relation}{rows.sql(*conditions)}"
+    )
+    every = (
+        f"SELECT b.customer_id, f.zero{firsts.replace('min(g', 'min(b.g')} FROM base b "
+        "JOIN (SELECT customer_id, min(responded_at) AS zero FROM base GROUP BY 1) f "
+        "ON b.customer_id = f.customer_id AND b.responded_at = f.zero GROUP BY 1, 2"
+    )
+    every = f"WITH base AS ({base}) {every}"
+    end = members.window.end
+    until = f"zero < TIMESTAMP '{end + dt.timedelta(days=1)} 00:00:00'"
+    if members.source == "churn":
+        members.sql = (
+            f"SELECT m.customer_id, m.zero, c.churned_at AS gone{names.replace(', g', ', m.g')} FROM ({every}) m "
+            f"JOIN customers c ON m.customer_id = c.customer_id WHERE {until} "
+            "AND (c.churned_at <= m.zero) IS NOT TRUE"
+        )
+        kept = f"FROM ({every}) m LEFT JOIN customers c ON m.customer_id = c.customer_id"
+        unknown, gone = queries.rows(
+            f"SELECT count(CASE WHEN c.customer_id IS NULL THEN 1 END), "
+            f"count(CASE WHEN c.churned_at <= m.zero THEN 1 END) {kept}"
+        )[0]
+        if unknown:
+            members.notes.append(f"{unknown:,} customers who answered are not in the customers file and are left out.")
+        if gone:
+            members.notes.append(f"{gone:,} customers who answered when they had left already are left out.")
+        return
+    start = members.window.start
+    members.sql = f"SELECT * FROM ({every}) AS m WHERE {until} AND zero >= TIMESTAMP '{start} 00:00:00'"
+
+
+def _from_first_activity(
+    warehouse: Warehouse, members: Members, rows: Scope, columns: list[str], period: str | None
+) -> None:
+    members.origin = "first order" if members.source == "orders" else "first event"
+    first = f"SELECT a.customer_id, min(a.{members.day}) AS zero {members.activity} GROUP BY 1"
+    limits = Scope()
+    _limit(warehouse, members, limits, "zero", period)
+    if columns:
+        source = f"({first}) f JOIN {_customers(warehouse, columns)} ON f.customer_id = c.customer_id"
+        members.sql = f"SELECT f.customer_id, zero{_selected(members)} FROM {source}{rows.sql(*limits.conditions)}"
+    else:
+        members.sql = f"SELECT customer_id, zero FROM ({first}) f{limits.sql()}"
+    start = members.window.start
+    members.notes.append(
+        f"Customers count from their first {members.origin.split()[1]} in the file: those who had one before {start} "
+        "look new in the first cohorts."
+    )
+
+
+def _limit(warehouse: Warehouse, members: Members, rows: Scope, column: str, period: str | None) -> None:
+    """Keep the customers whose time zero lies in the period."""
+    if period is None:
+        return
+    if PERIOD_NAME in members.where or PERIOD_NAME in [item.name for item in members.split]:
+        raise NpsError(
+            f"The dimension {PERIOD_NAME!r} cannot stand beside a calendar period, which has that name in every "
+            "result; rename the column in the file and load it again."
+        )
+    asked: Period = parse_period(period, as_of=warehouse.catalog.as_of or members.window.end)
+    if asked.start is not None:
+        rows.conditions.append(f"{column} >= TIMESTAMP '{asked.start} 00:00:00'")
+    if asked.end is not None:
+        rows.conditions.append(f"{column} < TIMESTAMP '{asked.end + dt.timedelta(days=1)} 00:00:00'")
+    members.where[PERIOD_NAME] = asked.label
+
+
+def _about(members: Members) -> str:
+    return ", ".join(f"{name} {value}" for name, value in members.where.items()) or "this data"

@@ -1,0 +1,280 @@
+"""A first codebook from the comments themselves: the starter themes that are spoken of, and what they leave over.
+
+Comments are redacted first. What no starter theme covers is grouped language by language: TF-IDF of single words and
+pairs, non-negative matrix factorisation (Lee & Seung 1999) with 2 to 12 parts, as many as give the most coherent themes
+(normalised pointwise mutual information of their leading words, Bouma 2009). Nothing is drawn at random.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+from tools.comments.codebook import Codebook, Theme, code_texts, starter_codebook
+from tools.comments.language import UNTOLD, detect_languages, language_shares
+from tools.comments.redaction import redact
+from tools.comments.stems import LANGUAGES, fold, stem, words
+from tools.extras import need
+from warehouse.errors import NpsError
+
+FEWEST = 30
+"""Comments that themes can be found in."""
+MENTIONS = 8
+"""Comments that must use a word, or hold a theme, before it may be told."""
+MOST = 12
+SHARE = 0.005
+"""Share of the comments that a theme must reach."""
+_SPOKEN = 0.05
+"""Share of the comments that a language must have to count."""
+_LANGUAGE_SAMPLE, _RANKED, _SHORTEST, _WORDS_A_THEME, _WORDS_A_NAME = 2_000, 8, 3, 8, 2
+_PLACEHOLDER = re.compile(r"\[[a-z][a-z -]{1,20}\]")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_STOPWORDS = Path(__file__).with_name("stopwords.yaml")
+_NON_ANSWERS = frozenset(
+    "na nan no none nil null nothing nope nada ninguno ninguna nichts keine keiner nix kein kommentar rien aucun neant ras "
+    "not applicable comment comments to add much idea dont know say x test sin comentario comentarios pas de commentaire "
+    "anything else more at all i have nothing n a".split()
+)
+FloatArray = NDArray[np.float64]
+
+
+def is_near_empty(text: str) -> bool:
+    """True for a comment that says nothing: no word, or only "n/a", "none", "no comment", "nichts".
+
+    >>> [is_near_empty(text) for text in ("n/a", "-", "No comment", "nothing to add", "10", "No internet", "Bad")]
+    [True, True, True, True, True, False, False]
+    """
+    found = [word for word in words(text[:200]) if _LETTERS.fullmatch(word)]
+    return len(text) < 60 and all(word in _NON_ANSWERS for word in found)
+
+
+def mine_codebook(texts: Sequence[str], *, starter: bool = True, most: int = MOST) -> Codebook:
+    """The starter themes that enough of these comments speak of, and those mined from the rest, at most `most`.
+
+    With `starter=False` all themes are mined. NpsError below 30 comments that say something, or where nothing recurs.
+    """
+    need("sklearn.decomposition", "comments", "themes")
+    said = [text for text in texts if text and not is_near_empty(text)]
+    if len(said) < FEWEST:
+        raise NpsError(
+            f"Finding themes needs at least {FEWEST} comments that say something and there are {len(said)}; "
+            "write a codebook.yaml by hand, or ask about a longer period."
+        )
+    spoken = _spoken(said)
+    floor = max(MENTIONS, int(SHARE * len(said)))
+    themes: list[Theme] = []
+    rest = said
+    if starter:
+        themes, rest = _starters(said, spoken, floor)
+    redacted = [_PLACEHOLDER.sub(" ", redact(text).text) for text in rest]
+    for language, group in _by_language(redacted, spoken).items():
+        themes += _mine(group, language, floor, most)
+    if not themes:
+        raise NpsError("No word recurs often enough in these comments to make a theme; write a codebook.yaml by hand.")
+    return Codebook(themes=_named_apart(themes))
+
+
+def _spoken(texts: Sequence[str]) -> dict[str, float]:
+    """Languages with their shares, those that matter; English where none can be told."""
+    every = max(1, len(texts) // _LANGUAGE_SAMPLE)
+    shares = language_shares(detect_languages(texts[::every][:_LANGUAGE_SAMPLE]))
+    told = sum(share for code, share in shares.items() if code != UNTOLD)
+    found = {code: share / told for code, share in shares.items() if code != UNTOLD and share / told >= _SPOKEN}
+    return found or {"en": 1.0}
+
+
+def _starters(said: list[str], spoken: dict[str, float], floor: int) -> tuple[list[Theme], list[str]]:
+    """Starter themes that at least `floor` comments speak of, and the comments that are about none of them."""
+    languages = frozenset(spoken) & frozenset(LANGUAGES)
+    if not languages:
+        return [], said
+    book = starter_codebook(languages)
+    coded = code_texts(said, book)
+    kept = np.flatnonzero(coded.sum(axis=0) >= floor)
+    covered = coded[:, kept].any(axis=1)
+    return [book.themes[at] for at in kept], [text for text, done in zip(said, covered, strict=True) if not done]
+
+
+def _by_language(texts: list[str], spoken: dict[str, float]) -> dict[str, list[str]]:
+    """The comments of each language that matters; those that cannot be told go with the commonest."""
+    first = max(spoken, key=lambda code: (spoken[code], code))
+    if len(spoken) == 1:
+        return {first: texts}
+    found: dict[str, list[str]] = {code: [] for code in spoken}
+    for text, language in zip(texts, detect_languages(texts), strict=True):
+        code = language.code if language is not None else first
+        if code in found:
+            found[code].append(text)
+    return found
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """TF-IDF of the stems of a language, and how each is written most often."""
+
+    weights: Any
+    names: list[str]
+    present: Any
+    """Comments × terms, 0 or 1."""
+
+
+def _mine(texts: list[str], language: str, floor: int, most: int) -> list[Theme]:
+    if len(texts) < max(FEWEST, 2 * floor):
+        return []
+    terms = _terms(texts, language, floor)
+    if terms is None:
+        return []
+    loads = _best_parts(terms, most)
+    themes = [_theme(load, terms, language) for load in _own(loads)]
+    found = [theme for theme in themes if theme is not None]
+    if not found:
+        return []
+    held = code_texts(texts, Codebook(themes=_named_apart(found))).sum(axis=0)
+    return [theme for theme, count in zip(found, held, strict=True) if count >= floor]
+
+
+def _terms(texts: list[str], language: str, floor: int) -> _Terms | None:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    barred = _stopwords(language)
+    spelled: dict[str, dict[str, int]] = {}
+    documents = [_content(text, language, barred, spelled) for text in texts]
+    proper = _proper_nouns(texts, language) if language != "de" else frozenset[str]()
+    vectorizer = TfidfVectorizer(
+        analyzer=functools.partial(_grams, barred=proper),
+        min_df=floor,
+        max_df=0.5,
+        sublinear_tf=True,
+        max_features=3_000,
+    )
+    try:
+        weights = vectorizer.fit_transform(documents)
+    except ValueError:  # no term is left
+        return None
+    stems = vectorizer.get_feature_names_out().tolist()
+    names = [" ".join(max(spelled[s].items(), key=lambda x: (x[1], x[0]))[0] for s in gram.split()) for gram in stems]
+    present = (weights > 0).astype(float)
+    used = np.asarray(present.sum(axis=1)).ravel() > 0
+    if used.sum() < FEWEST or len(names) < 2:
+        return None
+    return _Terms(weights[used], names, present[used])
+
+
+def _content(text: str, language: str, barred: frozenset[str], spelled: dict[str, dict[str, int]]) -> list[str]:
+    """Stems of the words that say something; an empty one where others stood, so that pairs are of neighbours."""
+    found = []
+    for word in words(text):
+        if len(word) < _SHORTEST or word in barred or not _LETTERS.fullmatch(word):
+            found.append("")
+            continue
+        base = stem(word, language)
+        forms = spelled.setdefault(base, {})
+        forms[word] = forms.get(word, 0) + 1
+        found.append(base)
+    return found
+
+
+def _grams(stems: list[str], barred: frozenset[str]) -> list[str]:
+    kept = ["" if s in barred else s for s in stems]
+    pairs = [f"{a} {b}" for a, b in zip(kept, kept[1:], strict=False) if a and b and a != b]
+    return [s for s in kept if s] + pairs
+
+
+def _proper_nouns(texts: Sequence[str], language: str) -> frozenset[str]:
+    """Stems that mostly stand with a capital inside of sentences: names of people, places and companies."""
+    capital: dict[str, int] = {}
+    small: dict[str, int] = {}
+    for text in texts:
+        if text.isupper():
+            continue
+        for match in re.finditer(r"(?<=[a-z,;] )[^\W\d_]{2,}", text):
+            counted = capital if match[0][0].isupper() else small
+            base = stem(fold(match[0]), language)
+            counted[base] = counted.get(base, 0) + 1
+    return frozenset(base for base, count in capital.items() if count > small.get(base, 0))
+
+
+def _best_parts(terms: _Terms, most: int) -> FloatArray:
+    """Parts × terms of the factorisation with the most coherent themes; the fewest where several are equal."""
+    from sklearn.decomposition import NMF
+
+    best: tuple[float, FloatArray] | None = None
+    largest = min(most, len(terms.names) // 3, terms.weights.shape[0] // MENTIONS)
+    for parts in range(2, max(largest, 2) + 1):
+        model = NMF(parts, init="nndsvda", solver="cd", max_iter=300, tol=1e-3, random_state=0)
+        model.fit(terms.weights)
+        loads: FloatArray = np.asarray(model.components_, float)
+        value = float(np.mean([_coherence(load, terms.present) for load in loads]))
+        if best is None or value > best[0] + 1e-9:
+            best = value, loads
+    if best is None:
+        raise AssertionError("a range of parts is never empty")
+    return best[1]
+
+
+def _coherence(load: FloatArray, present: Any) -> float:
+    """Mean NPMI of the leading terms' pairs: 1 always together, 0 as by chance, -1 never."""
+    leading = np.argsort(-load, kind="stable")[:_RANKED]
+    columns = present[:, leading]
+    n = columns.shape[0]
+    both = np.asarray((columns.T @ columns).todense()) / n
+    alone = both.diagonal()
+    values = []
+    for i in range(len(leading)):
+        for j in range(i):
+            joint = both[i, j]
+            values.append(np.log(joint / (alone[i] * alone[j])) / -np.log(joint) if 0 < joint < 1 else -1.0)
+    return float(np.mean(values))
+
+
+def _own(loads: FloatArray) -> FloatArray:
+    """Each part's load on terms that are mostly its own, 0 elsewhere."""
+    total = loads.sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(total > 0, loads / total, 0.0)
+    kept: FloatArray = np.where(share >= 0.5, loads, 0.0)
+    return kept
+
+
+def _theme(load: FloatArray, terms: _Terms, language: str) -> Theme | None:
+    """The theme of a part, told by its leading words."""
+    order = [at for at in np.argsort(-load, kind="stable") if load[at] >= 0.1 * load.max() and load[at] > 0]
+    leading = [terms.names[at] for at in order]
+    single = [name for name in leading if " " not in name][:_WORDS_A_THEME]
+    pairs = [name for name in leading if " " in name and not set(name.split()) & set(single)]
+    chosen = [name for name in leading if name in [*single, *pairs[:_WORDS_A_THEME]]]
+    if not chosen:
+        return None
+    return Theme(
+        name=" / ".join(chosen[:_WORDS_A_NAME])[:60],
+        description="Comments that speak of " + ", ".join(chosen[:5]) + ".",
+        provenance="mined",
+        words={language if language in LANGUAGES else "any": chosen},
+    )
+
+
+def _named_apart(themes: list[Theme]) -> list[Theme]:
+    """Themes whose names differ: a second one of a name is told by its number of words."""
+    seen: dict[str, int] = {}
+    named = []
+    for theme in themes:
+        key = fold(theme.name)
+        seen[key] = seen.get(key, 0) + 1
+        named.append(theme if seen[key] == 1 else theme.model_copy(update={"name": f"{theme.name} ({seen[key]})"}))
+    return named
+
+
+@functools.cache
+def _stopwords(language: str) -> frozenset[str]:
+    """Those of the language; of all languages where it has none here."""
+    lists: dict[str, str] = yaml.safe_load(_STOPWORDS.read_text(encoding="utf-8"))
+    chosen = [lists[language]] if language in lists else list(lists.values())
+    return frozenset(word for text in chosen for word in text.split())
