@@ -64,6 +64,7 @@ class AnswerCheck(AgentMiddleware[Any, Any]):
         except DraftError as error:
             return None, [str(error)]
         places = [value for fact in self.run.facts.values() for value in fact.where.values()]
+        places += [str(fact.value) for fact in self.run.facts.values() if fact.name == "quote"]
         refused = check_numbers(text, self.run.facts.values(), [*self.known, *places])
         return (None, [str(item) for item in refused]) if refused else (text, [])
 

@@ -85,8 +85,8 @@ def demo(
     lines = [*wrap(files.story, sheet.width), "", *wrap(f"{folder}: {tables}", sheet.width), ""]
     lines += wrap("truth.json holds what was planted; no tool reads it.", sheet.width)
     place = f" --workspace {shlex.quote(str(folder))}"
-    lines += ["", f'Next: npsight ask "Did the price rise hurt NPS, and whom?"{place}']
-    print_lines([*lines, f'      npsight tool nps \'{{"by": ["plan"]}}\'{place}'])
+    lines += ["", f'Next: npsight ask "{DEMOS[name].question}"{place}']
+    print_lines([*lines, f'      npsight tool nps \'{{"by": ["{DEMOS[name].by}"]}}\'{place}'])
 
 
 def _make(name: str, folder: Path, seed: int | None) -> tuple[DemoFiles, QualityReport]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from warehouse.demo import pricing
+from warehouse.demo import pricing, redesign, trial
 from warehouse.demo.files import Demo, DemoFiles
 from warehouse.errors import UnknownNameError
 
 __all__ = ["DEMOS", "Demo", "DemoFiles", "write_demo"]
 
-DEMOS: Final[dict[str, Demo]] = {demo.name: demo for demo in (pricing.DEMO,)}
+DEMOS: Final[dict[str, Demo]] = {demo.name: demo for demo in (pricing.DEMO, trial.DEMO, redesign.DEMO)}
 
 
 def write_demo(name: str, folder: Path, *, seed: int = 7) -> DemoFiles:

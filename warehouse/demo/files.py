@@ -10,6 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from warehouse.demo.latent import IntArray
+
+DateArray = NDArray[np.datetime64]
+
 
 @dataclass(frozen=True)
 class DemoFiles:
@@ -36,6 +43,10 @@ class Demo:
     story: str
     write: Callable[[Path, int], DemoFiles]
     """Writes the files into a folder, from a seed."""
+    question: str
+    """What to ask of it first."""
+    by: str
+    """A dimension to split by first."""
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Path:
@@ -44,6 +55,12 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]
         writer.writerow(header)
         writer.writerows(rows)
     return path
+
+
+def moments(days: DateArray, seconds: IntArray) -> list[str]:
+    """Days and seconds after midnight as `2025-03-01 09:30:00`."""
+    at = days.astype("M8[s]") + seconds.astype("m8[s]")
+    return [text.replace("T", " ") for text in np.datetime_as_string(at, unit="s").tolist()]
 
 
 def write_truth(path: Path, truth: dict[str, Any]) -> Path:

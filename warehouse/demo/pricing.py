@@ -82,7 +82,9 @@ def write_pricing(folder: Path, seed: int) -> DemoFiles:
     )
 
 
-DEMO: Final = Demo(name="pricing", story=STORY, write=write_pricing)
+DEMO: Final = Demo(
+    name="pricing", story=STORY, write=write_pricing, question="Did the price rise hurt NPS, and whom?", by="plan"
+)
 
 
 def _emails() -> list[str]:
