@@ -41,7 +41,7 @@ def write_trial(folder: Path, seed: int) -> DemoFiles:
         folder=folder,
         tables=tables,
         truth=write_truth(folder / "truth.json", truths),
-        as_of=dt.date.fromisoformat(str(world.END)),
+        as_of=dt.date.fromisoformat(truths["as_of"]),
         business_events=BUSINESS_EVENTS,
     )
 
@@ -124,7 +124,7 @@ def planted_truth(trials: world.Trials) -> dict[str, Any]:
     """What was planted, and what this sample holds of it, told and untold."""
     everyone = np.ones(world.TRIALS, dtype=np.bool_)
     return {
-        "as_of": str(world.END),
+        "as_of": str((world.START + trials.day + world.TRIAL_DAYS + trials.answers_after)[trials.answered].max()),
         "trials": world.TRIALS,
         "answered": int(trials.answered.sum()),
         "nps_planted_by_plan": dict(zip(world.PLANS, world.NPS_BY_PLAN.tolist(), strict=True)),

@@ -20,8 +20,6 @@ BoolArray = NDArray[np.bool_]
 START: Final = np.datetime64("2025-04-01")
 LAST_SIGN_UP: Final = np.datetime64("2025-06-30")
 TRIAL_DAYS: Final = 14
-END: Final = np.datetime64("2025-07-24")
-"""The newest day: the last trials have ended and had ten days to answer."""
 TRIALS: Final = 6_400
 
 PLANS: Final = ("Basic", "Team", "Business")
