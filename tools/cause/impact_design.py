@@ -14,7 +14,7 @@ from warehouse.periods import Period, PeriodError, previous, shift_months, span
 from warehouse.workspace import Warehouse
 
 EXPOSED, CONTROL = "exposed", "control"
-BEFORE, AFTER = "before", "after"
+EARLIER, BEFORE, AFTER = "earlier", "before", "after"
 DAY = dt.timedelta(days=1)
 
 
@@ -61,7 +61,32 @@ class Design:
     @property
     def scope(self) -> Scope:
         """All answers of either group in either window."""
-        windows = " OR ".join(f"({_within(period)})" for period in (self.before, self.after))
+        return self._in(self.before, self.after)
+
+    @property
+    def study_scope(self) -> Scope:
+        """The same with the time before the window before, which tells whether the groups moved alike."""
+        return self._in(self.past, self.after)
+
+    @property
+    def history(self) -> Period | None:
+        """Up to two windows more before the window before, where npsight chose that."""
+        start, _end = self.before.closed()
+        if not self.chosen or start <= self.span[0]:
+            return None
+        try:
+            earliest = previous(previous(self.before)).closed()[0]
+        except PeriodError:
+            earliest = self.span[0]
+        return span(max(earliest, self.span[0]), start - DAY)
+
+    @property
+    def past(self) -> Period:
+        """All the time before the event that is looked at."""
+        return span(self.history.start, self.before.end) if self.history else self.before
+
+    def _in(self, *periods: Period) -> Scope:
+        windows = " OR ".join(f"({_within(period)})" for period in periods)
         sides = " OR ".join(_all(side) for side in (self.exposed, self.control) if side)
         return Scope(
             [*self.rows.conditions, f"({windows})", f"({sides})"],
@@ -78,7 +103,12 @@ class Design:
     def contrast_where(self) -> dict[str, str]:
         """The whole comparison as facts show it."""
         against = {"control": self.words(CONTROL)} if self.control else {}
-        return {**self.where(EXPOSED, self.after), "before": self.before.label, **against}
+        return {**self.where(EXPOSED, self.after), "before": self.before.label, **against, **self.dated}
+
+    @property
+    def dated(self) -> dict[str, str]:
+        """The event's date as facts show it."""
+        return {"event_date": str(self.event.date)}
 
     def words(self, group: str) -> str:
         """A group in words."""
@@ -148,6 +178,9 @@ def find_event(warehouse: Warehouse, text: str | None, after: str | None) -> Eve
     wanted = _folded(text)
     for name, known_event in events.items():
         if wanted in {_folded(name), *(_folded(word) for word in known_event.synonyms)}:
+            return _event(name, known_event)
+    for name, known_event in events.items():
+        if text.strip() == str(known_event.date) and sum(e.date == known_event.date for e in events.values()) == 1:
             return _event(name, known_event)
     try:
         start = period_of(warehouse, text).start

@@ -12,8 +12,8 @@ _AT = re.compile(
     r"|[\s_-](?:at|ät|arroba|arobase|klammeraffe)[\s_-]",
     re.IGNORECASE,
 )
-_DOT = r"(?:\.|\s\.\s?|\.\s|[\s_-](?:dot|punkt|punto|point)[\s_-]|\s?[(\[{<]\s?(?:dot|\.|punkt|punto|point)\s?[)\]}>]\s?)"
-_SPELLED_DOT = _DOT.replace(r"\.|\s\.\s?|\.\s|", "", 1)
+_SPELLED_DOT = r"(?:[\s_-](?:dot|punkt|punto|point)[\s_-]|\s?[(\[{<]\s?(?:dot|\.|punkt|punto|point)\s?[)\]}>]\s?)"
+_DOT = rf"(?:\.|\s\.\s?|\.\s|,(?=(?:com|co|net|org|de|es|fr|uk)\b)|{_SPELLED_DOT})"
 _SIGN = r"(?:dot|punkt|punto|point|underscore|unterstrich|dash|hyphen|minus|bindestrich|guion|guión|tiret|plus)"
 _DOMAIN = re.compile(rf"[\w-]++(?:\.[\w-]++)++|[\w-]++(?:{_DOT}[\w-]++){{1,4}}", re.IGNORECASE)
 _SPELLED_DOMAIN = re.compile(rf"[^\W_]++(?:{_SPELLED_DOT}[^\W_]++){{1,4}}", re.IGNORECASE)
@@ -25,14 +25,17 @@ _MAILERS = re.compile(
 _BEFORE = re.compile(rf"([\w+.%'-]+)(?:\s\.\s|[\s_-]{_SIGN}[\s_-])$", re.IGNORECASE)
 _LOCAL = frozenset(".+%'-_=~&!#$*/")
 _CLOSING = "\"')]>”’"
+_LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[\w-]++")
+_NUMBERS = frozenset("0123456789 ()+-./,_")
 _WINDOW = 200
 _LINK = re.compile(
     r"(?:[a-z][a-z0-9+.-]{0,15}://|(?:javascript|vbscript):(?=\S)|data:(?=\w+/)|www\d?\.)\S*+"
     r"|(?<![\w.-])(?:[\w-]++\.)++[a-z]{2,24}(?::\d{1,5})?[/?#]\S++",
     re.IGNORECASE,
 )
-_HANDLE = re.compile(r"@[\w.-]*\w")
+_LINK_SIGN = re.compile(r"[a-z](?::\d{1,5})?[/?#]\S|script:|data:", re.IGNORECASE)
+_HANDLE = re.compile(r"@[^\W\d_](?:[\w.-]*\w)?")
 _HEX = "[0-9a-f]{1,4}"
 _MACHINE = re.compile(
     r"(?<!\d)\d{1,3}(?:\.\d{1,3}){3}(?!\d)(?::\d{1,5})?(?:/\d{1,2})?"
@@ -40,14 +43,15 @@ _MACHINE = re.compile(
     r"|(?:[0-9a-f]{2}-){5}[0-9a-f]{2}",
     re.IGNORECASE,
 )
+_MACHINE_SIGN = re.compile(r"\d\.\d{1,3}\.\d|[0-9a-f]:[0-9a-f:]|[0-9a-f]{2}-[0-9a-f]{2}-|::", re.IGNORECASE)
 
 
 def hide_contacts(text: str) -> str:
     """E-mail addresses, then links, machine addresses and handles."""
-    text = _LINK.sub(_linked, text) if ":" in text or "." in text else text
-    text = _hide_addresses(text)
-    text = _HANDLE.sub(MARKS["name"], text)
-    return _MACHINE.sub(MARKS["number"], text)
+    if "://" in text or "www" in text.lower() or _LINK_SIGN.search(text):
+        text = _LINK.sub(_linked, text)
+    text = _HANDLE.sub(MARKS["name"], _hide_addresses(text))
+    return _MACHINE.sub(MARKS["number"], text) if _MACHINE_SIGN.search(text) else text
 
 
 def _linked(match: re.Match[str]) -> str:
@@ -74,19 +78,22 @@ def _hide_addresses(text: str) -> str:
 
 
 def _domain_end(text: str, at: re.Match[str]) -> int | None:
-    """Where the domain ends. A bare word "at" needs a spelled dot or a known mail service: people shop at amazon.com."""
+    """Where the domain ends; a bare "at" needs a spelled dot or a mail service: people shop at amazon.com."""
     sign = at.group()
     bare = sign[0] in " \n_-" and sign.strip(" \n_-").isalpha()
     if bare:
         found = _SPELLED_DOMAIN.match(text, at.end()) or _MAILERS.match(text, at.end())
         return found.end() if found else None
     found = _DOMAIN.match(text, at.end())
-    if found:
+    if found and _LETTER.search(found.group()):
         return found.end()
     if sign not in ("@", "%40"):
         return None
     word = _WORD.match(text, at.end())
-    return word.end() if word else at.end()
+    if word is None:
+        return at.end() if text[at.end() : at.end() + 1] == MARKS["link"] else None
+    told = len(word.group()) >= 4 and _LETTER.search(word.group())  # swearers write "f@ck"
+    return word.end() if told else None
 
 
 def _local_start(text: str, at: int, done: int) -> int:
@@ -98,4 +105,7 @@ def _local_start(text: str, at: int, done: int) -> int:
         if not before:
             break
         start -= len(before.group())
+    if not any(character.isalpha() for character in text[start:at]):  # the end of a phone number, then
+        while start > done and text[start - 1] in _NUMBERS:
+            start -= 1
     return start

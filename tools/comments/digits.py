@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from tools.comments.marks import MARKS, Kept, Kind
+from tools.comments.marks import ANY_MARK, MARKS, Kept, Kind
 
 _MONTH = (
     r"(?:jan|feb|mar|mär|apr|avr|abr|may|mai|jun|juin|jul|juil|aug|aoû|ago|sep|set|oct|okt|nov|dec|dez|déc|dic|ene|fév"
@@ -21,7 +21,10 @@ _DATE = (
     rf"|{_DAY}(?:st|nd|rd|th|er|º)?\.?[\s-](?:of\s|de\s)?{_MONTH},?[\s-](?:de\s|del\s)?(?:{_YEAR}|'?\d\d)"
     rf"|{_MONTH}\s{_DAY}(?:st|nd|rd|th)?,?\s{_YEAR})"
 )
-_ALONE, _CLEAR = r"(?<![\d+(])(?<!\d[\s./,_-])", r"(?![\s./,()_-]{0,2}\d)"
+_APART = r"[\s.\-‐-―−_/()*~|·•,]"
+_ALONE = rf"(?<![\d+(])(?<!\d{_APART})(?<!\d{_APART}{{2}})(?<!\d{_APART}{{3}})"
+_CLEAR = rf"(?!{_APART}{{0,3}}\d)"
+"""A figure that stands for itself: no other digits before it, or after it."""
 _BORN = re.compile(
     r"((?:\bborn|date of birth|birth ?dates?|birthdays?|\bd\.?o\.?b\b\.?|\bgeb(?:oren|\.)|geburts(?:datum|tag)|\bnée?\b"
     r"|date de naissance|naissance|anniversaire|\bnacid[oa]|\bnac[ií]|nacimiento|cumpleaños)"
@@ -68,11 +71,12 @@ _IBAN_LENGTHS = {
     "NO": 15,
 }
 _INSURANCE = re.compile(r"(?<![A-Za-z])[A-Z]{2}\s?\d{2}\s?\d{2}\s?\d{2}\s?[A-D](?![A-Za-z])", re.IGNORECASE)
-_BETWEEN = r"[\s.\-‐-―−_/()*~|·•,]{0,3}"
+_BETWEEN = rf"{_APART}{{0,3}}"
+_LEFT = re.compile(rf"{ANY_MARK}{_APART}{{0,3}}$")
 _RUN = re.compile(rf"\+?(?:\(\s?\+?)?\d(?:{_BETWEEN}\d)*+")
 _PHONE_CUE = (
-    r"(?:phone|mobile|cell|tel|telephone|fax|whats ?app|sms|text|ring|call(?: me)?|reach me|(?:my|our) (?:number|no\.?)|handy"
-    r"|telefon|mobil|rufnummer|anruf\w*|m[oó]vil|tel[eé]fono|llama\w*|t[eé]l(?:[eé]phone)?|portable|appel\w*)"
+    r"(?:phone|mobile|cell|tel|telephone|fax|whats ?app|sms|text|ring|call(?: me)?|reach me|(?:my|our) (?:number|no\.?)"
+    r"|handy|telefon|mobil|rufnummer|anruf\w*|m[oó]vil|tel[eé]fono|llama\w*|t[eé]l(?:[eé]phone)?|portable|appel\w*)"
 )
 _CALLED = re.compile(
     rf"\b({_PHONE_CUE}(?:nummer| number| no)?[.:]?(?:\s(?:is|on|at|ist|unter|es|al|est|au|me|under|to))*[.:]?\s?)"
@@ -93,22 +97,23 @@ _NAMED_ID = re.compile(
 )
 _HASHED = re.compile(r"#\s?(?=[A-Za-z-]{0,5}\d{3,})[\w-]+")
 _SECRET = re.compile(
-    r"\b((?:pass(?:word|code|wort)|kennwort|contraseña|mot de passe|log ?in|user ?name|benutzername|pin|tan|puk|cv[vc]2?"
-    r"|otp|api.?key|token|secret)(?:\s(?:is|was|ist|es|est|lautet|code)\b|\s?[:=])\s?)(?=\S{0,64}\d)\S++",
+    r"\b((?:pass(?:word|code|wort)|kennwort|contraseña|mot de passe|log ?in|user ?name|benutzername|pin|tan|puk"
+    r"|cv[vc]2?|otp|api.?key|token|secret)(?:\s(?:is|was|ist|es|est|lautet|code)\b|\s?[:=])\s?)(?=\S{0,64}\d)\S++",
     re.IGNORECASE,
 )
 _CODE = re.compile(r"(?<![\w-])(?=[\w-]*\d)[\w-]{6,}+")
 
+_DIGIT = re.compile(r"\d")
+
 
 def hide_numbers(text: str, kept: Kept) -> str:
     """Birthdays, bank details, phone numbers, account numbers and codes; prices and dates are put into `kept`."""
-    if not any(character.isdigit() for character in text):
+    if not _DIGIT.search(text):
         return text
     number = MARKS["number"]
     text = _BORN.sub(rf"\1{MARKS['date of birth']}", text)
     text = _DATED.sub(lambda match: MARKS["date of birth"] if _OLD.search(match.group()) else match.group(), text)
     text = _SECRET.sub(rf"\1{number}", text)
-    text = _hide_accounts(text)
     text = _INSURANCE.sub(number, text)
     text = _PLAIN_DATES.sub(kept.keep, text)
     text = _CALLED.sub(rf"\1{MARKS['phone']}", text)
@@ -131,7 +136,7 @@ def passes_iban(account: str) -> bool:
     return int("".join(str(int(c, 36)) for c in account[4:] + account[:4])) % 97 == 1
 
 
-def _hide_accounts(text: str) -> str:
+def hide_accounts(text: str) -> str:
     """International account numbers; one in capitals also with a slip of the pen in it."""
     parts, done = [], 0
     for found in _IBAN.finditer(text):
@@ -184,9 +189,11 @@ def _long_run(match: re.Match[str]) -> str:
 
 
 def _short_run(match: re.Match[str]) -> str:
-    """Five digits in one piece, a number with its prefix, a sort code."""
+    """Five digits in one piece, a number with its prefix, a sort code, what is left of a number hidden in part."""
     found = match.group()
     digits = re.sub(r"\D", "", found)
+    if len(digits) >= 5 and _LEFT.search(match.string, max(0, match.start() - 4), match.start()):
+        return MARKS["number"]
     if len(digits) >= 5 and (found[0] in "+(" or digits.startswith("00")):
         return MARKS["phone"]
     told = re.search(r"\d{5}", found) or re.fullmatch(r"\d\d-\d\d-\d\d", found)

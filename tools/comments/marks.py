@@ -11,8 +11,8 @@ from typing import Literal, get_args
 Kind = Literal["e-mail", "phone", "card", "address", "name", "number", "link", "date of birth"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 MARKS: dict[Kind, str] = {kind: chr(0xE000 + at) for at, kind in enumerate(KINDS)}
-_FIRST_KEPT, _MOST_KEPT = 0xF0000, 60_000
 ANY_MARK = f"[{''.join(MARKS.values())}]"
+_FIRST_KEPT, _MOST_KEPT = 0xF0000, 60_000
 
 
 def placeholder(kind: Kind) -> str:
@@ -36,3 +36,7 @@ class Kept:
     def restored(self, text: str) -> str:
         """The text with its pieces back in place."""
         return text.translate({_FIRST_KEPT + at: piece for at, piece in enumerate(self.pieces)})
+
+
+ANY_PLACEHOLDER = re.compile("|".join(re.escape(placeholder(kind)) for kind in KINDS))
+"""Any of the words that people read."""

@@ -14,6 +14,9 @@ from tools.comments.stems import fold, stem, words
 _PART = re.compile(r"(?:[^\W_]|['*])+")
 _SOLID = 3
 """Letters that a word with a * needs."""
+_STARS = 2
+_LONGEST = 60
+"""Letters of a word that patterns are tried on; no language has longer ones that mean something."""
 MOST_WORDS = 6
 
 
@@ -43,8 +46,10 @@ class Term:
         if not 1 <= len(found) <= MOST_WORDS:
             raise ValueError(f"{entry!r} must be a word, or a phrase of at most {MOST_WORDS} words")
         for part in found:
-            if "*" in part and len(part.replace("*", "")) < _SOLID:
-                raise ValueError(f"{entry!r} needs at least {_SOLID} letters beside the *")
+            if "*" in part and (len(part.replace("*", "")) < _SOLID or part.count("*") > _STARS):
+                raise ValueError(
+                    f"{entry!r} needs at least {_SOLID} letters beside the *, of which it may hold {_STARS}"
+                )
         return cls(tuple(Part("*" if "*" in part else language, _key(part, language)) for part in found))
 
 
@@ -99,7 +104,7 @@ class _Matcher:
     def word(self, token: str) -> _Word:
         """The word, looked at when it is met first."""
         atoms = {self.atoms.get(Part(language, stem(token, language))) for language in self.languages}
-        if self.any_pattern.fullmatch(token):
+        if len(token) <= _LONGEST and self.any_pattern.fullmatch(token):
             atoms |= {atom for pattern, atom in self.patterns if pattern.fullmatch(token)}
         found = frozenset(atom for atom in atoms if atom is not None)
         mask = 0

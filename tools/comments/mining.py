@@ -1,14 +1,17 @@
 """A first codebook from the comments themselves: the starter themes that are spoken of, and what they leave over.
 
 Comments are redacted first. What no starter theme covers is grouped language by language: TF-IDF of single words and
-pairs, non-negative matrix factorisation (Lee & Seung 1999) with 2 to 12 parts, as many as give the most coherent themes
-(normalised pointwise mutual information of their leading words, Bouma 2009). Nothing is drawn at random.
+pairs, non-negative matrix factorisation (Lee & Seung 1999) with 2 to 12 parts: the most whose themes are, within one
+standard error, as coherent as the best (normalised pointwise mutual information of their leading words, Bouma 2009).
+Nothing is drawn at random.
 """
 
 from __future__ import annotations
 
 import functools
+import itertools
 import re
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,18 +33,23 @@ FEWEST = 30
 MENTIONS = 8
 """Comments that must use a word, or hold a theme, before it may be told."""
 MOST = 12
-SHARE = 0.005
-"""Share of the comments that a theme must reach."""
+STARTER_SHARE, MINED_SHARE = 0.005, 0.02
+"""Share of the comments that a theme must reach, of the starter codebook and a mined one."""
+READ = 5_000
+"""Comments that are redacted and factorised; of more, every second or third."""
 _SPOKEN = 0.05
 """Share of the comments that a language must have to count."""
-_LANGUAGE_SAMPLE, _RANKED, _SHORTEST, _WORDS_A_THEME, _WORDS_A_NAME = 2_000, 8, 3, 8, 2
+_LANGUAGE_SAMPLE, _RANKED, _SHORTEST, _WORDS_A_THEME, _WORDS_A_NAME, _FEWEST_WORDS = 2_000, 8, 3, 8, 2, 2
 _PLACEHOLDER = re.compile(r"\[[a-z][a-z -]{1,20}\]")
+_INSIDE = re.compile(r"(?<=[^\W\d_A-Z]\s)[^\W\d_]{2,}")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _STOPWORDS = Path(__file__).with_name("stopwords.yaml")
 _NON_ANSWERS = frozenset(
-    "na nan no none nil null nothing nope nada ninguno ninguna nichts keine keiner nix kein kommentar rien aucun neant ras "
-    "not applicable comment comments to add much idea dont know say x test sin comentario comentarios pas de commentaire "
-    "anything else more at all i have nothing n a".split()
+    words(
+        "na nan no none nil null nothing nope n a x test i have anything else more to add at all dont know much "
+        "idea say not applicable comment comments nada ninguno ninguna sin comentario comentarios nichts nix kein "
+        "keine keiner kommentar rien aucun neant ras pas de commentaire"
+    )
 )
 FloatArray = NDArray[np.float64]
 
@@ -69,14 +77,13 @@ def mine_codebook(texts: Sequence[str], *, starter: bool = True, most: int = MOS
             "write a codebook.yaml by hand, or ask about a longer period."
         )
     spoken = _spoken(said)
-    floor = max(MENTIONS, int(SHARE * len(said)))
-    themes: list[Theme] = []
-    rest = said
-    if starter:
-        themes, rest = _starters(said, spoken, floor)
-    redacted = [_PLACEHOLDER.sub(" ", redact(text).text) for text in rest]
-    for language, group in _by_language(redacted, spoken).items():
-        themes += _mine(group, language, floor, most)
+    floor = max(MENTIONS, int(STARTER_SHARE * len(said)))
+    themes, covered = _starters(said, spoken, floor) if starter else ([], np.zeros(len(said), dtype=bool))
+    known = [text for text, done in zip(said, covered, strict=True) if done]
+    rest = [text for text, done in zip(said, covered, strict=True) if not done]
+    rest = [_redacted(text) for text in rest[:: -(-len(rest) // READ) or 1]]
+    mined = [theme for lang, group in _by_language(rest, spoken).items() for theme in _mine(group, known, lang, most)]
+    themes += _common(mined, said, max(MENTIONS, int(MINED_SHARE * len(said))))
     if not themes:
         raise NpsError("No word recurs often enough in these comments to make a theme; write a codebook.yaml by hand.")
     return Codebook(themes=_named_apart(themes))
@@ -91,16 +98,19 @@ def _spoken(texts: Sequence[str]) -> dict[str, float]:
     return found or {"en": 1.0}
 
 
-def _starters(said: list[str], spoken: dict[str, float], floor: int) -> tuple[list[Theme], list[str]]:
-    """Starter themes that at least `floor` comments speak of, and the comments that are about none of them."""
+def _redacted(text: str) -> str:
+    return _PLACEHOLDER.sub(" ", redact(text).text)
+
+
+def _starters(said: list[str], spoken: dict[str, float], floor: int) -> tuple[list[Theme], NDArray[np.bool_]]:
+    """Starter themes that at least `floor` comments speak of, and which comments are about one of them."""
     languages = frozenset(spoken) & frozenset(LANGUAGES)
     if not languages:
-        return [], said
+        return [], np.zeros(len(said), dtype=bool)
     book = starter_codebook(languages)
     coded = code_texts(said, book)
     kept = np.flatnonzero(coded.sum(axis=0) >= floor)
-    covered = coded[:, kept].any(axis=1)
-    return [book.themes[at] for at in kept], [text for text, done in zip(said, covered, strict=True) if not done]
+    return [book.themes[at] for at in kept], coded[:, kept].any(axis=1)
 
 
 def _by_language(texts: list[str], spoken: dict[str, float]) -> dict[str, list[str]]:
@@ -126,30 +136,35 @@ class _Terms:
     """Comments × terms, 0 or 1."""
 
 
-def _mine(texts: list[str], language: str, floor: int, most: int) -> list[Theme]:
+def _mine(texts: list[str], known: list[str], language: str, most: int) -> list[Theme]:
+    """Themes of `texts`; a word that the comments of `known` themes use as often tells nothing new."""
+    floor = max(MENTIONS, int(STARTER_SHARE * len(texts)))
     if len(texts) < max(FEWEST, 2 * floor):
         return []
-    terms = _terms(texts, language, floor)
+    terms = _terms(texts, known, language, floor)
     if terms is None:
         return []
-    loads = _best_parts(terms, most)
-    themes = [_theme(load, terms, language) for load in _own(loads)]
-    found = [theme for theme in themes if theme is not None]
-    if not found:
+    themes = [_theme(load, terms, language) for load in _own(_best_parts(terms, most))]
+    return [theme for theme in themes if theme is not None]
+
+
+def _common(themes: list[Theme], texts: list[str], floor: int) -> list[Theme]:
+    """The themes that enough of all comments mention."""
+    if not themes:
         return []
-    held = code_texts(texts, Codebook(themes=_named_apart(found))).sum(axis=0)
-    return [theme for theme, count in zip(found, held, strict=True) if count >= floor]
+    held = code_texts(texts, Codebook(themes=_named_apart(themes))).sum(axis=0)
+    return [theme for theme, count in zip(themes, held, strict=True) if count >= floor]
 
 
-def _terms(texts: list[str], language: str, floor: int) -> _Terms | None:
+def _terms(texts: list[str], known: list[str], language: str, floor: int) -> _Terms | None:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    barred = _stopwords(language)
-    spelled: dict[str, dict[str, int]] = {}
-    documents = [_content(text, language, barred, spelled) for text in texts]
-    proper = _proper_nouns(texts, language) if language != "de" else frozenset[str]()
+    function_words = _stopwords(language)
+    spelled: dict[str, Counter[str]] = defaultdict(Counter)
+    documents = [_content(text, language, function_words, spelled) for text in texts]
+    barred = _names_in(texts, language) | _no_news(documents, known, language)
     vectorizer = TfidfVectorizer(
-        analyzer=functools.partial(_grams, barred=proper),
+        analyzer=functools.partial(_grams, barred=barred),
         min_df=floor,
         max_df=0.5,
         sublinear_tf=True,
@@ -159,8 +174,8 @@ def _terms(texts: list[str], language: str, floor: int) -> _Terms | None:
         weights = vectorizer.fit_transform(documents)
     except ValueError:  # no term is left
         return None
-    stems = vectorizer.get_feature_names_out().tolist()
-    names = [" ".join(max(spelled[s].items(), key=lambda x: (x[1], x[0]))[0] for s in gram.split()) for gram in stems]
+    grams = vectorizer.get_feature_names_out().tolist()
+    names = [" ".join(max(spelled[s], key=lambda form: (spelled[s][form], form)) for s in g.split()) for g in grams]
     present = (weights > 0).astype(float)
     used = np.asarray(present.sum(axis=1)).ravel() > 0
     if used.sum() < FEWEST or len(names) < 2:
@@ -168,7 +183,16 @@ def _terms(texts: list[str], language: str, floor: int) -> _Terms | None:
     return _Terms(weights[used], names, present[used])
 
 
-def _content(text: str, language: str, barred: frozenset[str], spelled: dict[str, dict[str, int]]) -> list[str]:
+def _no_news(documents: list[list[str]], known: list[str], language: str) -> frozenset[str]:
+    """Stems that the comments of known themes use at least as often."""
+    if not known:
+        return frozenset()
+    here = Counter(base for document in documents for base in set(document))
+    there = Counter(base for text in known for base in {stem(word, language) for word in words(text)})
+    return frozenset(base for base, n in here.items() if n * len(known) <= there[base] * len(documents))
+
+
+def _content(text: str, language: str, barred: frozenset[str], spelled: dict[str, Counter[str]]) -> list[str]:
     """Stems of the words that say something; an empty one where others stood, so that pairs are of neighbours."""
     found = []
     for word in words(text):
@@ -176,48 +200,43 @@ def _content(text: str, language: str, barred: frozenset[str], spelled: dict[str
             found.append("")
             continue
         base = stem(word, language)
-        forms = spelled.setdefault(base, {})
-        forms[word] = forms.get(word, 0) + 1
+        spelled[base][word] += 1
         found.append(base)
     return found
 
 
 def _grams(stems: list[str], barred: frozenset[str]) -> list[str]:
     kept = ["" if s in barred else s for s in stems]
-    pairs = [f"{a} {b}" for a, b in zip(kept, kept[1:], strict=False) if a and b and a != b]
+    pairs = [f"{a} {b}" for a, b in itertools.pairwise(kept) if a and b and a != b]
     return [s for s in kept if s] + pairs
 
 
-def _proper_nouns(texts: Sequence[str], language: str) -> frozenset[str]:
-    """Stems that mostly stand with a capital inside of sentences: names of people, places and companies."""
-    capital: dict[str, int] = {}
-    small: dict[str, int] = {}
+def _names_in(texts: Sequence[str], language: str) -> frozenset[str]:
+    """Stems that mostly stand with a capital inside of sentences: people, places, companies (in German: all nouns)."""
+    if language == "de":
+        return frozenset()
+    capital: Counter[str] = Counter()
+    small: Counter[str] = Counter()
     for text in texts:
-        if text.isupper():
-            continue
-        for match in re.finditer(r"(?<=[a-z,;] )[^\W\d_]{2,}", text):
-            counted = capital if match[0][0].isupper() else small
-            base = stem(fold(match[0]), language)
-            counted[base] = counted.get(base, 0) + 1
-    return frozenset(base for base, count in capital.items() if count > small.get(base, 0))
+        if not text.isupper():
+            for match in _INSIDE.finditer(text):
+                (capital if match[0][0].isupper() else small)[stem(fold(match[0]), language)] += 1
+    return frozenset(base for base, count in capital.items() if count > small[base])
 
 
 def _best_parts(terms: _Terms, most: int) -> FloatArray:
-    """Parts × terms of the factorisation with the most coherent themes; the fewest where several are equal."""
+    """Parts × terms of the largest factorisation that is within one standard error of the most coherent one."""
     from sklearn.decomposition import NMF
 
-    best: tuple[float, FloatArray] | None = None
+    tried: list[tuple[float, float, FloatArray]] = []
     largest = min(most, len(terms.names) // 3, terms.weights.shape[0] // MENTIONS)
     for parts in range(2, max(largest, 2) + 1):
-        model = NMF(parts, init="nndsvda", solver="cd", max_iter=300, tol=1e-3, random_state=0)
-        model.fit(terms.weights)
+        model = NMF(parts, init="nndsvda", solver="cd", max_iter=300, tol=1e-3, random_state=0).fit(terms.weights)
         loads: FloatArray = np.asarray(model.components_, float)
-        value = float(np.mean([_coherence(load, terms.present) for load in loads]))
-        if best is None or value > best[0] + 1e-9:
-            best = value, loads
-    if best is None:
-        raise AssertionError("a range of parts is never empty")
-    return best[1]
+        values = [_coherence(load, terms.present) for load in loads]
+        tried.append((float(np.mean(values)), float(np.std(values, ddof=1)) / parts**0.5, loads))
+    mean, error, _loads = max(tried, key=lambda item: item[0])
+    return [loads for value, _error, loads in tried if value >= mean - error - 1e-9][-1]
 
 
 def _coherence(load: FloatArray, present: Any) -> float:
@@ -251,7 +270,7 @@ def _theme(load: FloatArray, terms: _Terms, language: str) -> Theme | None:
     single = [name for name in leading if " " not in name][:_WORDS_A_THEME]
     pairs = [name for name in leading if " " in name and not set(name.split()) & set(single)]
     chosen = [name for name in leading if name in [*single, *pairs[:_WORDS_A_THEME]]]
-    if not chosen:
+    if len(chosen) < _FEWEST_WORDS:
         return None
     return Theme(
         name=" / ".join(chosen[:_WORDS_A_NAME])[:60],

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field
 from typing import Annotated
 
 from pydantic import Field
 
-from tools.cells import Cell, count_cells
-from tools.disclosure import OTHER, pool_small
+from tools.cells import Cell
+from tools.explain.mix_parts import MixPart, tell_parts
+from tools.explain.splits import Split, find_splits
 from tools.measure.compare import LEVEL, Pair, Verdict, add_difference, limited, verdict
 from tools.result import Column, Fact, FactSheet, Model, Result, Table
-from tools.scope import Scope, Where, axes, scope
+from tools.scope import Scope, Where, scope
 from tools.shown import NpsCell, add_cell, base_caveats, where_text
-from tools.stats.decomposition import Decomposition, Effect, SegmentEffect, kitagawa
-from tools.stats.heterogeneity import cochran_q
-from tools.stats.multiplicity import holm
-from tools.stats.score import Difference, nps_difference
+from tools.stats.decomposition import Effect, SegmentEffect
 from warehouse.workspace import Warehouse
 
-MAX_SEGMENTS = 60
 TOLD_IN_FULL = 3
+SPARSE = 0.1
+"""Share of answers in pooled combinations above which it is said."""
 
 
 class SegmentChange(Model):
@@ -56,6 +53,14 @@ class DimensionEffects(Model):
     simpson: bool = Field(description="True when the whole moved one way and no segment did.")
     told: bool = Field(description="True when the segments are listed one by one.")
     segments: list[SegmentChange] = Field(default_factory=list)
+    parts: list[MixPart] = Field(
+        default_factory=list,
+        description="Where several dimensions are taken together: each one's part of the mix effect.",
+    )
+    shared: str | None = Field(None, description="Id of the mix effect of dimensions that cannot be told apart.")
+    combinations: str | None = Field(
+        None, description="Id of the rest of the mix effect: values that go together otherwise than before."
+    )
 
 
 class DecomposeResult(Result):
@@ -83,7 +88,8 @@ def decompose_change(
     """Split a change of the NPS between two periods into mix and within effects, and say which segments moved.
 
     Use it for "why did NPS fall": it tests the change itself, then asks whether other people answered (mix) or
-    people answered otherwise (within), dimension by dimension, and raises a Simpson alarm. It never says causes.
+    people answered otherwise (within), dimension by dimension, and raises a Simpson alarm. Several dimensions in `by`
+    are taken together, and each one's own part of the mix effect is told. It never says causes.
     """
     rows = scope(warehouse, where)
     earlier, later = limited(warehouse, rows, before), limited(warehouse, rows, after)
@@ -95,7 +101,7 @@ def decompose_change(
     bottom = add_cell(sheet, pair.first, dict(later.where))
     ids = add_difference(sheet, pair, dict(later.where), where_text(earlier.where))
     sql = list(pair.sql)
-    splits = _splits(warehouse, by, rows, earlier, later, sql)
+    splits = find_splits(warehouse, by, rows, earlier, later, sql)
     effects = _tell(sheet, splits, rows, pair)
     caveats = base_caveats(warehouse, pair.both, [], False) + _caveats(pair, splits, by)
     return DecomposeResult(
@@ -111,119 +117,6 @@ def decompose_change(
         verdict=verdict(pair.test),
         dimensions=effects,
     )
-
-
-@dataclass
-class Split:
-    """One way to cut both periods."""
-
-    name: str
-    parts: Decomposition
-    changes: dict[str, Difference]
-    before: dict[str, Cell]
-    after: dict[str, Cell]
-    differ_p: float | None
-    statements: tuple[int, int]
-    """Where the counts before and after come from."""
-    mix_p: float = 1.0
-    adjusted_differ_p: float = 1.0
-    change_p: dict[str, float] = field(default_factory=dict)
-    """p-values of the segments' changes, adjusted for all segments of all cuts."""
-
-    @property
-    def pooled(self) -> bool:
-        """True when segments were too small to be told alone."""
-        return OTHER in self.before or OTHER in self.after
-
-    @property
-    def strength(self) -> tuple[int, float, float]:
-        """Clear findings first, then by how many points the cut explains; unclear ones by how nearly they are clear."""
-        clear = int(self.mix_p < LEVEL) + int(self.adjusted_differ_p < LEVEL)
-        moved = sum(abs(segment.contribution) for segment in self.parts.segments)
-        points = abs(self.parts.mix.estimate) + (moved if self.adjusted_differ_p < LEVEL else 0.0)
-        return clear, points if clear else 0.0, -(self.differ_p if self.differ_p is not None else 1.0)
-
-
-def _splits(
-    warehouse: Warehouse, by: list[str], rows: Scope, earlier: Scope, later: Scope, sql: list[str]
-) -> list[Split]:
-    """Every cut, strongest first; looking at each dimension in turn is paid for by Holm's adjustment."""
-    fixed = set(rows.where)
-    if by:
-        cuts = [by]
-    else:
-        cuts = [
-            [name]
-            for name, dimension in warehouse.catalog.dimensions.items()
-            if 2 <= len(dimension.values) <= MAX_SEGMENTS and name not in fixed
-        ]
-    splits = [split for names in cuts if (split := _split(warehouse, names, earlier, later, sql)) is not None]
-    _adjust(splits)
-    splits.sort(key=lambda split: split.strength, reverse=True)
-    strong = [split for split in splits if split.adjusted_differ_p < LEVEL]
-    if not by and len(strong) >= 2:
-        joint = _split(warehouse, [strong[0].name, strong[1].name], earlier, later, sql)
-        # Beside the segments of its two dimensions a pooled segment would tell the small ones in it.
-        if joint is not None and not joint.pooled and len(joint.parts.segments) <= MAX_SEGMENTS:
-            cuts_looked_at = len(splits) + 1
-            joint.mix_p = min(1.0, cuts_looked_at * _or_certain(joint.parts.mix.p_value))
-            joint.adjusted_differ_p = min(1.0, cuts_looked_at * _or_certain(joint.differ_p))
-            splits.insert(0, joint)
-    _adjust_changes(splits)
-    return splits
-
-
-def _adjust(splits: list[Split]) -> None:
-    mixes = holm([_or_certain(split.parts.mix.p_value) for split in splits])
-    differ = holm([_or_certain(split.differ_p) for split in splits])
-    for split, mix_p, differ_p in zip(splits, mixes, differ, strict=True):
-        split.mix_p, split.adjusted_differ_p = mix_p, differ_p
-
-
-def _adjust_changes(splits: list[Split]) -> None:
-    places = [(split, name) for split in splits for name in split.changes]
-    adjusted = holm([split.changes[name].p_value for split, name in places])
-    for (split, name), p_value in zip(places, adjusted, strict=True):
-        split.change_p[name] = p_value
-
-
-def _or_certain(p_value: float | None) -> float:
-    """Where there is nothing to test, nothing is found."""
-    return 1.0 if p_value is None else p_value
-
-
-def _split(warehouse: Warehouse, names: list[str], earlier: Scope, later: Scope, sql: list[str]) -> Split | None:
-    cut = axes(warehouse, names)
-    first, second = count_cells(warehouse, cut, earlier), count_cells(warehouse, cut, later)
-    statements = (len(sql) + 1, len(sql) + len(first.sql) + 1)
-    sql += [*first.sql, *second.sql]
-    before, after = pool_small(first, second, warehouse.catalog.minimum_base.cell)
-    common = [name for name in before if name in after]
-    if not common or len({*before, *after}) < 2:
-        return None
-    parts = kitagawa(
-        {name: cell.counts for name, cell in before.items()},
-        {name: cell.counts for name, cell in after.items()},
-        design_effect=max(first.total.design_effect, second.total.design_effect),
-    )
-    changes = {
-        name: nps_difference(
-            after[name].counts,
-            before[name].counts,
-            design_effects=(after[name].design_effect, before[name].design_effect),
-        )
-        for name in common
-    }
-    differ = None
-    if len(changes) >= 2:
-        errors = [math.hypot(_error(before[name]), _error(after[name])) for name in common]
-        differ = cochran_q([changes[name].estimate for name in common], errors).p_value
-    return Split(" × ".join(item.name for item in cut), parts, changes, before, after, differ, statements)
-
-
-def _error(cell: Cell) -> float:
-    """Standard error of the observed NPS: the interval's is that of one pulled towards 0 by three pseudo-answers."""
-    return cell.interval.standard_error * (1 + 3 / cell.interval.n_effective)
 
 
 def _tell(sheet: FactSheet, splits: list[Split], rows: Scope, pair: Pair) -> list[DimensionEffects]:
@@ -258,6 +151,7 @@ def _tell(sheet: FactSheet, splits: list[Split], rows: Scope, pair: Pair) -> lis
                 simpson=split.parts.simpson,
                 told=full,
                 segments=_segments(sheet, split, rows) if full else [],
+                **tell_parts(sheet, split, n, where),
             )
         )
     return told
@@ -336,7 +230,24 @@ def _caveats(pair: Pair, splits: list[Split], by: list[str]) -> list[str]:
     if not by:
         cuts = "1 cut was" if len(splits) == 1 else f"{len(splits)} cuts were"
         caveats.append(f"{cuts} looked at; what is called clear holds after adjusting for that.")
+    caveats += _joint_caveats(splits[0])
     caveats.append("Mix and within effects describe who changed; they do not say what caused it.")
+    return caveats
+
+
+def _joint_caveats(split: Split) -> list[str]:
+    """What is to be known of several dimensions taken together."""
+    if len(split.names) < 2 or split.clustered is None:
+        return []
+    caveats = []
+    if None in split.clustered.parts:
+        apart = [name for name, part in zip(split.names, split.clustered.parts, strict=True) if part is None]
+        caveats.append(f"The mix effects of {' and '.join(apart)} cannot be told apart: one follows from the other.")
+    if split.pooled_share > SPARSE:
+        caveats.append(
+            f"{split.pooled_share:.0%} of the answers stand in combinations of {split.name} with too few answers, "
+            "which no dimension's part of the mix effect covers; name fewer dimensions to cover them."
+        )
     return caveats
 
 

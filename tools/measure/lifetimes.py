@@ -4,52 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
+from tools.measure.recorded import ACTIVITY, Queries, Source, Window, activity_window, churn_window, role_column
 from tools.scope import MISSING, Axis, Scope, Where, axis, scope
 from tools.scope import PERIOD as PERIOD_NAME
-from warehouse.catalog import Role, TableName
+from warehouse.catalog import Role
 from warehouse.engine import identifier, quoted
 from warehouse.errors import MissingDataError, NpsError, UnknownNameError
 from warehouse.periods import Period, parse_period
 from warehouse.workspace import Warehouse
 
-Source = Literal["orders", "events", "churn"]
 Origin = Literal["joining date", "first order", "first event", "first answer"]
 NPS_CLASS = "nps_class"
 CLASSES = ("promoter", "passive", "detractor")
 MAX_SPLIT = 2
 _SUFFIX = " (customers)"
-_ACTIVITY: dict[str, tuple[TableName, Role]] = {"orders": ("orders", "ordered_at"), "events": ("events", "occurred_at")}
-_STRAY = 0.01
-"""Activity outside the long run of months that is less than this share of all is taken for wrong dates."""
-_SURELY_UNRECORDED = 5.0
-"""Leavings that the rate seen later would have brought before the first recorded one; by chance none: 0.7 %."""
-
-
-@dataclass
-class Queries:
-    """Runs statements and remembers them."""
-
-    warehouse: Warehouse
-    sql: list[str] = field(default_factory=list)
-
-    def rows(self, sql: str, limit: int | None = None) -> list[tuple[Any, ...]]:
-        """All rows of a SELECT."""
-        self.sql.append(sql)
-        found = self.warehouse.run(sql, rows=limit)
-        if found.truncated:
-            raise NpsError("That is too fine a split of customers by time; choose a coarser grain or fewer groups.")
-        return found.rows
-
-
-@dataclass(frozen=True)
-class Window:
-    """The days on which what is counted was recorded, both ends included."""
-
-    start: dt.date
-    end: dt.date
-    notes: tuple[str, ...] = ()
 
 
 @dataclass
@@ -72,12 +42,6 @@ class Members:
     def groups(self) -> list[str]:
         """The names of the group columns."""
         return [f"g{at}" for at in range(len(self.split))]
-
-
-def role_column(warehouse: Warehouse, table: TableName, role: Role) -> bool:
-    """True when the table has the role's column, which then has the role's name."""
-    held = warehouse.catalog.tables.get(table)
-    return held is not None and any(column.role == role for column in held.columns.values())
 
 
 def find_source(warehouse: Warehouse, source: str, event: str | None, by_answer: bool) -> Source:
@@ -160,89 +124,8 @@ def _filter(warehouse: Warehouse, where: Where) -> Scope:
     return rows
 
 
-def activity_window(queries: Queries, source: Source) -> Window:
-    """First and last day of the orders or events; a few that lie far off are taken for wrong dates and left out."""
-    table, day = _ACTIVITY[source]
-    month = f"EXTRACT(year FROM {day}) * 12 + EXTRACT(month FROM {day}) - 1"
-    found = queries.rows(
-        f"SELECT {month} AS month, count(*), min(CAST({day} AS DATE)), max(CAST({day} AS DATE)) "
-        f"FROM {table} WHERE {day} IS NOT NULL GROUP BY 1 ORDER BY 1"
-    )
-    if not found:
-        raise MissingDataError(f"No row of the {table} file has a date; retention from {source} needs them.")
-    runs: list[list[tuple[Any, ...]]] = [[found[0]]]
-    for before, row in zip(found, found[1:], strict=False):
-        if row[0] != before[0] + 1:
-            runs.append([])
-        runs[-1].append(row)
-    longest = max(runs, key=lambda run: sum(row[1] for row in run))
-    stray = sum(row[1] for row in found) - sum(row[1] for row in longest)
-    if stray == 0 or stray >= _STRAY * sum(row[1] for row in found):
-        return Window(found[0][2], found[-1][3])
-    start, end = longest[0][2], longest[-1][3]
-    note = f"{stray:,} {table} dated apart from all others (outside {start} to {end}) are taken for wrong dates."
-    return Window(start, end, (note,))
-
-
-def churn_window(queries: Queries) -> Window:
-    """From the day on which leaving began to be recorded to the as-of date.
-
-    Customers files often hold only those who were still here at some day: nobody in them left before it. Followed
-    from joining, such customers would seem to stay for years; so they come under observation on that day only.
-    """
-    catalog = queries.warehouse.catalog
-    joined = role_column(queries.warehouse, "customers", "joined_at")
-    valid = "churned_at >= CAST(joined_at AS DATE)" if joined else "churned_at IS NOT NULL"
-    newest = f"CAST(max({'joined_at' if joined else 'churned_at'}) AS DATE)"
-    first, last = queries.rows(
-        f"SELECT CAST(min(CASE WHEN {valid} THEN churned_at END) AS DATE), {newest} FROM customers"
-    )[0]
-    end = catalog.as_of or last
-    if first is None or first > end:
-        raise MissingDataError(f"No customer in the customers file left by {end}; there is no leaving to look at.")
-    answered = catalog.times["responded_at"].first if "responded_at" in catalog.times else None
-    start = _record_start(queries, first, min(answered or first, first), end) if joined else first
-    return Window(start, end, _after_the_end(queries, end, joined))
-
-
-def _record_start(queries: Queries, first: dt.date, answered: dt.date, end: dt.date) -> dt.date:
-    """The earliest day from which on nobody's leaving was missed, as far as the rate of leaving tells."""
-    oldest = dt.date(1, 1, 1)
-    left = f"coalesce(churned_at, DATE '{end}')"
-
-    def days(since: dt.date, until: dt.date) -> str:
-        stretch = f"least(DATE '{until}', CAST({left} AS DATE)), greatest(DATE '{since}', CAST(joined_at AS DATE))"
-        until_, since_ = stretch.split("), ")[0] + ")", stretch.split("), ")[1]
-        return f"sum(greatest(0, date_diff('day', {since_}, {until_})))"
-
-    sums = ", ".join((days(oldest, first), days(answered, first), days(first, end)))
-    events = f"count(CASE WHEN churned_at < DATE '{end + dt.timedelta(days=1)}' THEN 1 END)"
-    row = queries.rows(f"SELECT {sums}, {events} FROM customers WHERE joined_at IS NOT NULL")[0]
-    all_before, since_answers, after, leavings = (float(value or 0) for value in row)
-    rate = leavings / after if after else 0.0
-    if all_before * rate < _SURELY_UNRECORDED:
-        return oldest
-    return answered if since_answers * rate < _SURELY_UNRECORDED else first
-
-
-def _after_the_end(queries: Queries, end: dt.date, joined: bool) -> tuple[str, ...]:
-    later = f"TIMESTAMP '{end + dt.timedelta(days=1)} 00:00:00'"
-    joined_later = f"count(CASE WHEN joined_at >= {later} THEN 1 END)" if joined else "0"
-    sql = f"SELECT count(CASE WHEN churned_at >= {later} THEN 1 END), {joined_later} FROM customers"
-    left, came = queries.rows(sql)[0]
-    notes = []
-    if left:
-        notes.append(f"{left:,} customers with a leaving date after {end} count as still here on that day.")
-    if came:
-        notes.append(
-            f"{came:,} customers who joined after {end}, the as-of date, are left out; if the customers file was drawn "
-            "later, write that day as as_of in npsight.yaml."
-        )
-    return tuple(notes)
-
-
 def _add_activity(queries: Queries, members: Members, event: str | None) -> None:
-    table, members.day = _ACTIVITY[members.source]
+    table, members.day = ACTIVITY[members.source]
     after = members.window.end + dt.timedelta(days=1)
     members.activity = (
         f"FROM {table} a WHERE a.{members.day} >= TIMESTAMP '{members.window.start} 00:00:00' "
@@ -267,8 +150,9 @@ def _selected(members: Members) -> str:
 def _customers(warehouse: Warehouse, columns: list[str]) -> str:
     """The customers table with its columns named as in `cohorts`."""
     names = {shown: customer_column(warehouse, shown) or shown for shown in columns}
-    for fixed in ("joined_at", "churned_at"):
-        if role_column(warehouse, "customers", fixed):  # type: ignore[arg-type]
+    dates: tuple[Role, ...] = ("joined_at", "churned_at")
+    for fixed in dates:
+        if role_column(warehouse, "customers", fixed):
             names.setdefault(fixed, fixed)
     listed = "".join(f", {identifier(own)} AS {identifier(shown)}" for shown, own in names.items())
     return f"(SELECT customer_id{listed} FROM customers) AS c"
@@ -350,8 +234,17 @@ def _from_answers(queries: Queries, members: Members, rows: Scope, columns: list
         if gone:
             members.notes.append(f"{gone:,} customers who answered when they had left already are left out.")
         return
-    start = members.window.start
-    members.sql = f"SELECT * FROM ({every}) AS m WHERE {until} AND zero >= TIMESTAMP '{start} 00:00:00'"
+    early = f"zero < TIMESTAMP '{members.window.start} 00:00:00'"
+    first = warehouse.catalog.times["responded_at"].first
+    before = 0
+    if first is None or first < members.window.start:
+        before = queries.rows(f"SELECT count(CASE WHEN {early} THEN 1 END) FROM ({every}) AS m")[0][0]
+    if before:
+        members.notes.append(
+            f"{before:,} customers who answered before {members.window.start}, when the {members.source} begin, are "
+            "left out."
+        )
+    members.sql = f"SELECT * FROM ({every}) AS m WHERE {until} AND NOT ({early})"
 
 
 def _from_first_activity(

@@ -9,8 +9,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.cells import grouped_by, key_names
-from tools.scope import MISSING, Axis, Scope, Where, axes, scope
+from tools.cells import grouped_by
+from tools.scope import MISSING, Axis, Scope, Where, axes, beside_calendar, scope
 from tools.stats.clusters import design_effect
 from tools.stats.counts import Counts
 from tools.stats.weighting import UnitSums
@@ -26,7 +26,7 @@ KNOWN_FROM = 0.9
 """Share of the unanswered rows in which a dimension must be filled, or it is known only of those who answered."""
 MAX_VALUES = 60
 MAX_CELLS = 100_000
-OTHER = "(other)"
+OTHER = "(others together)"
 _SUMS = ("units", "n", "s", "ss", "sn", "nn", "yy", "ys", "promoters", "detractors")
 
 
@@ -41,6 +41,8 @@ class Base:
     size: int = 0
     answered: int = 0
     answers: int = 0
+    scored: int = 0
+    """Scored answers of the filter and period, in the base or not."""
     counts: Counts = field(default_factory=lambda: Counts(0, 0, 0))
     effect: float = 1.0
     """Design effect of the plain NPS."""
@@ -49,6 +51,8 @@ class Base:
     margins: list[dict[str, tuple[int, int]]] = field(default_factory=list)
     """For each axis {value: (units, of which answered)}."""
     sql: list[str] = field(default_factory=list)
+    counted: int = 1
+    """Which of the statements made the counts."""
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -59,25 +63,30 @@ class Base:
 
 def find_base(warehouse: Warehouse, by: list[str], where: Where, period: str | None, wanted: Kind | None) -> Base:
     """The base by rule (see docs/methods/measure_weighting.md), counted along each of its dimensions."""
-    kind = wanted or _by_rule(warehouse, where, period)
-    base = _customers(warehouse, by, where, period) if kind == "customers" else _invitations(warehouse, by, where, period)
+    kind = wanted or _by_rule(warehouse)
+    make = _customers if kind == "customers" else _invitations
+    base = make(warehouse, by, where, period)
+    if base.rows.period is not None:
+        beside_calendar(base.rows, base.axes)
     _count(warehouse, base)
+    if kind == "invitations":
+        _clusters(warehouse, base)
     return base
 
 
-def _by_rule(warehouse: Warehouse, where: Where, period: str | None) -> Kind:
+def _by_rule(warehouse: Warehouse) -> Kind:
     rows, without, blank = _unanswered(warehouse)
-    linked = _linked(warehouse)
-    listed = without > 0 and blank >= without / 2
-    if listed and without >= INVITED_FROM * rows:
+    if rows == without:
+        raise MissingDataError("There are no scored answers in this data, so nobody can be said to have answered.")
+    if blank >= INVITED_FROM * rows:
         return "invitations"
-    if linked:
+    if _linked(warehouse):
         return "customers"
-    if listed and without >= warehouse.catalog.minimum_base.cell:
-        return "invitations"
+    few = f"{without:,} of {rows:,} rows without a score are too few to be the invitations that were not answered"
     raise MissingDataError(
-        "Response bias needs to know who could have answered: load a customers file with the survey's customer_id, "
-        "or a survey file that also lists the invited who gave no score."
+        f"Response bias needs to know who could have answered, and {few if without else 'this data does not tell'}: "
+        "load a customers file with the survey's customer_id, or a survey file that also lists the invited "
+        f"without a score{' (if this one does, say base = invitations)' if without else ''}."
     )
 
 
@@ -115,29 +124,32 @@ def _customers(warehouse: Warehouse, by: list[str], where: Where, period: str | 
         )
     dated, notes = _membership(warehouse, timed)
     columns = "".join(f", c.{identifier(own)} AS {identifier(name)}" for name, own in shown.items())
-    members = f"SELECT c.customer_id AS customer{columns} FROM customers c{_where(dated)}"
+    everybody = f"SELECT c.customer_id AS _npsight_customer{columns} FROM customers c{_where(dated)}"
+    keys = "".join(f", {axis.sql} AS k{at}" for at, axis in enumerate(split))
+    members = f"SELECT _npsight_customer AS customer{keys} FROM ({everybody}) AS everybody{filtered.sql()}"
     x, scored = _x(warehouse), timed.sql("score IS NOT NULL", "customer_id IS NOT NULL")
     answers = (
         f"SELECT CAST(customer_id AS VARCHAR) AS customer, count(*) AS n, sum({x}) AS s, "
         f"count(CASE WHEN {x} > 0 THEN 1 END) AS p, count(CASE WHEN {x} < 0 THEN 1 END) AS d "
         f"FROM responses{scored} GROUP BY 1"
     )
-    keys = "".join(f"{axis.sql} AS k{at}, " for at, axis in enumerate(split))
+    keys = "".join(f"m.k{at}, " for at in range(len(split)))
     sums = ", ".join(f"coalesce(a.{name}, 0) AS {name}" for name in "nspd")
-    units = f"SELECT {keys}{sums} FROM ({members}) m LEFT JOIN ({answers}) a ON a.customer = m.customer{filtered.sql()}"
+    units = f"SELECT {keys}{sums} FROM ({members}) AS m LEFT JOIN ({answers}) AS a ON a.customer = m.customer"
     whole = scope(warehouse, where, period)
     base = Base("customers", split, whole, units, notes=notes)
     relation = warehouse.relation(whole.columns)
     scores = warehouse.run(f"SELECT count(*) FROM {relation}{whole.sql('score IS NOT NULL')}")
     base.sql.append(scores.sql)
-    base.answers = int(scores.rows[0][0])
+    base.scored = int(scores.rows[0][0])
     return base
 
 
 def _customer_columns(warehouse: Warehouse) -> dict[str, str]:
     """The customers table's dimensions and dates as the cohorts call them → their own names."""
     catalog = warehouse.catalog
-    known = {name for name, item in [*catalog.dimensions.items(), *catalog.times.items()] if item.table == "customers"}
+    known = {name for name, dimension in catalog.dimensions.items() if dimension.table == "customers"}
+    known |= {name for name, time in catalog.times.items() if time.table == "customers"}
     shown = {}
     for name in catalog.tables["customers"].columns:
         seen_as = next((text for text in (name, f"{name} (customers)") if text in known), None)
@@ -170,15 +182,18 @@ def _membership(warehouse: Warehouse, timed: Scope) -> tuple[list[str], list[str
         conditions.append(f"({held} IS NULL OR CAST({held} AS DATE) >= DATE '{start}')")
         words.append(f"had not left before {start} ({churned})")
     if words:
-        return conditions, [f"The base is the customers who {' and '.join(words)}; a missing date counts as being in it."]
+        return conditions, [
+            f"The base is the customers who {' and '.join(words)}; a missing date counts as being in it."
+        ]
     return [], ["The base is every row of the customers table: no date says who had joined or left."]
 
 
 def _invitations(warehouse: Warehouse, by: list[str], where: Where, period: str | None) -> Base:
     """Every row of the survey file; a row without a score is an invitation without an answer."""
     rows, without, blank = _unanswered(warehouse)
-    if not without:
-        raise MissingDataError("Every row of the survey has a score, so it does not list those who gave no answer.")
+    if without in (0, rows):
+        every = "Every row of the survey has a score" if not without else "No row of the survey has a score"
+        raise MissingDataError(f"{every}, so it cannot be a list of invitations, some answered and some not.")
     whole = scope(warehouse, where, period)
     if period is not None:
         _need_dated_invitations(warehouse, where, period)
@@ -186,12 +201,12 @@ def _invitations(warehouse: Warehouse, by: list[str], where: Where, period: str 
     x = _x(warehouse)
     keys = "".join(f"{axis.sql} AS k{at}, " for at, axis in enumerate(split))
     figures = ", ".join(
-        f"CASE WHEN {condition} THEN {value} ELSE 0 END AS {name}"
-        for name, condition, value in (
-            ("n", "score IS NOT NULL", "1"),
-            ("s", "score IS NOT NULL", x),
-            ("p", f"{x} > 0", "1"),
-            ("d", f"score IS NOT NULL AND {x} < 0", "1"),
+        f"{value} AS {name}"
+        for name, value in (
+            ("n", "CASE WHEN score IS NOT NULL THEN 1 ELSE 0 END"),
+            ("s", x),
+            ("p", f"CASE WHEN {x} > 0 THEN 1 ELSE 0 END"),
+            ("d", f"CASE WHEN {x} < 0 THEN 1 ELSE 0 END"),
         )
     )
     relation = warehouse.relation([*whole.columns, *(column for axis in split for column in axis.columns)])
@@ -199,20 +214,20 @@ def _invitations(warehouse: Warehouse, by: list[str], where: Where, period: str 
     notes = ["Each row of the survey counts as an invitation, and a row without a score as one that was not answered."]
     if without < INVITED_FROM * rows:
         notes.append(
-            "Few rows are without a score: these are rather people who began the survey and left the score out; "
-            "whoever never opened it is not in this file."
+            "Few rows are without a score: in most surveys these are people who left that question out, and whoever "
+            "never opened the survey is not in the file at all."
         )
     if blank < without:
         notes.append(f"{without - blank:,} rows without a score held something else that is none, such as -1 or 11.")
-    base = Base("invitations", split, whole, units, notes=notes)
-    _clusters(warehouse, base, relation)
-    return base
+    return Base("invitations", split, whole, units, notes=notes)
 
 
 def _need_dated_invitations(warehouse: Warehouse, where: Where, period: str) -> None:
     everything = scope(warehouse, where)
     relation = warehouse.relation(everything.columns)
-    dated = warehouse.run(f"SELECT count(*), count(responded_at) FROM {relation}{everything.sql('score IS NULL')}").rows[0]
+    dated = warehouse.run(
+        f"SELECT count(*), count(responded_at) FROM {relation}{everything.sql('score IS NULL')}"
+    ).rows[0]
     if int(dated[1]) < KNOWN_FROM * int(dated[0]):
         raise MissingDataError(
             f"The rows without a score carry no date, so that nobody can say who was invited in {period}; "
@@ -237,77 +252,72 @@ def _invitation_axes(warehouse: Warehouse) -> list[Axis]:
     return known
 
 
-def _clusters(warehouse: Warehouse, base: Base, relation: str) -> None:
+def _clusters(warehouse: Warehouse, base: Base) -> None:
     """What several invitations of one customer do to the variances; rows without a customer stand for themselves."""
     if _column(warehouse, "responses", "customer_id") is None:
         return
-    x = f"CASE WHEN score IS NOT NULL THEN {_x(warehouse)} ELSE 0 END"
-    per = f"SELECT count(*) AS k, count(score) AS a, sum({x}) AS s FROM {relation}"
-    known = f"{per}{base.rows.sql('customer_id IS NOT NULL')} GROUP BY customer_id"
-    alone = f"{per}{base.rows.sql('customer_id IS NULL')} GROUP BY response_id"
+    per = f"SELECT count(*) AS k, count(score) AS a, sum({_x(warehouse)}) AS s FROM "
+    relation = warehouse.relation(base.rows.columns)
+    known = f"{per}{relation}{base.rows.sql('customer_id IS NOT NULL')} GROUP BY customer_id"
+    alone = f"{per}{relation}{base.rows.sql('customer_id IS NULL')} GROUP BY response_id"
     sums = ", ".join(f"sum({one} * {other})" for one, other in ("aa", "ak", "kk", "ss", "sa"))
-    sql = f"SELECT count(*), count(CASE WHEN a > 0 THEN 1 END), sum(k), sum(a), sum(s), {sums} FROM ({known} UNION ALL {alone})"
-    found = warehouse.run(sql)
+    people = "count(*), count(CASE WHEN a > 0 THEN 1 END)"
+    found = warehouse.run(f"SELECT {people}, {sums} FROM ({known} UNION ALL {alone}) AS people")
     base.sql.append(found.sql)
-    units, people, k, a, s, aa, ak, kk, ss, sa = (int(value or 0) for value in found.rows[0])
-    if 0 < a < k:
-        base.rate_effect = design_effect(aa, ak, kk, Counts(a, k - a, 0), units)
-    if a > people > 1 and a > 1:
-        spread = (ss - 2 * s / a * sa + (s / a) ** 2 * aa) * people / (people - 1) / a**2
-        base.effect = max(1.0, spread * (a - 1) / max(_class_variance(warehouse, base, relation), 1e-9))
-
-
-def _class_variance(warehouse: Warehouse, base: Base, relation: str) -> float:
-    x = _x(warehouse)
-    found = warehouse.run(f"SELECT avg({x} * 1.0), avg({x} * {x} * 1.0) FROM {relation}{base.rows.sql('score IS NOT NULL')}")
-    mean, square = (float(value or 0) for value in found.rows[0])
-    return square - mean**2
+    asked, answering, aa, ak, kk, ss, sa = (int(value or 0) for value in found.rows[0])
+    if base.answered:
+        rate = Counts(base.answered, base.size - base.answered, 0)
+        base.rate_effect = design_effect(aa, ak, kk, rate, asked)
+        base.effect = design_effect(ss, sa, aa, base.counts, answering)
 
 
 def _count(warehouse: Warehouse, base: Base) -> None:
     """The whole, and each dimension by itself."""
-    counted = "count(*), count(CASE WHEN n > 0 THEN 1 END), sum(n), sum(s), sum(p), sum(d), sum(s * s), sum(s * n), sum(n * n)"
-    parts = [f"SELECT -1 AS axis, NULL AS value, {counted} FROM units"]
-    for at in range(len(base.axes)):
-        empty = ", ".join(["0"] * 7)
-        parts.append(f"SELECT {at}, k{at}, count(*), count(CASE WHEN n > 0 THEN 1 END), {empty} FROM units GROUP BY k{at}")
+    both = "count(*), count(CASE WHEN n > 0 THEN 1 END)"
+    sums = "sum(n), sum(s), sum(p), sum(d), sum(s * s), sum(s * n), sum(n * n)"
+    parts = [f"SELECT -1 AS axis, NULL AS value, {both}, {sums} FROM units"]
+    empty = ", ".join(["0"] * 7)
+    parts += [f"SELECT {at}, k{at}, {both}, {empty} FROM units GROUP BY k{at}" for at in range(len(base.axes))]
     sql = f"WITH units AS MATERIALIZED ({base.units}) {' UNION ALL '.join(parts)}"
     found = warehouse.run(sql, rows=MAX_CELLS)
     base.sql.append(found.sql)
+    base.counted = len(base.sql)
     base.margins = [{} for _axis in base.axes]
-    for at, value, *figures in found.rows:
-        size, answered, n, s, p, d, ss, sn, nn = (int(figure or 0) for figure in figures)
-        if at >= 0:
-            base.margins[at][value] = (size, answered)
+    for axis, value, *figures in found.rows:
+        size, answered, n, _s, p, d, ss, sn, nn = (int(figure or 0) for figure in figures)
+        if axis >= 0:
+            base.margins[axis][value] = (size, answered)
             continue
-        elsewhere = base.answers - n
         base.size, base.answered, base.answers, base.counts = size, answered, n, Counts(p, n - p - d, d)
         if base.kind == "customers" and n:
             base.effect = design_effect(ss, sn, nn, base.counts, answered)
-            if elsewhere > 0:
+            if base.scored > n:
                 base.notes.append(
-                    f"{elsewhere:,} scored answers of people who are not in that base are left out, "
+                    f"{base.scored - n:,} scored answers of people who are not in that base are left out, "
                     "so its NPS can differ from the one of all answers."
                 )
 
 
-def cell_sums(warehouse: Warehouse, base: Base, kept: dict[int, set[str]]) -> tuple[list[list[str]], NDArray[Any], UnitSums]:
+def cell_sums(
+    warehouse: Warehouse, base: Base, kept: dict[int, set[str]]
+) -> tuple[list[list[str]], NDArray[Any], UnitSums]:
     """Cells of the dimensions in `kept` (position → values with a name of their own; others are pooled).
 
     Returns the categories of each cell by dimension, the units of each cell, and the sums over those that answered.
     """
-    keys = []
+    keys: list[str] = []
     for at, values in kept.items():
         listed = ", ".join(quoted(value) for value in sorted(values))
-        keys.append(f"CASE WHEN k{at} IN ({listed}) THEN k{at} ELSE '{OTHER}' END AS k{len(keys)}, ")
+        keys.append(f"CASE WHEN k{at} IN ({listed}) THEN k{at} ELSE '{OTHER}' END AS c{len(keys)}, ")
     y = "s * 1.0 / n"
     sums = (
         "count(CASE WHEN n > 0 THEN 1 END), sum(n), sum(s), sum(s * s), sum(s * n), sum(n * n), "
         f"sum(CASE WHEN n > 0 THEN {y} * {y} END), sum(CASE WHEN n > 0 THEN {y} * s END), "
         "sum(CASE WHEN n > 0 THEN p * 1.0 / n END), sum(CASE WHEN n > 0 THEN d * 1.0 / n END)"
     )
+    names = "".join(f"c{at}, " for at in range(len(keys)))
     inner = f"SELECT {''.join(keys)}n, s, p, d FROM ({base.units})"
-    sql = f"SELECT {key_names(keys)}count(*), {sums} FROM ({inner}) AS units{grouped_by(len(keys))}"
+    sql = f"SELECT {names}count(*), {sums} FROM ({inner}) AS units{grouped_by(len(keys))}"
     found = warehouse.run(sql, rows=MAX_CELLS)
     if found.truncated:
         raise NpsError(f"These dimensions make more than {MAX_CELLS:,} cells together; name fewer with by.")

@@ -203,7 +203,8 @@ def gwet_ac1(counts: ArrayLike, *, confidence: float = 0.95) -> Kappa:
         p_j = mean of n_ij / m_i,   Pe = sum p_j (1 - p_j) / (q - 1),   Pe_i = sum_j (1 - p_j) n_ij / m_i / (q - 1),
 
     and subjects may have different numbers m_i of ratings; one with a single rating counts for p_j only. Standard error
-    and interval (t, N - 1 degrees of freedom, held to -1 and 1) are Gwet's as there; z and p use that standard error.
+    and interval (t, N - 1 degrees of freedom, held to -1 and 1) are Gwet's as there; z is the estimate divided by that
+    standard error and p is t's.
 
     Args:
         counts: subjects × categories, also those categories that could have been used and were not.
@@ -238,8 +239,9 @@ def gwet_ac1(counts: ArrayLike, *, confidence: float = 0.95) -> Kappa:
     margin = t_quantile(confidence, len(found) - 1) * error
     z = kappa / error if error > 1e-12 else None
     low, high = max(kappa - margin, -1.0), min(kappa + margin, 1.0)
-    p_value = None if z is None else two_sided_p(z)
-    return Kappa(kappa, low, high, error, z, p_value, observed, expected, len(found))
+    return Kappa(
+        kappa, low, high, error, z, None if z is None else _t_tails(z, len(found) - 1), observed, expected, len(found)
+    )
 
 
 def precision_recall(hits: float, false_alarms: float, misses: float, *, confidence: float = 0.95) -> Retrieval:
@@ -270,6 +272,12 @@ def precision_recall(hits: float, false_alarms: float, misses: float, *, confide
     precision = wilson_interval(hits, given, confidence=confidence) if given else None
     recall = wilson_interval(hits, wanted, confidence=confidence) if wanted else None
     return Retrieval(precision, recall, f1, sum(counts))
+
+
+def _t_tails(t: float, df: int) -> float:
+    from scipy.special import stdtr
+
+    return float(2 * stdtr(df, -abs(t)))
 
 
 def _f1(star: float) -> float:

@@ -17,6 +17,8 @@ class Figure:
 
     value: float
     standard_error: float = 0.0
+    low: float | None = None
+    high: float | None = None
 
 
 def published_figure(
@@ -29,9 +31,10 @@ def published_figure(
 ) -> Figure:
     """A published NPS with the standard error that follows from its interval or, failing that, from its n.
 
-    From an interval: (high - low)/(2 z) at the interval's own `confidence`. From n alone: 100 sqrt((1 - R^2)/(n + 3)),
-    R = value/100, the largest that n answers with this NPS can have (no passives), because the class shares were not
-    published. From neither: 0, the figure is taken as exact. The interval goes before n.
+    From an interval: (high - low)/(2 z) at the interval's own `confidence`. From n alone: that of `nps_interval` for
+    n (1 + R)/2 promoters and n (1 - R)/2 detractors, R = value/100, the largest that n answers with this NPS can have
+    (no passives), because the class shares were not published; `low` and `high` are then the interval's. From neither:
+    0, the figure is taken as exact. The interval goes before n.
 
     A value outside -100 to 100, an interval with one end only or that does not hold the value, n below 1: ValueError.
 
@@ -49,12 +52,14 @@ def published_figure(
     if low is not None and high is not None:
         if not -100 <= low <= value <= high <= 100 or low == high:
             raise ValueError(f"The interval from {low} to {high} does not fit the figure {value}.")
-        return Figure(value, (high - low) / (2 * critical_value(confidence)))
+        return Figure(value, (high - low) / (2 * critical_value(confidence)), low, high)
     if n is None:
         return Figure(value)
     if not (math.isfinite(n) and n >= 1):
         raise ValueError(f"The figure's number of answers must be 1 or more, not {n}.")
-    return Figure(value, 100 * math.sqrt((1 - (value / 100) ** 2) / (n + PSEUDO_ANSWERS)))
+    share = (1 + value / 100) / 2
+    widest = nps_interval(Counts(n * share, 0, n * (1 - share)), confidence=confidence)
+    return Figure(value, widest.standard_error, widest.low, widest.high)
 
 
 def nps_against_figure(
@@ -105,9 +110,9 @@ def answers_for_figure(
 ) -> int | None:
     """Answers of one's own that show a true difference from a figure with probability `power`.
 
-    n = deff (V/(d^2/(z_c + z_power)^2 - SE^2) - 3), rounded up, at least 1; d and SE (of the figure) on the unit scale,
-    V the variance of one answer there. None where no number is enough, because the figure itself is too unsure. A
-    variance outside 0 to 1, a difference that is not positive, a negative standard error: ValueError.
+    n = deff (V 100^2/(d^2/(z_c + z_power)^2 - SE^2) - 3), rounded up, at least 1; d and SE (of the figure) in points, V
+    the variance of one answer on the unit scale. None where no number is enough, because the figure itself is too
+    unsure. A variance outside 0 to 1, a difference that is not positive, a negative standard error: ValueError.
 
     Reference: Lewis & Sauro (2021), Sample sizes for comparing Net Promoter Scores, MeasuringU.
 

@@ -18,12 +18,12 @@ from numpy.typing import ArrayLike
 
 from tools.stats.contrasts import Contrast, linear_contrast
 from tools.stats.step_search import Design, FloatArray, Search, Stage
-from tools.stats.tails import power_value
+from tools.stats.tails import critical_value, power_value
 
 __all__ = ["Break", "ChangePoints", "SupF", "change_points", "sup_f"]
 
 FEWEST = 6
-MOST = 150
+MOST = 160
 Form = Literal["steps", "line", "unclear", "none"]
 
 
@@ -55,7 +55,8 @@ class Break:
 class ChangePoints:
     """What was found: `form` says whether steps, a line, either of them ("unclear"), or nothing.
 
-    `possible` is the best single step where the form is unclear. `p_value` is that of any change of level, `line_p`
+    `possible` is the best single step where the form is unclear; `undated` holds (start, end) of stretches beside the
+    breaks that changed further, by a line as well as by a step. `p_value` is that of any change of level, `line_p`
     that a straight line would be so much worse than steps. `smallest_step` in the middle of the series would be found 4
     times in 5.
     """
@@ -63,6 +64,7 @@ class ChangePoints:
     form: Form
     breaks: tuple[Break, ...]
     possible: Break | None
+    undated: tuple[tuple[int, int], ...]
     p_value: float
     line_p: float | None
     between_variance: float
@@ -116,7 +118,7 @@ def sup_f(
     splits = [s for s in range(first, last + 1) if 1 <= s <= k - 1]
     if not splits:
         raise ValueError(f"trim {trim} leaves no split of {k} values.")
-    search = Search(y, covariance, minimum=1, draws=draws, seed=seed)
+    search = Search(y, covariance, np.arange(k, dtype=float), minimum=1, draws=draws, seed=seed)
     design = Design(covariance, [0, k], [(split, k) for split in splits])
     white = design.residual(y)
     gain = (white @ design.candidates) ** 2
@@ -135,6 +137,7 @@ def change_points(
     times: ArrayLike | None = None,
     weights: ArrayLike | None = None,
     level: float = 0.05,
+    line_level: float = 0.05,
     minimum: int = 2,
     draws: int = 2_000,
     seed: int = 0,
@@ -147,24 +150,28 @@ def change_points(
         times: when the periods were, for the line; 0, 1, 2, … when left out.
         weights: answers of each period: levels are then weighted by them, so that a stretch's level is the mean of
             its answers; by generalised least squares when left out.
+        level: how often a break may be found where there is none; also of the intervals of differences.
+        line_level: how often steps may be told where there is a straight line.
         minimum: fewest periods of a stretch.
 
     A stage adds to the stretches so far the step, or the stretch inside one of them, that lowers the residual sum of
     squares most (z² = that gain under V = C + t² I). Two p-values from `draws` simulated series, of which the larger
     counts: of z² (the step exceeds sampling error), and of F = z²/(RSS/df), which is free of the scale (the step
-    exceeds the wobble between periods, whatever it is). t² is set so that the residual sum of squares of the best fit is what
-    simulations without wobble have (Paule & Mandel's idea with the search counted). Steps and inner stretches are
-    two families; the smaller p is calibrated over both. Looking goes on while p < `level`, which holds
+    exceeds the wobble between periods, whatever it is). t² is set so that the best fit leaves the residual sum of
+    squares that simulations without wobble leave (Paule & Mandel's idea with the search counted). Steps and inner
+    stretches are two families; the smaller p is calibrated over both. Looking goes on while p < `level`, which holds
     the probability of any false break to it.
 
-    A stage must also beat a straight line in its stretch: RSS of the line over RSS of the steps, against simulations
-    from the fitted line (Cox's comparison of separate families), at `level`. Where it does not at the first stage,
-    no date is claimed: form is "line" where the line fits better, else "unclear" with `possible`.
+    The first stage looks for a straight line as well, calibrated likewise. A stage must also beat a straight line in
+    its stretch, by one break or by two: RSS of the line over RSS of the steps, against simulations from the fitted
+    line (Cox's comparison of separate families), at `line_level`. Where it does not at the first stage, no date is
+    claimed: form is "line" where the line fits better, else "unclear" with `possible`.
 
-    difference -+ c s sqrt(w'Vw) with c the simulated critical value of the whole search, so it excludes 0 whenever the
+    difference -+ c s sqrt(w'Vw) with c the simulated critical value of the whole search, so it excludes 0 where the
     break is significant. [earliest, latest] spans the dates that a likelihood-ratio test does not reject at 95 %,
-    simulated for each date with the other breaks held. p-values are never below 1/(draws + 1). Fewer than 6 or more
-    than 150 periods, a covariance that is no covariance, a missing value: ValueError.
+    simulated for each date with the other breaks held, and the periods next to them that lie clear of their own level
+    towards the other one (a change in the middle of a period, or one that sinks in). p-values are never below 1/(draws + 1). Fewer than 6 or more
+    than 160 periods, a covariance that is no covariance, a missing value: ValueError.
 
     Reference: Bai & Perron (1998), Econometrica 66, 47-78 (one more break); Olshen et al. (2004), Biostatistics 5,
     557-572 (inner stretches); Andrews (1993); Worsley (1986), Biometrika 73, 91-104 (date); Cox (1961); Paule &
@@ -180,8 +187,8 @@ def change_points(
     """
     y, c = _checked(means, covariance)
     k = len(y)
-    if minimum < 1 or not 0 < level < 1:
-        raise ValueError(f"minimum {minimum} must be at least 1 and level {level} between 0 and 1.")
+    if minimum < 1 or not (0 < level < 1 and 0 < line_level < 1):
+        raise ValueError(f"minimum {minimum} must be at least 1, levels {level} and {line_level} between 0 and 1.")
     t = np.arange(k, dtype=float) if times is None else _vector(times, k, "times")
     if np.any(np.diff(t) <= 0):
         raise ValueError("times must rise.")
@@ -189,9 +196,9 @@ def change_points(
     if n is not None and np.any(n <= 0):
         raise ValueError("every weight must be above 0.")
     known = covariance is not None
-    search = Search(y, c, minimum=minimum, draws=draws, seed=seed, known=known)
-    found = _look(search, t, level)
-    return _result(search, found, t, n)
+    search = Search(y, c, t, minimum=minimum, draws=draws, seed=seed, known=known)
+    found = _look(search, level, line_level)
+    return _result(search, found, n)
 
 
 @dataclass
@@ -203,21 +210,21 @@ class _Found:
     """The stage that found each edge."""
     first: Stage
     last: Stage
+    undated: list[tuple[int, int]]
     form: Form = "none"
     line_p: float | None = None
 
 
-def _look(search: Search, times: FloatArray, level: float) -> _Found:
+def _look(search: Search, level: float, line_level: float) -> _Found:
     k = len(search.y)
     stage = search.stage([0, k], level)
     if stage is None:
         raise ValueError(f"{k} periods cannot be cut into stretches of {search.minimum}; choose a smaller minimum.")
-    found = _Found([0, k], {}, stage, stage)
-    blocked: list[tuple[int, int]] = []
+    found = _Found([0, k], {}, stage, stage, [])
     while stage is not None and stage.p_value < level:
-        chance, line_better = search.against_line(stage, found.edges, times)
+        chance, line_better = search.against_line(stage, found.edges)
         found.line_p = chance if found.line_p is None else found.line_p
-        if chance < level:
+        if chance < line_level:
             new = [edge for edge in stage.span if edge not in found.edges]
             found.form, found.edges = "steps", sorted([*found.edges, *new])
             found.stages |= dict.fromkeys(new, stage)
@@ -225,13 +232,13 @@ def _look(search: Search, times: FloatArray, level: float) -> _Found:
             found.form = "line" if line_better else "unclear"
             break
         else:
-            blocked.append(stage.segment)
-        stage = search.stage(found.edges, level, blocked)
+            found.undated.append(stage.segment)
+        stage = search.stage(found.edges, level, found.undated)
         found.last = stage or found.last
     return found
 
 
-def _result(search: Search, found: _Found, times: FloatArray, weights: FloatArray | None) -> ChangePoints:
+def _result(search: Search, found: _Found, weights: FloatArray | None) -> ChangePoints:
     v, k, first = found.last.covariance, len(search.y), found.first
     edges = search.refined(v, found.edges)
     dispersion = _dispersion(search, v, edges)
@@ -243,13 +250,14 @@ def _result(search: Search, found: _Found, times: FloatArray, weights: FloatArra
     if found.form == "unclear":
         alone = [0, first.best_step, k]
         possible = _break(search, v, alone, 1, weights, _dispersion(search, v, alone), first)
-    line = _line(search, times)
+    line = _line(search)
     middle = _contrast([0, k // 2, k], 1, v, weights)
     smallest = (first.step_critical + power_value(0.8)) * math.sqrt(dispersion * float(middle @ v @ middle))
     return ChangePoints(
         form=found.form,
         breaks=breaks,
         possible=possible,
+        undated=tuple(found.undated),
         p_value=first.p_value,
         line_p=found.line_p,
         between_variance=found.last.between,
@@ -298,7 +306,7 @@ def _break(
         for place in (at - 1, at)
     )
     step = linear_contrast(search.y, spread, _contrast(edges, at, v, weights))
-    earliest, latest = search.dates(spread, edges, at)
+    earliest, latest = _with_transition(search, spread, edges, at, (before.estimate, after.estimate))
     return Break(
         position=edges[at],
         earliest=earliest,
@@ -317,10 +325,25 @@ def _break(
     )
 
 
-def _line(search: Search, times: FloatArray) -> Contrast:
+def _with_transition(
+    search: Search, spread: FloatArray, edges: Sequence[int], at: int, levels: tuple[float, float]
+) -> tuple[int, int]:
+    """The date's confidence set, widened by periods at its ends that lie between the levels, clear of their own."""
+    earliest, latest = search.dates(spread, edges, at)
+    (before, after), z = levels, critical_value(0.95)
+    way = 1.0 if after > before else -1.0
+    y, errors = search.y, np.sqrt(np.diag(spread))
+    while earliest - 1 > edges[at - 1] and way * (y[earliest - 1] - before) > z * errors[earliest - 1]:
+        earliest -= 1
+    while latest + 1 < edges[at + 1] and way * (after - y[latest]) > z * errors[latest]:
+        latest += 1
+    return earliest, latest
+
+
+def _line(search: Search) -> Contrast:
     """Slope of the straight line by generalised least squares, on Student's t with k - 2 degrees of freedom."""
     v = search.covariance
-    design = np.column_stack([np.ones(len(v)), times - times.mean()])
+    design = np.column_stack([np.ones(len(v)), search.times - search.times.mean()])
     rows = np.linalg.solve(design.T @ np.linalg.solve(v, design), np.linalg.solve(v, design).T)
     residual = search.y - design @ (rows @ search.y)
     df = len(v) - 2

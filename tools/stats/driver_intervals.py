@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tools.stats.drivers import johnson_batch, shapley_batch
+from tools.stats.drivers import cross_products, johnson_batch, shapley_batch
 from tools.stats.tails import critical_value, two_sided_p
 
 FloatArray = NDArray[np.float64]
@@ -122,16 +122,18 @@ def _groups(who: NDArray[np.generic], rng: np.random.Generator) -> IntArray:
     _labels, number = np.unique(who, return_inverse=True)
     customers = int(number.max()) + 1
     if customers <= MAX_GROUPS:
-        return number.astype(np.int64)
-    dealt = rng.permutation(customers) % MAX_GROUPS
-    return dealt[number].astype(np.int64)
+        own: IntArray = np.asarray(number, np.int64)
+        return own
+    dealt: IntArray = np.asarray(rng.permutation(customers) % MAX_GROUPS, np.int64)
+    found: IntArray = dealt[number]
+    return found
 
 
 def _products(both: FloatArray, group: IntArray) -> FloatArray:
     """Sums of cross products of each group."""
     order = np.argsort(group, kind="stable")
     edges = np.flatnonzero(np.diff(group[order])) + 1
-    return np.stack([part.T @ part for part in np.split(both[order], edges)])
+    return np.stack([cross_products(part, part) for part in np.split(both[order], edges)])
 
 
 def _correlations(products: FloatArray) -> FloatArray:
@@ -176,8 +178,10 @@ def weight_interval(
     >>> rng = np.random.default_rng(1)
     >>> draws = (0.2 + 0.07 * rng.standard_normal(4000)) ** 2  # a correlation of 0.2 seen in about 200 answers
     >>> low, high = weight_interval(0.2**2, draws)
-    >>> 0.06**2 < low < 0.07**2, 0.33**2 < high < 0.35**2
+    >>> 0.05**2 < low < 0.06**2, 0.33**2 < high < 0.35**2
     (True, True)
+
+    Squares of the ends of Fisher's interval for the correlation, 0.06 to 0.33, or a little beyond.
     """
     each = np.asarray(draws, float)
     if not 0 <= estimate <= 1 + 1e-9 or each.ndim != 1 or len(each) < 2 or extra_variance < 0:
@@ -192,17 +196,20 @@ def weight_interval(
     return min(_unfisher(low), estimate), max(_unfisher(high), estimate)
 
 
-def share_interval(weight: float, total: float, draws: ArrayLike, *, confidence: float = 0.95) -> tuple[float, float]:
+def share_interval(
+    weight: float, total: float, draws: ArrayLike, *, extra_variance: float = 0.0, confidence: float = 0.95
+) -> tuple[float, float]:
     """Interval of a driver's share of R², weight/total, from resamples of both.
 
     Where R² is small all weights are too large by chance and shares are drawn towards each other; so the share is
     corrected for the bias of both, s = (w − bias_w)/(R² − bias_R), its variance is that of w − s R² over
-    (R² − bias_R)², and the interval is made as in `weight_interval` (without Fisher's scale), for 1 − s where s is above
-    a half. It reaches at least as far towards a half as the percentile interval.
+    (R² − bias_R)², and the interval is made as in `weight_interval` (without Fisher's scale), for 1 − s where s is
+    above a half. It reaches at least as far towards a half as the percentile interval.
 
     Args:
         weight, total: w and R².
         draws: b × 2, w and R² in each resample.
+        extra_variance: added to the variance of the share: what imputed values add.
 
     Raises ValueError for a total of 0 or less, a weight outside 0-total, fewer than two draws. Only to be used where R²
     itself is clearly above 0.
@@ -223,6 +230,7 @@ def share_interval(weight: float, total: float, draws: ArrayLike, *, confidence:
     corrected = max(total - bias_r, 0.1 * total)
     share = min(max((weight - bias_w) / corrected, 0.0), 1.0)
     variance = max(float(spread[0, 0] - 2 * share * spread[0, 1] + share**2 * spread[1, 1]), 0.0) / corrected**2
+    variance += extra_variance
     seen = min(max((weight - share * bias_r) / corrected, 0.0), 1.0)
     low_seen, high_seen = np.quantile(both[:, 0] / both[:, 1], [(1 - confidence) / 2, (1 + confidence) / 2]).tolist()
     z, own = critical_value(confidence), weight / total
@@ -237,8 +245,8 @@ def driver_intervals(samples: Sequence[Resampled], *, confidence: float = 0.95) 
     """Intervals of all weights, of R² and of the shares of it, from one set of resamples or one for each imputation.
 
     Several imputations are pooled by Rubin's rules on Fisher's scale: the estimate is the mean, and (1 + 1/m) times the
-    variance between imputations is added to that within. Shares are told where the interval of R² excludes 0, and are
-    those of the pooled weights; that imputations differ does not widen them, as it hardly moves a share.
+    variance between imputations is added to that within. Shares are those of the mean weights, and are told where the
+    interval of R² excludes 0.
 
     Raises ValueError without samples, or for samples of different drivers.
 
@@ -262,7 +270,9 @@ def driver_intervals(samples: Sequence[Resampled], *, confidence: float = 0.95) 
     total, totals = float(mean.sum()), draws.sum(axis=1)
     shares = []
     for at in range(k):
-        ends = share_interval(float(mean[at]), total, np.column_stack([draws[:, at], totals]), confidence=confidence)
+        extra = _between(np.array([s.weights[at] / s.weights.sum() for s in samples]))
+        both = np.column_stack([draws[:, at], totals])
+        ends = share_interval(float(mean[at]), total, both, extra_variance=extra, confidence=confidence)
         shares.append(Interval(float(mean[at]) / total, *ends))
     return DriverIntervals(whole, weights, tuple(shares))
 

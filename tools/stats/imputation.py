@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tools.stats.contrasts import t_quantile
+from tools.stats.drivers import cross_products
 from tools.stats.tails import critical_value, two_sided_p
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
 _RIDGE = 1e-5
 _LARGE_DF = 1e6
 
@@ -105,7 +107,7 @@ def _p(t: float, df: float) -> float:
     return float(2 * stdtr(max(df, 1.0), -abs(t)))
 
 
-def impute_normal(values: ArrayLike, *, imputations: int = 20, sweeps: int = 10, seed: int = 0) -> list[FloatArray]:
+def impute_normal(values: ArrayLike, *, imputations: int = 20, sweeps: int = 5, seed: int = 0) -> list[FloatArray]:
     """Complete copies of a table with missing values (NaN), by chained Bayesian linear regressions.
 
     Each column with gaps is regressed on all others (outcome included) in those rows where it was observed; σ² and the
@@ -114,15 +116,15 @@ def impute_normal(values: ArrayLike, *, imputations: int = 20, sweeps: int = 10,
     columns so treated this draws from the multivariate normal. Imputed ratings are not rounded, which would bias their
     means and correlations. Supposes that whether a value is missing depends on observed columns only (MAR).
 
-    Own code: scikit-learn's IterativeImputer has no posterior draw of the coefficients' scale with a flat prior and refits
-    from scratch each time, statsmodels' MICE needs pandas; here each update costs two products.
+    Own code: scikit-learn's IterativeImputer shrinks (BayesianRidge) and refits from scratch, statsmodels' MICE
+    needs pandas and formulas; here an update costs two products of the rows with a gap.
 
     Args:
         values: n × q, NaN where missing; the outcome should be one of the columns.
 
     Raises ValueError for a column with fewer than q + 2 observed values, infinite values, or no imputations or sweeps.
 
-    van Buuren (2018), Flexible Imputation of Missing Data, 2nd ed., algorithms 3.1 and 4.3 (mice, `norm`); Schafer (1997).
+    van Buuren (2018), Flexible Imputation of Missing Data, 2nd ed., algorithms 3.1 and 4.3 (mice, `norm`).
 
     >>> table = [[1.0, 2.1], [2.0, 3.9], [3.0, 6.2], [4.0, 7.8], [5.0, float("nan")], [6.0, 12.1]]
     >>> copies = impute_normal(table, imputations=50)
@@ -132,42 +134,47 @@ def impute_normal(values: ArrayLike, *, imputations: int = 20, sweeps: int = 10,
     table = np.asarray(values, float)
     if table.ndim != 2 or not table.size or imputations < 1 or sweeps < 1 or np.any(np.isinf(table)):
         raise ValueError("values must be n × q and finite, imputations and sweeps 1 or more.")
-    gaps = np.isnan(table)
-    seen = (~gaps).sum(axis=0)
+    missing = np.isnan(table)
+    seen = (~missing).sum(axis=0)
     if np.any(seen < table.shape[1] + 2):
         raise ValueError(f"column {int(np.argmin(seen))} has too few observed values to impute from.")
-    if not gaps.any():
+    if not missing.any():
         return [table.copy() for _copy in range(imputations)]
     mean, scale = np.nanmean(table, axis=0), np.nanstd(table, axis=0)
     scale = np.where(scale > 0, scale, 1.0)
     z = (table - mean) / scale
     rng = np.random.default_rng(seed)
+    order = np.argsort(missing.sum(axis=0), kind="stable")
+    gaps = [(int(column), np.flatnonzero(missing[:, column])) for column in order if missing[:, column].any()]
     return [_one(z, gaps, sweeps, rng) * scale + mean for _copy in range(imputations)]
 
 
-def _one(z: FloatArray, gaps: NDArray[np.bool_], sweeps: int, rng: np.random.Generator) -> FloatArray:
-    filled = z.copy()
-    columns = [int(column) for column in np.argsort(gaps.sum(axis=0), kind="stable") if gaps[:, column].any()]
-    for column in columns:
-        seen = z[~gaps[:, column], column]
-        filled[gaps[:, column], column] = rng.choice(seen, size=int(gaps[:, column].sum()))
+def _one(z: FloatArray, gaps: list[tuple[int, IntArray]], sweeps: int, rng: np.random.Generator) -> FloatArray:
+    """A completed copy; a column of ones stands last while it is made."""
+    filled = np.column_stack([z, np.ones(len(z))])
+    for column, gap in gaps:
+        seen = np.delete(z[:, column], gap)
+        filled[gap, column] = rng.choice(seen, size=len(gap))
     for _sweep in range(sweeps):
-        for column in columns:
-            _redraw(filled, gaps[:, column], column, rng)
-    return filled
+        gram = cross_products(filled, filled)
+        for column, gap in gaps:
+            _redraw(filled, gram, column, gap, rng)
+    return filled[:, :-1]
 
 
-def _redraw(filled: FloatArray, gap: NDArray[np.bool_], column: int, rng: np.random.Generator) -> None:
-    """One column's gaps once more, given what the others hold now."""
-    design = filled.copy()
-    design[:, column] = 1.0
-    seen, target = design[~gap], filled[~gap, column]
-    products = seen.T @ seen
+def _redraw(filled: FloatArray, gram: FloatArray, column: int, gap: IntArray, rng: np.random.Generator) -> None:
+    """One column's gaps once more, given what the others hold now; `gram` is kept up with them."""
+    others = np.delete(np.arange(filled.shape[1]), column)
+    beside = filled[gap]
+    seen = gram - cross_products(beside, beside)
+    products = seen[np.ix_(others, others)]
     products[np.diag_indices_from(products)] *= 1 + _RIDGE
-    inverse = np.linalg.inv(products)
-    best = inverse @ (seen.T @ target)
-    free = max(len(seen) - design.shape[1], 1)
-    rest = target - seen @ best
-    sigma = math.sqrt(float(rest @ rest) / rng.chisquare(free))
-    drawn = best + sigma * np.linalg.cholesky(inverse) @ rng.standard_normal(len(best))
-    filled[gap, column] = design[gap] @ drawn + sigma * rng.standard_normal(int(gap.sum()))
+    root = np.linalg.inv(np.linalg.cholesky(products))
+    best = root.T @ (root @ seen[others, column])
+    free = max(len(filled) - len(gap) - len(others), 1)
+    rest = max(float(seen[column, column] - best @ seen[others, column]), 0.0)
+    sigma = math.sqrt(rest / rng.chisquare(free))
+    drawn = best + sigma * root.T @ rng.standard_normal(len(others))
+    beside[:, column] = beside[:, others] @ drawn + sigma * rng.standard_normal(len(gap))
+    filled[gap, column] = beside[:, column]
+    gram[:] = seen + cross_products(beside, beside)

@@ -5,8 +5,6 @@ Own code, because the extra that brings the comments does not bring statsmodels;
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -33,7 +31,9 @@ def adjusted_differences(
         marks: n × k of 0 and 1.
         clusters: the customer of each answer, None for all different.
 
-    A mark that nobody or everybody has, or that follows from those before it, has no difference: None in its place.
+    None stands in the place of a mark whose difference the data cannot tell: nobody or everybody has it, or it cannot
+    be kept apart from others (two marks that always come together, marks of which each answer has exactly one). r is
+    the rank of X.
     ValueError: lengths that differ, a missing value, n not above r, fewer than two clusters.
 
     Reference: Liang & Zeger (1986), Biometrika 73, 13-22; Cameron & Miller (2015), Journal of Human Resources 50.
@@ -49,33 +49,32 @@ def adjusted_differences(
         raise ValueError("outcome, marks and clusters must have one length, marks as rows of 0 and 1.")
     if not (np.all(np.isfinite(y)) and np.all((m == 0) | (m == 1))):
         raise ValueError("The outcome may not be missing and marks must be 0 or 1.")
-    kept = _independent(m)
-    design = np.column_stack([np.ones(len(y)), m[:, kept]])
-    n, r = design.shape
+    design = np.column_stack([np.ones(len(y)), m])
+    inverse, told = _inverse(design)
+    n, r = len(y), int(np.linalg.matrix_rank(inverse, hermitian=True))
     groups = int(who.max()) + 1 if len(who) else 0
     if n <= r or groups < 2:
         raise ValueError(f"{n} answers of {groups} customers are too few for {r} coefficients.")
-    inverse = np.linalg.inv(design.T @ design)
     fit = inverse @ (design.T @ y)
-    scores = np.zeros((groups, r))
+    scores = np.zeros((groups, design.shape[1]))
     np.add.at(scores, who, design * (y - design @ fit)[:, None])
     factor = groups / (groups - 1) * (n - 1) / (n - r)
     covariance = factor * inverse @ (scores.T @ scores) @ inverse
-    found: list[Contrast | None] = [None] * m.shape[1]
-    for place, at in enumerate(kept, start=1):
-        found[at] = linear_contrast(fit, covariance, np.eye(r)[place], df=groups - 1, confidence=confidence)
-    return tuple(found)
+    unit = np.eye(len(fit))
+    return tuple(
+        linear_contrast(fit, covariance, unit[at], df=groups - 1, confidence=confidence) if told[at] else None
+        for at in range(1, len(fit))
+    )
 
 
-def _independent(marks: FloatArray) -> Sequence[int]:
-    """Columns that add something to the constant and to those before them."""
-    kept: list[int] = []
-    basis = np.full((len(marks), 1), 1 / np.sqrt(max(len(marks), 1)))
-    for at in range(marks.shape[1]):
-        rest = marks[:, at] - basis @ (basis.T @ marks[:, at])
-        rest -= basis @ (basis.T @ rest)
-        size = float(np.linalg.norm(rest))
-        if size > 1e-8 * max(float(np.linalg.norm(marks[:, at])), 1.0):
-            kept.append(at)
-            basis = np.column_stack([basis, rest / size])
-    return kept
+def _inverse(design: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Inverse of X'X, a generalised one where columns depend on others, and which coefficients are told all the same.
+
+    A coefficient is told when no combination of columns that is 0 everywhere holds it.
+    """
+    sizes, vectors = np.linalg.eigh(design.T @ design)
+    free = sizes <= 1e-9 * max(float(sizes[-1]), 1.0)
+    told = np.all(np.abs(vectors[:, free]) < 1e-6, axis=1)
+    kept = vectors[:, ~free]
+    inverse: FloatArray = (kept / sizes[~free]) @ kept.T
+    return inverse, told

@@ -9,21 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tools.stats.cumulative_logit import CumulativeLogit
+from tools.stats.drivers import cross_products
 from tools.stats.tails import ChiSquareTest, chi_square_test, critical_value, two_sided_p
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-MAX_STEPS = 60
-_SETTLED_BY = 20
-"""Newton's method settles in about six steps; under separation it walks on, one unit of log odds a step."""
-
-
-class SeparationError(ValueError):
-    """A column that tells classes apart without fail, so that its odds ratio is infinite."""
-
-    def __init__(self, column: int) -> None:
-        self.column = column
-        super().__init__(f"column {column} separates the classes: its coefficient is infinite.")
 
 
 @dataclass(frozen=True)
@@ -111,16 +102,14 @@ def ordinal_logit(y: ArrayLike, x: ArrayLike, *, clusters: ArrayLike | None = No
     labels, code, columns, who = _checked(y, x, clusters)
     mean, scale = columns.mean(axis=0), columns.std(axis=0)
     z = (columns - mean) / scale
-    start = _start(code, len(labels), z.shape[1])
-    null = _log_likelihood(start, z, code)
-    found = _newton(start, z, code)
-    hessian = _hessian(found, z, code)
-    bread = np.linalg.inv(-hessian)
+    model = CumulativeLogit(z, code, len(labels))
+    found = model.maximise()
+    bread = np.linalg.inv(-model.hessian(found))
     groups = None
     if who is not None:
         groups = int(who.max()) + 1
-        summed = _by_group(_scores(found, z, code), who, groups)
-        bread = groups / (groups - 1) * bread @ (summed.T @ summed) @ bread
+        summed = _by_group(model.scores(found), who, groups)
+        bread = groups / (groups - 1) * bread @ cross_products(summed, summed) @ bread
     back = _back(mean, scale, len(labels) - 1)
     own = back @ found
     p = z.shape[1]
@@ -128,8 +117,8 @@ def ordinal_logit(y: ArrayLike, x: ArrayLike, *, clusters: ArrayLike | None = No
         coefficients=own[:p],
         cut_points=own[p:],
         covariance=back @ bread @ back.T,
-        log_likelihood=_log_likelihood(found, z, code),
-        null_log_likelihood=null,
+        log_likelihood=model.log_likelihood(found),
+        null_log_likelihood=model.log_likelihood(model.start()),
         classes=tuple(float(label) for label in labels),
         n=len(code),
         clusters=groups,
@@ -170,9 +159,7 @@ def joint_wald(fit: OrdinalLogit, columns: Sequence[int]) -> ChiSquareTest:
     return chi_square_test(float(b @ np.linalg.solve(fit.covariance[np.ix_(chosen, chosen)], b)), len(chosen))
 
 
-def nps_effect(
-    fit: OrdinalLogit, x: ArrayLike, column: int, *, step: float = 1.0, confidence: float = 0.95
-) -> Effect:
+def nps_effect(fit: OrdinalLogit, x: ArrayLike, column: int, *, step: float = 1.0, confidence: float = 0.95) -> Effect:
     """Points of NPS that go with `step` more of a column, by the model, averaged over the answers.
 
     For three classes: 100 · mean over answers of R(η + b·step/2) − R(η − b·step/2), η = x'b and
@@ -209,13 +196,13 @@ def nps_effect(
 def brant_test(y: ArrayLike, x: ArrayLike, *, clusters: ArrayLike | None = None) -> ParallelLines:
     """Brant's test of proportional odds: are the logits at the several cuts parallel?
 
-    A logistic regression for each of the J − 1 cuts (y above class j or not) gives b_1 … b_{J−1}; tested is that they are
-    equal, overall on (J − 2) p degrees of freedom and for each column on J − 2. Their joint covariance is Brant's
-    model-based one, (X'W_jj X)⁻¹ X'W_jk X (X'W_kk X)⁻¹ with w_jk = π_k (1 − π_j) for j ≤ k, π the fitted chances of being
-    above (so P(above k) ≤ P(above j)); with `clusters` the sandwich over customers instead.
+    A logistic regression for each of the J − 1 cuts (y above class j or not) gives b_1 … b_{J−1}; tested is that they
+    are equal, overall on (J − 2) p degrees of freedom and for each column on J − 2. Their joint covariance is Brant's
+    model-based one, (X'W_jj X)⁻¹ X'W_jk X (X'W_kk X)⁻¹ with w_jk = π_k (1 − π_j) for j ≤ k, π the fitted chances of
+    being above (so P(above k) ≤ P(above j)); with `clusters` the sandwich over customers instead.
 
-    Fails, as the separate regressions do, where a small class is separated by a column: SeparationError. Other errors as
-    for `ordinal_logit`; ValueError for two classes, where there is nothing to test. In large samples it rejects
+    Fails, as the separate regressions do, where a small class is separated by a column: SeparationError. Other errors
+    as for `ordinal_logit`; ValueError for two classes, where there is nothing to test. In large samples it rejects
     deviations too small to matter.
 
     Brant (1990), Biometrics 46, 1171-1178.
@@ -236,12 +223,12 @@ def brant_test(y: ArrayLike, x: ArrayLike, *, clusters: ArrayLike | None = None)
     slopes, above, breads = [], [], []
     for cut in range(cuts):
         binary = (code > cut).astype(np.int64)
-        found = _newton(_start(binary, 2, z.shape[1]), z, binary)
+        found = CumulativeLogit(z, binary, 2).maximise()
         full = np.append(found[:-1], -found[-1])
         chance = 1 / (1 + np.exp(-design @ full))
         slopes.append(full)
         above.append(chance)
-        breads.append(np.linalg.inv((design * (chance * (1 - chance))[:, None]).T @ design))
+        breads.append(np.linalg.inv(cross_products(design * (chance * (1 - chance))[:, None], design)))
     width = design.shape[1]
     covariance = np.zeros((cuts * width, cuts * width))
     for j in range(cuts):
@@ -258,13 +245,10 @@ def _meat(
 ) -> FloatArray:
     j, k = pair
     if who is None:
-        weight = above[k] * (1 - above[j])
-        meat: FloatArray = (design * weight[:, None]).T @ design
-        return meat
+        return cross_products(design * (above[k] * (1 - above[j]))[:, None], design)
     groups = int(who.max()) + 1
     left, right = (_by_group(design * ((code > cut) - above[cut])[:, None], who, groups) for cut in (j, k))
-    clustered: FloatArray = groups / (groups - 1) * left.T @ right
-    return clustered
+    return groups / (groups - 1) * cross_products(left, right)
 
 
 def _parallel(slopes: FloatArray, covariance: FloatArray, cuts: int, width: int) -> ParallelLines:
@@ -309,98 +293,6 @@ def _checked(
             raise ValueError("clusters must be of length n and hold two customers or more.")
         who = who.astype(np.int64)
     return labels, code.astype(np.int64), columns, who
-
-
-def _start(code: IntArray, classes: int, p: int) -> FloatArray:
-    """No effects, and cut points that give the observed shares."""
-    below = np.cumsum(np.bincount(code, minlength=classes))[:-1] / len(code)
-    return np.concatenate([np.zeros(p), np.log(below / (1 - below))])
-
-
-def _newton(start: FloatArray, z: FloatArray, code: IntArray) -> FloatArray:
-    """Steps are halved until the likelihood rises; without separation a few of them suffice."""
-    at, value, p = start, _log_likelihood(start, z, code), z.shape[1]
-    spread = z.max(axis=0) - z.min(axis=0)
-    for step in range(MAX_STEPS):
-        gradient = _scores(at, z, code).sum(axis=0)
-        try:
-            move = np.linalg.solve(-_hessian(at, z, code), gradient)
-        except np.linalg.LinAlgError:
-            raise SeparationError(int(np.argmax(np.abs(at[:p] * spread)))) from None
-        for _halving in range(30):
-            tried = at + move
-            then = _log_likelihood(tried, z, code)
-            if then >= value - 1e-12 * abs(value):
-                break
-            move = move / 2
-        at, value = tried, then
-        if float(np.abs(move).max()) < 1e-8:
-            return at
-        if step >= _SETTLED_BY and float(np.abs(move[:p] * spread).max()) > 1e-3:
-            raise SeparationError(int(np.argmax(np.abs(move[:p] * spread))))
-    raise ValueError(f"the model did not settle in {MAX_STEPS} steps.")
-
-
-def _edges(at: FloatArray, z: FloatArray, code: IntArray) -> tuple[FloatArray, FloatArray]:
-    """θ_j − η above and below each answer's class; ±infinity at the ends."""
-    p = z.shape[1]
-    eta = z @ at[:p]
-    cuts = np.concatenate([[-np.inf], at[p:], [np.inf]])
-    return cuts[code + 1] - eta, cuts[code] - eta
-
-
-def _tail(value: FloatArray) -> FloatArray:
-    from scipy.special import expit
-
-    found: FloatArray = expit(value)
-    return found
-
-
-def _log_likelihood(at: FloatArray, z: FloatArray, code: IntArray) -> float:
-    upper, lower = _edges(at, z, code)
-    # F(u) − F(l) on the side where both are small, so that far tails keep their digits.
-    flip = lower > 0
-    chance = np.where(flip, _tail(-lower) - _tail(-upper), _tail(upper) - _tail(lower))
-    return float(np.log(np.maximum(chance, 0)).sum()) if np.all(chance > 0) else -math.inf
-
-
-def _pieces(at: FloatArray, z: FloatArray, code: IntArray) -> tuple[FloatArray, ...]:
-    """Chance of the observed class and the densities and their slopes at its two edges."""
-    upper, lower = _edges(at, z, code)
-    high, low = _tail(upper), _tail(lower)
-    chance = np.where(lower > 0, _tail(-lower) - _tail(-upper), high - low)
-    dense_u, dense_l = high * _tail(-upper), low * _tail(-lower)
-    return np.maximum(chance, 1e-300), dense_u, dense_l, dense_u * (1 - 2 * high), dense_l * (1 - 2 * low)
-
-
-def _edge_columns(z: FloatArray, code: IntArray, cuts: int) -> tuple[FloatArray, FloatArray]:
-    """Derivatives of the two edges by (b, θ)."""
-    n = len(z)
-    marks = np.zeros((n, cuts + 2))
-    marks[np.arange(n), code + 1] = 1.0
-    upper = np.column_stack([-z, marks[:, 1:-1]])
-    marks[:] = 0.0
-    marks[np.arange(n), code] = 1.0
-    return upper, np.column_stack([-z, marks[:, 1:-1]])
-
-
-def _scores(at: FloatArray, z: FloatArray, code: IntArray) -> FloatArray:
-    chance, dense_u, dense_l, _slope_u, _slope_l = _pieces(at, z, code)
-    upper, lower = _edge_columns(z, code, len(at) - z.shape[1])
-    found: FloatArray = (dense_u / chance)[:, None] * upper - (dense_l / chance)[:, None] * lower
-    return found
-
-
-def _hessian(at: FloatArray, z: FloatArray, code: IntArray) -> FloatArray:
-    chance, _dense_u, _dense_l, slope_u, slope_l = _pieces(at, z, code)
-    upper, lower = _edge_columns(z, code, len(at) - z.shape[1])
-    score = _scores(at, z, code)
-    found: FloatArray = (
-        (upper * (slope_u / chance)[:, None]).T @ upper
-        - (lower * (slope_l / chance)[:, None]).T @ lower
-        - score.T @ score
-    )
-    return found
 
 
 def _by_group(rows: FloatArray, who: IntArray, groups: int) -> FloatArray:

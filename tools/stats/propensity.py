@@ -26,6 +26,8 @@ class PropensityModel:
 
     scores: FloatArray
     """P(treated | x) of each row, 0 to 1."""
+    linear: FloatArray
+    """log(e/(1 − e)) of each row, finite where a score rounds to 0 or 1; the better distance for matching."""
     coefficients: FloatArray
     """Intercept first, then one for each column; 0 for an aliased column."""
     iterations: int
@@ -85,7 +87,7 @@ def propensity_scores(x: ArrayLike, treated: ArrayLike, *, weights: ArrayLike | 
     coefficients[1 + kept] = b[1:] / scale[kept]
     coefficients[0] = b[0] - float(coefficients[1:] @ centre)
     aliased = tuple(i for i in range(d.shape[1]) if i not in set(kept.tolist()))
-    return PropensityModel(_expit(full @ b), coefficients, iterations, separated, aliased)
+    return PropensityModel(_expit(full @ b), full @ b, coefficients, iterations, separated, aliased)
 
 
 def _newton(x: FloatArray, y: FloatArray, w: FloatArray) -> tuple[FloatArray, FloatArray, int]:

@@ -16,9 +16,12 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 Span = tuple[int, int]
+Gained = tuple[FloatArray, FloatArray]
+"""A statistic as it was seen and as it was simulated."""
 CHUNK = 512
 """Candidates that are simulated at a time."""
 DATE_DRAWS = 500
+LINE_DRAWS = 1_000
 FAR = 40.0
 """Squared distance at which a date is out of the question without a simulation."""
 
@@ -101,9 +104,17 @@ class Search:
     """A series with the simulated noise that all its stages share."""
 
     def __init__(
-        self, y: FloatArray, covariance: FloatArray, *, minimum: int, draws: int, seed: int, known: bool = True
+        self,
+        y: FloatArray,
+        covariance: FloatArray,
+        times: FloatArray,
+        *,
+        minimum: int,
+        draws: int,
+        seed: int,
+        known: bool = True,
     ) -> None:
-        self.y, self.covariance, self.minimum, self.known = y, covariance, minimum, known
+        self.y, self.covariance, self.times, self.minimum, self.known = y, covariance, times, minimum, known
         self.noise = np.random.default_rng(seed).standard_normal((draws, len(y)))
 
     def spans(self, edges: Sequence[int], blocked: Sequence[Span] = ()) -> list[Span]:
@@ -129,7 +140,13 @@ class Search:
         own = (design.residual(self.y) @ design.candidates) ** 2
         seen = design.gains(design.residual(self.y)[None, :], steps)
         null = design.gains(design.left_over(self.noise), steps)
-        chance, family, levels = self._judge(seen, null, level)
+        families = [(seen.step, null.step), (seen.stretch, null.stretch)]
+        if len(edges) == 2:
+            line = self._line(design, (edges[0], edges[-1]))
+            families.append(
+                ((design.residual(self.y)[None, :] @ line) ** 2, (design.left_over(self.noise) @ line) ** 2)
+            )
+        chance, family, levels = self._judge(seen.rss, null.rss, families, level)
         chosen = int(np.argmax(np.where(steps == (family == 0), own, -1.0)))
         df = len(self.y) - len(edges)
         ratios = [np.sqrt(df * gain / _rest(null.rss, gain)) for gain in (null.step, null.stretch)]
@@ -162,39 +179,60 @@ class Search:
             low, high = (middle, high) if left(middle) > target else (low, middle)
         return high
 
-    def _judge(self, seen: Gains, null: Gains, level: float) -> tuple[float, int, float]:
-        """p-value calibrated over both families, the family that is taken, and the level that each gets."""
-        own, simulated = [], []
-        for gain, drawn in ((seen.step, null.step), (seen.stretch, null.stretch)):
-            free, drawn_free = gain / _rest(seen.rss, gain), drawn / _rest(null.rss, drawn)
-            chances, draws = _upper(free, drawn_free), _upper(drawn_free, drawn_free)
-            if self.known:
-                chances, draws = np.maximum(chances, _upper(gain, drawn)), np.maximum(draws, _upper(drawn, drawn))
-            own.append(float(chances[0]))
-            simulated.append(draws)
-        smallest = np.minimum(*simulated)
-        chance = (1 + int(np.sum(smallest <= min(own)))) / (len(smallest) + 1)
-        each = float(np.quantile(smallest, level))
-        return chance, 0 if own[0] <= max(own[1], each) else 1, each
+    def _judge(
+        self, rss: FloatArray, drawn_rss: FloatArray, families: Sequence[Gained], level: float
+    ) -> tuple[float, int, float]:
+        """p-value calibrated over the families, the one of steps and stretches that is taken, the level of each."""
+        free = [(own / _rest(rss, own), drawn / _rest(drawn_rss, drawn)) for own, drawn in families]
+        chance, each, chances = _smallest(free, level)
+        if self.known:
+            chance = max(chance, _smallest(families, level)[0])
+        return chance, 0 if chances[0] <= max(chances[1], each) else 1, each
 
-    def against_line(self, stage: Stage, edges: Sequence[int], times: FloatArray) -> tuple[float, bool]:
-        """p-value that a straight line in the stage's stretch is so much worse, and whether it is the better fit."""
+    def _line(self, design: Design, segment: Span) -> FloatArray:
+        """The straight line within a stretch as a candidate."""
+        start, end = segment
+        column = np.zeros((len(self.y), 1))
+        column[start:end, 0] = self.times[start:end] - self.times[start:end].mean()
+        return design.unit(column)[:, 0]
+
+    def against_line(self, stage: Stage, edges: Sequence[int]) -> tuple[float, bool]:
+        """p-value that a straight line in the stage's stretch is so much worse, and whether it is the better fit.
+
+        The line is compared with the stage's best step (or inner stretch) and with the best two breaks, calibrated over
+        both: a staircase is nearer to a line than to one step.
+        """
         start, end = stage.segment
         spans = [span for span in self.spans([start, end]) if (span[1] == end) == (stage.span[1] == end)]
         design = Design(stage.covariance, edges, spans)
-        column = np.zeros(len(self.y))
-        column[start:end] = times[start:end] - times[start:end].mean()
-        line = design.unit(column[:, None])[:, 0]
+        line = self._line(design, stage.segment)
         white = design.residual(self.y)
         slope = float(line @ white)
         rest = float(white @ white) - slope**2
         spread = np.sqrt(rest / max(len(self.y) - len(edges), 1))
-        drawn = spread * design.left_over(self.noise) + slope * line
-        steps = np.ones(len(spans), dtype=bool)
-        seen, null = design.gains(white[None, :], steps), design.gains(drawn, steps)
-        observed = rest / float(_rest(seen.rss, seen.step)[0])
-        simulated = (null.rss - (drawn @ line) ** 2) / _rest(null.rss, null.step)
-        return (1 + int(np.sum(simulated >= observed))) / (len(drawn) + 1), observed <= 1
+        drawn = spread * design.left_over(self.noise[:LINE_DRAWS]) + slope * line
+        both = []
+        for series in (white[None, :], drawn):
+            rss = (series**2).sum(axis=1)
+            of_line = rss - (series @ line) ** 2
+            one = design.gains(series, np.ones(len(spans), dtype=bool)).step
+            two = self._two_breaks(stage.covariance, edges, stage.segment, series)
+            both.append((of_line / _rest(rss, one), of_line / _rest(rss, two)))
+        seen, null = both
+        chance = _smallest([(seen[0], null[0]), (seen[1], null[1])], 0.05)[0]
+        return chance, bool(seen[0][0] <= 1)
+
+    def _two_breaks(self, v: FloatArray, edges: Sequence[int], segment: Span, white: FloatArray) -> FloatArray:
+        """The most that two breaks within a stretch take off the residual sums of squares of whitened series."""
+        start, end = segment
+        best = np.zeros(len(white))
+        for first in range(start + self.minimum, end - 2 * self.minimum + 1):
+            later = [(second, end) for second in range(first + self.minimum, end - self.minimum + 1)]
+            alone = Design(v, edges, [(first, end)]).candidates
+            beside = Design(v, sorted([*edges, first]), later).candidates
+            gain = (white @ alone)[:, 0] ** 2 + ((white @ beside) ** 2).max(axis=1)
+            np.maximum(best, gain, out=best)
+        return best
 
     def rest(self, v: FloatArray, edges: Sequence[int]) -> float:
         """Residual sum of squares of the stretches between `edges`."""
@@ -238,6 +276,14 @@ def _rest(rss: FloatArray, gain: FloatArray) -> FloatArray:
     """What a gain leaves, never quite nothing."""
     found: FloatArray = np.maximum(rss - gain, 1e-12 * np.maximum(rss, 1e-300))
     return found
+
+
+def _smallest(families: Sequence[tuple[FloatArray, FloatArray]], level: float) -> tuple[float, float, list[float]]:
+    """The smallest p-value of several families calibrated over all of them, the level that each gets, and each p."""
+    own = [float(_upper(seen, drawn)[0]) for seen, drawn in families]
+    smallest = np.min([_upper(drawn, drawn) for _seen, drawn in families], axis=0)
+    chance = (1 + int(np.sum(smallest <= min(own)))) / (len(smallest) + 1)
+    return chance, float(np.quantile(smallest, level)), own
 
 
 def _upper(values: FloatArray, drawn: FloatArray) -> FloatArray:

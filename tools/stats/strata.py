@@ -38,7 +38,7 @@ def mantel_haenszel(tables: ArrayLike, *, confidence: float = 0.95) -> CommonOdd
     Admission to two departments of Berkeley, [[men admitted, rejected], [women admitted, rejected]] in each:
     >>> o = mantel_haenszel([[[120, 205], [202, 391]], [[138, 279], [131, 244]]])
     >>> round(o.estimate, 3), round((120 * 391 / 918 + 138 * 244 / 792) / (205 * 202 / 918 + 279 * 131 / 792), 3)
-    (1.025, 1.025)
+    (1.026, 1.026)
     """
     t = _tables(tables)
     a, b, c, d = t[:, 0, 0], t[:, 0, 1], t[:, 1, 0], t[:, 1, 1]

@@ -29,7 +29,7 @@ def write_trial(folder: Path, seed: int) -> DemoFiles:
     """Draw the world and write it down; each part has its own stream, so that one can change alone."""
     who, chat, busy = np.random.default_rng(seed).spawn(3)
     trials = world.draw_trials(who)
-    truths = {"demo": "trial", "seed": seed} | planted_truth(trials)
+    truths: dict[str, Any] = {"demo": "trial", "seed": seed} | planted_truth(trials)
     tables = {
         "survey": _write_survey(folder / "survey.csv", chat, trials),
         "customers": _write_customers(folder / "customers.csv", trials),
