@@ -15,8 +15,11 @@ import pydantic
 from tools.data.describe import data_quality, describe_data
 from tools.data.sql import run_sql
 from tools.explain.decompose import decompose_change
+from tools.explain.drivers import key_drivers
 from tools.explain.outliers import find_outliers
+from tools.measure.cohort_nps import cohort_nps
 from tools.measure.compare import compare
+from tools.measure.retention import retention
 from tools.measure.score import nps
 from tools.measure.trend import trend
 from tools.result import Result
@@ -51,8 +54,11 @@ _TOOLS = (
     Tool(nps, "measure", {"by": ["plan"], "period": "2025-Q4"}),
     Tool(compare, "measure", {"before": "2025-01-01..2025-06-30", "after": "2025-07-01..2025-12-31"}),
     Tool(trend, "measure", {"grain": "month", "where": {"billing": "monthly"}}),
+    Tool(cohort_nps, "measure", {"cohort": "joined_at:quarter"}),
+    Tool(retention, "measure", {"by": ["nps_class"]}),
     Tool(decompose_change, "explain", {"before": "2025-Q2", "after": "2025-Q4", "by": ["plan"]}),
     Tool(find_outliers, "explain", {"period": "last 6 months"}),
+    Tool(key_drivers, "explain", {"period": "2025-Q4"}),
     Tool(run_sql, "data", {"sql": "SELECT plan, avg(score) AS mean_score FROM cohorts GROUP BY plan ORDER BY plan"}),
 )
 TOOLS: dict[str, Tool] = {tool.name: tool for tool in _TOOLS}

@@ -207,7 +207,8 @@ def _terms(entries: dict[str, list[str]]) -> list[Term]:
 
 
 def _explain(error: ValidationError, text: str, path: Path) -> str:
-    first = error.errors()[0]
+    mistakes = error.errors()
+    first = next((mistake for mistake in mistakes if mistake["type"] == "extra_forbidden"), mistakes[0])
     spot = [str(part) for part in first["loc"] if part != "[key]"]
     what = first["msg"].removeprefix("Value error, ")
     what = what[0].lower() + what[1:]

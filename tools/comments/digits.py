@@ -72,7 +72,7 @@ _IBAN_LENGTHS = {
 }
 _INSURANCE = re.compile(r"(?<![A-Za-z])[A-Z]{2}\s?\d{2}\s?\d{2}\s?\d{2}\s?[A-D](?![A-Za-z])", re.IGNORECASE)
 _BETWEEN = rf"{_APART}{{0,3}}"
-_LEFT = re.compile(rf"{ANY_MARK}{_APART}{{0,3}}$")
+_LEFT, _RIGHT = re.compile(rf"{ANY_MARK}{_APART}{{0,3}}$"), re.compile(rf"{_APART}{{0,3}}{ANY_MARK}")
 _RUN = re.compile(rf"\+?(?:\(\s?\+?)?\d(?:{_BETWEEN}\d)*+")
 _PHONE_CUE = (
     r"(?:phone|mobile|cell|tel|telephone|fax|whats ?app|sms|text|ring|call(?: me)?|reach me|(?:my|our) (?:number|no\.?)"
@@ -192,7 +192,10 @@ def _short_run(match: re.Match[str]) -> str:
     """Five digits in one piece, a number with its prefix, a sort code, what is left of a number hidden in part."""
     found = match.group()
     digits = re.sub(r"\D", "", found)
-    if len(digits) >= 5 and _LEFT.search(match.string, max(0, match.start() - 4), match.start()):
+    beside = _LEFT.search(match.string, max(0, match.start() - 4), match.start()) or _RIGHT.match(
+        match.string, match.end()
+    )
+    if beside and (len(digits) >= 5 or (len(digits) >= 2 and found[0] in "+(0")):
         return MARKS["number"]
     if len(digits) >= 5 and (found[0] in "+(" or digits.startswith("00")):
         return MARKS["phone"]

@@ -85,7 +85,7 @@ SOMETIMES_NAMES: Final = _set(
     hunter ivy jack jan jasper jay jesus jesús jose joy june kai ken kirk kit kurt lance levi lola luz mariana
     marina mark marlene mason max maxi may mel melody mercedes merle mike mina miles molly monty nancy nick noel
     norm olive opal oswald page pascal pat pearl pierre polly precious queenie randy ray reed reich rex rich
-    rick rob robbie rock rod rose rosie roman ruby russ rusty sam sandy scarlett serena shay skip sol sonny
+    rick rob robbie rod rose rosie roman ruby russ rusty sam sandy scarlett serena shay skip sol sonny
     sterling sue summer sunny ted toby trinity troy ty val van vera verity vic victor violet virginia wade ward
     warren wes wilma will winter wolf woody
     """
@@ -94,7 +94,7 @@ SOMETIMES_NAMES: Final = _set(
 BEGINNINGS: Final = _set(
     """
     april art august autumn bill chance chase crystal dean don dot drew ernst faith frank grace grant guy
-    harmony hope joy june jay may max miles olive page precious reich rich rock rose sol summer sunny trinity
+    harmony hope joy june jay may max miles olive page precious reich rich rose sol summer sunny trinity
     van wade ward will winter
     """
 )

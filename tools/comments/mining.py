@@ -145,7 +145,27 @@ def _mine(texts: list[str], known: list[str], language: str, most: int) -> list[
     if terms is None:
         return []
     themes = [_theme(load, terms, language) for load in _own(_best_parts(terms, most))]
-    return [theme for theme in themes if theme is not None]
+    return _merged([theme for theme in themes if theme is not None], texts)
+
+
+def _merged(themes: list[Theme], texts: list[str]) -> list[Theme]:
+    """Parts of one theme put together: those of which one is mostly mentioned together with the other."""
+    if not themes:
+        return []
+    found: list[tuple[Theme, NDArray[np.bool_]]] = []
+    for theme, hit in zip(themes, code_texts(texts, Codebook(themes=_named_apart(themes))).T, strict=True):
+        for at, (other, theirs) in enumerate(found):
+            if (hit & theirs).sum() >= 0.7 * max(min(hit.sum(), theirs.sum()), 1):
+                found[at] = _joined(other, theme), hit | theirs
+                break
+        else:
+            found.append((theme, hit))
+    return [theme for theme, _hit in found]
+
+
+def _joined(one: Theme, other: Theme) -> Theme:
+    added = {language: list(dict.fromkeys([*found, *other.words[language]])) for language, found in one.words.items()}
+    return one.model_copy(update={"words": added})
 
 
 def _common(themes: list[Theme], texts: list[str], floor: int) -> list[Theme]:
@@ -184,12 +204,12 @@ def _terms(texts: list[str], known: list[str], language: str, floor: int) -> _Te
 
 
 def _no_news(documents: list[list[str]], known: list[str], language: str) -> frozenset[str]:
-    """Stems that the comments of known themes use at least as often."""
+    """Stems that are no rarer among the words of comments with known themes."""
     if not known:
         return frozenset()
-    here = Counter(base for document in documents for base in set(document))
-    there = Counter(base for text in known for base in {stem(word, language) for word in words(text)})
-    return frozenset(base for base, n in here.items() if n * len(known) <= there[base] * len(documents))
+    here = Counter(base for document in documents for base in document)
+    there = Counter(stem(word, language) for text in known for word in words(text))
+    return frozenset(base for base, n in here.items() if n * there.total() <= there[base] * here.total())
 
 
 def _content(text: str, language: str, barred: frozenset[str], spelled: dict[str, Counter[str]]) -> list[str]:
@@ -231,7 +251,9 @@ def _best_parts(terms: _Terms, most: int) -> FloatArray:
     tried: list[tuple[float, float, FloatArray]] = []
     largest = min(most, len(terms.names) // 3, terms.weights.shape[0] // MENTIONS)
     for parts in range(2, max(largest, 2) + 1):
-        model = NMF(parts, init="nndsvda", solver="cd", max_iter=300, tol=1e-3, random_state=0).fit(terms.weights)
+        model = NMF(parts, init="nndsvda", solver="cd", max_iter=300, tol=1e-3, random_state=0)
+        with np.errstate(invalid="ignore"):  # the error of a perfect fit comes out as the root of -1e-16
+            model.fit(terms.weights)
         loads: FloatArray = np.asarray(model.components_, float)
         values = [_coherence(load, terms.present) for load in loads]
         tried.append((float(np.mean(values)), float(np.std(values, ddof=1)) / parts**0.5, loads))
@@ -264,7 +286,7 @@ def _own(loads: FloatArray) -> FloatArray:
 
 
 def _theme(load: FloatArray, terms: _Terms, language: str) -> Theme | None:
-    """The theme of a part, told by its leading words."""
+    """The theme of a part, told by its leading words and named by those that most comments use."""
     order = [at for at in np.argsort(-load, kind="stable") if load[at] >= 0.1 * load.max() and load[at] > 0]
     leading = [terms.names[at] for at in order]
     single = [name for name in leading if " " not in name][:_WORDS_A_THEME]
@@ -272,8 +294,10 @@ def _theme(load: FloatArray, terms: _Terms, language: str) -> Theme | None:
     chosen = [name for name in leading if name in [*single, *pairs[:_WORDS_A_THEME]]]
     if len(chosen) < _FEWEST_WORDS:
         return None
+    used = dict(zip(terms.names, np.asarray(terms.present.sum(axis=0)).ravel().tolist(), strict=True))
+    common = sorted((name for name in chosen if " " not in name), key=lambda name: -used[name]) or chosen
     return Theme(
-        name=" / ".join(chosen[:_WORDS_A_NAME])[:60],
+        name=" / ".join(common[:_WORDS_A_NAME])[:60],
         description="Comments that speak of " + ", ".join(chosen[:5]) + ".",
         provenance="mined",
         words={language if language in LANGUAGES else "any": chosen},

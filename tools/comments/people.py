@@ -122,7 +122,8 @@ def _hide_known(text: str, names: Iterable[str]) -> str:
     """Each name whole, then its parts of three letters and more, also without their accents."""
     from unicodedata import combining, normalize
 
-    whole = {" ".join(name.split()) for name in names if name and len(name.strip()) >= 2}
+    whole = {" ".join(name.split()) for name in names}
+    whole = {name for name in whole if len(name) >= (5 if name.isdecimal() else 2)}  # "12 weeks" is no customer id
     parts = {part for name in whole for part in re.split(r"[\s@._+,\d-]+", name.split("@")[0]) if len(part) >= 3}
     wanted = whole | {part for part in parts if part.casefold() not in _GENERIC and part.casefold() not in NOT_NAMES}
     wanted |= {"".join(c for c in normalize("NFD", name) if not combining(c)) for name in wanted}
@@ -130,7 +131,9 @@ def _hide_known(text: str, names: Iterable[str]) -> str:
     if not wanted:
         return text
     ordered = sorted(wanted, key=lambda name: (-len(name), name))
-    pattern = r"(?<!\w)(?:" + "|".join(re.escape(name).replace(r"\ ", r"\s") for name in ordered) + r")(?!\w)"
+    pattern = (
+        r"(?<![^\W\d_])(?:" + "|".join(re.escape(name).replace(r"\ ", r"\s") for name in ordered) + r")(?![^\W\d_])"
+    )
     return re.sub(pattern, MARKS["name"], text, flags=re.IGNORECASE)
 
 

@@ -90,7 +90,7 @@ def _english_verb(word: str, base: str) -> str:
 
 def _ending(*patterns: tuple[int, str, str]) -> Callable[[str], str]:
     """Takes off the first ending that fits: (letters that must be left, ending, what takes its place)."""
-    rules = [(re.compile(rf"^(\w{{{left},}}){ending}$"), instead) for left, ending, instead in patterns]
+    rules = [(re.compile(rf"^(\w{{{left},}}?){ending}$"), instead) for left, ending, instead in patterns]
 
     def shorten(word: str) -> str:
         for rule, instead in rules:

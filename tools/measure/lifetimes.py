@@ -199,6 +199,8 @@ def _from_answers(queries: Queries, members: Members, rows: Scope, columns: list
             "Retention after an answer needs the customer and the date of each answer, and this survey lacks one of "
             "them; name them with --customer COLUMN and --date COLUMN when loading."
         )
+    if NPS_CLASS in columns and not warehouse.quality.scored:
+        raise MissingDataError("Retention by class of answer needs scored answers and this survey has none.")
     _limit(warehouse, members, rows, "responded_at", period)
     conditions = ["customer_id IS NOT NULL", "responded_at IS NOT NULL"]
     if NPS_CLASS in columns:

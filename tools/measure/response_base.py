@@ -56,6 +56,11 @@ class Base:
     notes: list[str] = field(default_factory=list)
 
     @property
+    def telling(self) -> list[int]:
+        """Positions of the dimensions that have two values in the base, and not too many."""
+        return [at for at, margin in enumerate(self.margins) if 1 < len(margin) <= MAX_VALUES]
+
+    @property
     def repeated(self) -> bool:
         """True when a unit holds several answers."""
         return self.answers > self.answered
@@ -159,11 +164,9 @@ def _customer_columns(warehouse: Warehouse) -> dict[str, str]:
 
 
 def _customer_axes(warehouse: Warehouse, shown: dict[str, str]) -> list[Axis]:
+    """Also those with one value among the answers: the others may have kept silent."""
     dimensions = warehouse.catalog.dimensions
-    names = [name for name in shown if name in dimensions and 1 < len(dimensions[name].values) <= MAX_VALUES]
-    if not names:
-        raise MissingDataError("The customers table has no dimension to compare those who answered with the others by.")
-    return axes(warehouse, names)
+    return axes(warehouse, [n for n in shown if n in dimensions and len(dimensions[n].values) <= MAX_VALUES])
 
 
 def _membership(warehouse: Warehouse, timed: Scope) -> tuple[list[str], list[str]]:
@@ -238,18 +241,12 @@ def _need_dated_invitations(warehouse: Warehouse, where: Where, period: str) -> 
 def _invitation_axes(warehouse: Warehouse) -> list[Axis]:
     """Dimensions that are filled for those who did not answer as well."""
     dimensions = warehouse.catalog.dimensions
-    names = [name for name, dimension in dimensions.items() if 1 < len(dimension.values) <= MAX_VALUES]
+    names = [name for name, dimension in dimensions.items() if len(dimension.values) <= MAX_VALUES]
     found = axes(warehouse, names)
     filled = ", ".join(f"avg(CASE WHEN {axis.sql} <> {quoted(MISSING)} THEN 1.0 ELSE 0.0 END)" for axis in found)
     relation = warehouse.relation([column for axis in found for column in axis.columns])
     shares = warehouse.run(f"SELECT {filled} FROM {relation} WHERE score IS NULL").rows[0] if found else ()
-    known = [axis for axis, share in zip(found, shares, strict=True) if float(share or 0) >= KNOWN_FROM]
-    if not known:
-        raise MissingDataError(
-            "No dimension is filled in the rows without a score, so that those who answered cannot be compared with "
-            "the others; add columns such as country or plan to the list of invitations."
-        )
-    return known
+    return [axis for axis, share in zip(found, shares, strict=True) if float(share or 0) >= KNOWN_FROM]
 
 
 def _clusters(warehouse: Warehouse, base: Base) -> None:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from tools.stats.propensity import independent_columns
 
 FloatArray = NDArray[np.float64]
+ROUNDING = 1e-13
 
 
 class InfeasibleTargetError(ValueError):
@@ -118,7 +119,7 @@ def _step(
         direction, slope = -gradient, -float(gradient @ gradient)
     size = 1.0
     while size > 1e-10:
-        if _dual(away, q, multipliers + size * direction)[0] <= value + 1e-4 * size * slope + 1e-15 * abs(value):
+        if _dual(away, q, multipliers + size * direction)[0] <= value + 1e-4 * size * slope + ROUNDING:
             step: FloatArray = size * direction
             return step
         size /= 2

@@ -170,8 +170,8 @@ def change_points(
     difference -+ c s sqrt(w'Vw) with c the simulated critical value of the whole search, so it excludes 0 where the
     break is significant. [earliest, latest] spans the dates that a likelihood-ratio test does not reject at 95 %,
     simulated for each date with the other breaks held, and the periods next to them that lie clear of their own level
-    towards the other one (a change in the middle of a period, or one that sinks in). p-values are never below 1/(draws + 1). Fewer than 6 or more
-    than 160 periods, a covariance that is no covariance, a missing value: ValueError.
+    towards the other one (a change in the middle of a period, or one that sinks in). p-values are never below
+    1/(draws + 1). Fewer than 6 or more than 160 periods, a covariance that is none, a missing value: ValueError.
 
     Reference: Bai & Perron (1998), Econometrica 66, 47-78 (one more break); Olshen et al. (2004), Biostatistics 5,
     557-572 (inner stretches); Andrews (1993); Worsley (1986), Biometrika 73, 91-104 (date); Cox (1961); Paule &

@@ -263,7 +263,7 @@ def _importance(weights: FloatArray) -> Importance:
 
 def _joined(correlations: ArrayLike, outcome_correlations: ArrayLike) -> FloatArray:
     matrix, outcome = np.asarray(correlations, float), np.asarray(outcome_correlations, float)
-    if matrix.ndim != 2 or outcome.shape != (len(matrix),):
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or outcome.shape != (len(matrix),):
         raise ValueError("correlations must be p × p and outcome_correlations of length p.")
     return _checked(np.block([[matrix, outcome[:, None]], [outcome[None, :], np.ones((1, 1))]]))
 

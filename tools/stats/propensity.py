@@ -77,17 +77,14 @@ def propensity_scores(x: ArrayLike, treated: ArrayLike, *, weights: ArrayLike | 
     kept = independent_columns(design)
     full = np.column_stack([np.ones(len(t)), design[:, kept]])
     b, step, iterations = _newton(full, t.astype(float), w)
-    moving = np.abs(full @ step) if step.any() else np.zeros(1)
-    separated: tuple[int, ...] = ()
-    if float(moving.max()) > STILL_MOVING:
-        strength = np.abs(step[1:])
-        strong = strength > 0.1 * strength.max() if len(strength) else np.zeros(0, bool)
-        separated = tuple(int(kept[i]) for i in np.flatnonzero(strong))
+    separated = _separating(full, t.astype(float), w, step)
     coefficients = np.zeros(d.shape[1] + 1)
     coefficients[1 + kept] = b[1:] / scale[kept]
     coefficients[0] = b[0] - float(coefficients[1:] @ centre)
     aliased = tuple(i for i in range(d.shape[1]) if i not in set(kept.tolist()))
-    return PropensityModel(_expit(full @ b), full @ b, coefficients, iterations, separated, aliased)
+    return PropensityModel(
+        _expit(full @ b), full @ b, coefficients, iterations, tuple(int(kept[at]) for at in separated), aliased
+    )
 
 
 def _newton(x: FloatArray, y: FloatArray, w: FloatArray) -> tuple[FloatArray, FloatArray, int]:
@@ -108,6 +105,24 @@ def _newton(x: FloatArray, y: FloatArray, w: FloatArray) -> tuple[FloatArray, Fl
         if float(np.max(np.abs(x @ step))) < 1e-9:
             return b, np.zeros_like(b), iteration
     return b, step, MAX_STEPS
+
+
+def _separating(full: FloatArray, y: FloatArray, w: FloatArray, step: FloatArray) -> list[int]:
+    """The columns (without the constant) along which the fit runs away: as few as come apart by themselves."""
+    if not _moves(full, step):
+        return []
+    strength = np.abs(step[1:])
+    names = [int(at) for at in np.argsort(strength, kind="stable") if strength[at] > 0.01 * strength.max()]
+    for name in list(names):
+        rest = [at for at in names if at != name]
+        part = full[:, [0, *(at + 1 for at in rest)]]
+        if rest and _moves(part, _newton(part, y, w)[1]):
+            names = rest
+    return sorted(names)
+
+
+def _moves(x: FloatArray, step: FloatArray) -> bool:
+    return float(np.max(np.abs(x @ step))) > STILL_MOVING
 
 
 def _log_likelihood(eta: FloatArray, y: FloatArray, w: FloatArray) -> float:

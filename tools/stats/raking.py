@@ -6,7 +6,7 @@ Both mend only what the categories tell: within a category those who answered st
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+Labels = Sequence[Any] | NDArray[Any]
+"""The category of every row."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def rake(
 
 
 def rake_weights(
-    categories: Mapping[str, Sequence[Any]] | Sequence[Sequence[Any]],
+    categories: Mapping[str, Labels] | Sequence[Labels],
     margins: Mapping[str, Mapping[Any, float]] | Sequence[Mapping[Any, float]],
     *,
     weights: ArrayLike | None = None,
@@ -189,9 +191,9 @@ def _one_total(targets: Sequence[FloatArray]) -> float:
 
 
 def _paired(
-    categories: Mapping[str, Sequence[Any]] | Sequence[Sequence[Any]],
+    categories: Mapping[str, Labels] | Sequence[Labels],
     margins: Mapping[str, Mapping[Any, float]] | Sequence[Mapping[Any, float]],
-) -> tuple[list[str], list[Sequence[Hashable]], list[Mapping[Any, float]]]:
+) -> tuple[list[str], list[Labels], list[Mapping[Any, float]]]:
     if isinstance(categories, Mapping) and isinstance(margins, Mapping):
         if set(categories) != set(margins):
             raise ValueError(f"Categories {sorted(categories)} and margins {sorted(margins)} must have the same names.")

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from tools.stats.counts import Counts
 from tools.stats.nonresponse import NonresponseBounds, nonresponse_bounds, rate_against_rest
 from tools.stats.proportions import ProportionInterval, wilson_interval
-from tools.stats.raking import Raked, poststratify, rake, rake_weights
+from tools.stats.raking import Labels, Raked, poststratify, rake, rake_weights
 from tools.stats.score import nps_interval
 
 __all__ = [
@@ -204,8 +204,8 @@ def weighted_nps(
     x: ArrayLike,
     weights: ArrayLike,
     *,
-    categories: Sequence[Sequence[Any]] | None = None,
-    clusters: Sequence[Any] | None = None,
+    categories: Sequence[Labels] | None = None,
+    clusters: Labels | None = None,
     confidence: float = 0.95,
 ) -> WeightedNps:
     """Weighted NPS, 100 sum w x / sum w, with a linearised, clustered interval in points.
@@ -262,7 +262,7 @@ def weighting_effect(
     sums: UnitSums,
     weights: ArrayLike,
     *,
-    categories: Sequence[Sequence[Any]] = (),
+    categories: Sequence[Labels] = (),
     design_effect: float = 1.0,
     confidence: float = 0.95,
 ) -> Weighting:
@@ -364,7 +364,7 @@ def _correction(clusters: int, rank: int, jackknifed: bool) -> float:
     return (clusters - 1) / clusters if jackknifed else clusters / (clusters - 1)
 
 
-def _codes(labels: Sequence[Any]) -> IntArray:
+def _codes(labels: Labels) -> IntArray:
     place: dict[Any, int] = {}
     return np.array([place.setdefault(label, len(place)) for label in labels], dtype=np.int64)
 
