@@ -60,7 +60,7 @@ def _written(value: float, unit: str) -> set[str]:
     figure = format_value(value, unit)
     forms = {figure, figure.lstrip("+-< ")}
     scaled = 100 * value if unit in ("share", "share difference") else value
-    tail = "%" if unit in ("share", "share difference") else ""
+    tail = "%" if unit == "share" else ""
     for places in (0, 1, 2, 3) if unit == "p-value" else (0, 1, 2):
         if unit == "p-value" and places < 2:
             continue

@@ -1,6 +1,6 @@
 """How a figure is written, in the one place where figures are written.
 
-NPS is in points with a sign (+48.4), shares are per cent, p-values have two figures at most, counts have thousands
+NPS is in points with a sign (+48.4), shares are per cent and their differences percentage points (+2.1 pp), p-values have two figures at most, counts have thousands
 separators. What cannot be computed is written as a dash.
 """
 
@@ -14,6 +14,8 @@ def format_value(value: float | int | str | bool | None, unit: str) -> str:
 
     >>> format_value(48.3689, "points"), format_value(0.28, "share"), format_value(1234, "responses")
     ('+48.4', '28.0%', '1,234')
+    >>> format_value(-0.0213, "share difference")
+    '-2.1 pp'
     >>> format_value(0.00004, "p-value"), format_value(0.0312, "p-value"), format_value(None, "points")
     ('< 0.001', '0.031', '–')
     """
@@ -23,9 +25,10 @@ def format_value(value: float | int | str | bool | None, unit: str) -> str:
         return str(value)
     if unit == "points":
         return signed(value)
-    if unit in ("share", "share difference"):
-        sign = "+" if unit == "share difference" and value > 0 else ""
-        return f"{sign}{100 * value:.1f}%"
+    if unit == "share":
+        return f"{100 * value:.1f}%"
+    if unit == "share difference":
+        return f"{signed(100 * value)} pp"
     if unit == "p-value":
         return "< 0.001" if value < 0.001 else f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
     if isinstance(value, int) or float(value).is_integer():

@@ -17,8 +17,11 @@ from tools.data.sql import run_sql
 from tools.explain.decompose import decompose_change
 from tools.explain.drivers import key_drivers
 from tools.explain.outliers import find_outliers
+from tools.measure.benchmark import benchmark
 from tools.measure.cohort_nps import cohort_nps
 from tools.measure.compare import compare
+from tools.measure.distribution import nps_distribution
+from tools.measure.response_bias import response_bias
 from tools.measure.retention import retention
 from tools.measure.score import nps
 from tools.measure.trend import trend
@@ -54,6 +57,9 @@ _TOOLS = (
     Tool(nps, "measure", {"by": ["plan"], "period": "2025-Q4"}),
     Tool(compare, "measure", {"before": "2025-01-01..2025-06-30", "after": "2025-07-01..2025-12-31"}),
     Tool(trend, "measure", {"grain": "month", "where": {"billing": "monthly"}}),
+    Tool(nps_distribution, "measure", {"by": ["plan"], "period": "2025-Q4"}),
+    Tool(response_bias, "measure", {"period": "2025-Q4"}),
+    Tool(benchmark, "measure", {"figure": 32, "n": 500, "source": "Industry report 2024"}),
     Tool(cohort_nps, "measure", {"cohort": "joined_at:quarter"}),
     Tool(retention, "measure", {"by": ["nps_class"]}),
     Tool(decompose_change, "explain", {"before": "2025-Q2", "after": "2025-Q4", "by": ["plan"]}),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from apps.cli.page import Page, fold, one_line, pad, text_width, wrap
 from apps.cli.render import format_cell
+from prompts.numbers import DASH
 from tools.result import Table
 
 MAX_ROWS = 20
@@ -13,6 +14,8 @@ CLASS_COUNTS = frozenset({"promoters", "passives", "detractors"})
 _GAP = 2
 _NARROWEST = 8
 _LONG_WORD = 16
+_WIDE = 8
+"""Columns above which a table is a grid, of which a part is shown where it does not fit."""
 
 
 @dataclass
@@ -42,6 +45,8 @@ def table_lines(table: Table, page: Page, *, indent: str = "", all_in: str = "--
     columns = _columns(table)
     essential = [column for column in columns if column.name not in CLASS_COUNTS]
     shown = columns if _least(columns) <= room else essential
+    if _least(shown) > room and len(shown) > _WIDE:
+        shown = _fitting(shown, room)
     lines = [page.bold(line) for line in wrap(table.title, room)]
     if not table.rows:
         lines.append("no rows")
@@ -111,8 +116,24 @@ def _row(cells: list[list[str]], columns: list[_Column], *, bottom: bool = False
     ]
 
 
+def _fitting(columns: list[_Column], room: int) -> list[_Column]:
+    """Of a wide grid its heads, its last two columns (totals) and, from the left, what fits between them."""
+    filled = [column for column in columns if any(cell not in ("", DASH) for cell in column.cells)]
+    heads = [column for column in filled if not column.numeric][:2]
+    figures = [column for column in filled if column not in heads]
+    kept = [*heads, *figures[-2:]]
+    for column in figures[:-2]:
+        if _least([*kept, column]) > room:
+            break
+        kept.append(column)
+    return [column for column in filled if column in kept]
+
+
 def _left_out(names: list[str], page: Page, room: int) -> list[str]:
-    return [page.dim(line) for line in wrap(f"too narrow for: {', '.join(names)}", room)] if names else []
+    if not names:
+        return []
+    few = ", ".join(names) if len(names) <= _WIDE else f"{', '.join(names[:3])} and {len(names) - 3} more columns"
+    return [page.dim(line) for line in wrap(f"too narrow for: {few}", room)]
 
 
 def _cards(columns: list[_Column], page: Page, room: int) -> list[str]:

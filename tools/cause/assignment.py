@@ -139,7 +139,7 @@ def outcome_moments(warehouse: Warehouse, who: Assignment, outcome: Outcome) -> 
         f"SELECT {who.axis.sql} AS arm, count(*) AS n, avg({y}) AS mean, var_samp({y}) AS variance "
         f"FROM customers{who.rows.sql(f'{y} IS NOT NULL')} GROUP BY 1 ORDER BY 1"
     )
-    keys = [(str(row[0]),) for row in found.rows]
+    keys: list[tuple[str, ...]] = [(str(row[0]),) for row in found.rows]
     n, mean = (np.array([float(row[at]) for row in found.rows]) for at in (1, 2))
     spread = np.array([float("inf") if row[3] is None else float(row[3]) for row in found.rows])
     return Moments([who.axis], keys, n, n, mean, np.diag(spread / n), outcome, [found.sql])

@@ -141,7 +141,7 @@ def matched_effect(
     names = list(dict.fromkeys(design.owners))
     return MatchedEffectResult(
         facts=sheet.facts,
-        caveats=_caveats(table, methods, used, names, dropped),
+        caveats=[*_caveats(table, methods, used, names, dropped), *_counted(warehouse, measure)],
         sql=[*plain.sql, *table.sql],
         table=_figures(sheet, balance, methods),
         chart=_love_plot(design, methods),
@@ -316,6 +316,12 @@ def _caveats(table: Table, methods: Methods, used: Covariates, names: list[str],
     if len(np.unique(table.customers)) < len(table.customers):
         said.append("Customers who answered several times are counted as such (clustered).")
     return [*said, *methods.caveats, *table.caveats]
+
+
+def _counted(warehouse: Warehouse, measure: Outcome) -> list[str]:
+    if measure.is_nps or "customers" not in warehouse.catalog.tables:
+        return []
+    return [f"{measure.name!r} is counted once for each answer, so among those who answered only."]
 
 
 def _figures(sheet: FactSheet, balance: list[Balance], methods: Methods) -> Figures:

@@ -25,7 +25,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from tools.comments.matching import Term, code
-from tools.comments.stems import ANY, fold
+from tools.comments.stems import ANY, fold, stem, words
 from warehouse.catalog_file import line_of, parse_yaml
 from warehouse.errors import CatalogError, NpsError, nearest
 from warehouse.workspace import Warehouse
@@ -112,10 +112,14 @@ class Codebook(_Model):
         return [theme.name for theme in self.themes]
 
     def find(self, name: str) -> int:
-        """The position of a theme by its name, case and accents aside; NpsError names the nearest."""
+        """The position of a theme by its name, or by words that only its name holds; NpsError names the nearest."""
         folded = [fold(known) for known in self.names]
         if fold(" ".join(name.split())) in folded:
             return folded.index(fold(" ".join(name.split())))
+        wanted = {stem(word) for word in words(name)}
+        parts = [at for at, known in enumerate(self.names) if wanted and wanted <= {stem(w) for w in words(known)}]
+        if len(parts) == 1:
+            return parts[0]
         near = nearest(name, self.names) or self.names[:8]
         raise NpsError(f"There is no theme {name!r} in the codebook; there are: {', '.join(near)}.")
 

@@ -192,10 +192,11 @@ def _short_run(match: re.Match[str]) -> str:
     """Five digits in one piece, a number with its prefix, a sort code, what is left of a number hidden in part."""
     found = match.group()
     digits = re.sub(r"\D", "", found)
-    beside = _LEFT.search(match.string, max(0, match.start() - 4), match.start()) or _RIGHT.match(
-        match.string, match.end()
-    )
-    if beside and (len(digits) >= 5 or (len(digits) >= 2 and found[0] in "+(0")):
+    left = _LEFT.search(match.string, max(0, match.start() - 4), match.start())
+    right = _RIGHT.match(match.string, match.end())
+    if (left or right) and (len(digits) >= 5 or (len(digits) >= 2 and found[0] in "+(0")):
+        return MARKS["number"]
+    if left and right and len(digits) >= 3:
         return MARKS["number"]
     if len(digits) >= 5 and (found[0] in "+(" or digits.startswith("00")):
         return MARKS["phone"]

@@ -255,7 +255,7 @@ def driver_caveats(
     """What a careful statistician adds."""
     caveats = [
         "These are associations among answers given together: they rank where to look and do not show that improving a "
-        "driver would raise NPS; an experiment, or a change made for some customers first (assess_impact), would.",
+        "driver would raise NPS; an experiment, or a change made for some customers first, would.",
         *_about_fit(fit, len(data.nps)),
         *_about_missing(data, missing),
         *data.rows.caveat(),

@@ -191,7 +191,7 @@ class _Triangle:
         rows.append(["all", *(margin.get(age) for age in ages), self.total.nps, self.total.n])
         columns = [Column(name="joined"), *(Column(name=str(age), unit="points") for age in ages)]
         columns += [Column(name="all", unit="points"), Column(name="n", unit="responses")]
-        return Table(title=f"NPS by cohort and age in {self.plan.grain}s", columns=columns, rows=rows)
+        return Table(title=f"NPS by cohort and age in {self.plan.grain}s", columns=columns, rows=rows[::-1])
 
     def chart(self) -> dict[str, object] | None:
         data = [

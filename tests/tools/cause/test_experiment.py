@@ -165,6 +165,31 @@ def test_assignment_is_counted_among_all_customers_and_who_answered_is_compared(
     assert result.trusted
 
 
+def test_an_outcome_known_of_all_customers_is_counted_for_all_not_for_those_who_answered(
+    load: Callable[..., Warehouse],
+) -> None:
+    customers = [
+        {
+            "customer_id": f"c{i}",
+            "variant": "AB"[i % 2],
+            "kept": "yes" if i % 9 < 3 else "no",
+            "usage": i % 17 / 3 + 100,
+        }
+        for i in range(800)
+    ]
+    loyal = [c for c in customers if c["kept"] == "yes"]
+    rows = [{"customer_id": c["customer_id"], "nps_score": 9 - k % 4} for k, c in enumerate(loyal)]
+    result = experiment(load(rows, customers=customers), variant="variant", outcome="kept", pre="usage")
+    kept = {arm: np.array([c["kept"] == "yes" for c in customers if c["variant"] == arm], float) for arm in "AB"}
+    expected = welch_test(kept["B"], kept["A"])
+    difference = fact(result, result.effects[0].difference)
+    assert (difference.value, difference.n) == (pytest.approx(expected.estimate), 800)
+    assert (difference.low, difference.high) == pytest.approx((expected.low, expected.high), abs=0.001)
+    assert result.answering_p is None
+    adjusted = cuped([c["kept"] == "yes" for c in customers], [c["usage"] for c in customers], np.arange(800) % 2)
+    assert fact(result, result.effects[0].adjusted).value == pytest.approx(adjusted.adjusted.estimate)
+
+
 def test_customers_in_two_variants_are_left_out(load: Callable[..., Warehouse]) -> None:
     rows = trial(200)
     crossed = [row | {"variant": "new"} for row in rows if row["variant"] == "control"][:10]

@@ -147,10 +147,14 @@ class TestFile:
             read_codebook(path)
         assert "\n" not in str(caught.value)
 
-    def test_an_unknown_theme_names_the_nearest(self) -> None:
-        with pytest.raises(NpsError, match="price and value"):
-            starter_codebook().find("prices")
-        assert starter_codebook().find("PRICE and Value") == 0
+    def test_a_theme_is_found_by_its_name_or_by_words_of_it_alone(self) -> None:
+        book = starter_codebook()
+        assert book.find("PRICE and Value") == book.find("prices") == 0
+        assert book.names[book.find("support")] == "customer service and support"
+        with pytest.raises(NpsError, match=r"no theme 'prise'.*price and value"):
+            book.find("prise")
+        with pytest.raises(NpsError, match="no theme 'and'"):
+            book.find("and")
 
     def test_the_workspaces_file_goes_before_what_is_mined(self, load: Callable[..., Warehouse]) -> None:
         warehouse = load([{"nps_score": 5, "comment": f"The parking is full again {i}"} for i in range(40)])
