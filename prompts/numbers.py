@@ -1,7 +1,7 @@
 """How a figure is written, in the one place where figures are written.
 
-NPS is in points with a sign (+48.4), shares are per cent and their differences percentage points (+2.1 pp), p-values have two figures at most, counts have thousands
-separators. What cannot be computed is written as a dash.
+NPS is in points with a sign (+48.4), shares are per cent and their differences percentage points (+2.1 pp), p-values
+have two figures at most, counts have thousands separators. What cannot be computed is written as a dash.
 """
 
 from __future__ import annotations

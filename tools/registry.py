@@ -12,6 +12,9 @@ from typing import Any
 
 import pydantic
 
+from tools.cause.impact import impact
+from tools.comments.quotes import quotes
+from tools.comments.sentiment import sentiment
 from tools.data.describe import data_quality, describe_data
 from tools.data.sql import run_sql
 from tools.explain.decompose import decompose_change
@@ -65,6 +68,9 @@ _TOOLS = (
     Tool(decompose_change, "explain", {"before": "2025-Q2", "after": "2025-Q4", "by": ["plan"]}),
     Tool(find_outliers, "explain", {"period": "last 6 months"}),
     Tool(key_drivers, "explain", {"period": "2025-Q4"}),
+    Tool(impact, "cause", {"event_date": "price_rise", "by": ["plan"]}),
+    Tool(sentiment, "comments", {"by": ["plan"]}),
+    Tool(quotes, "comments", {"nps_class": "detractor", "theme": "price", "by": ["plan"]}),
     Tool(run_sql, "data", {"sql": "SELECT plan, avg(score) AS mean_score FROM cohorts GROUP BY plan ORDER BY plan"}),
 )
 TOOLS: dict[str, Tool] = {tool.name: tool for tool in _TOOLS}

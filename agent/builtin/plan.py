@@ -42,7 +42,7 @@ def plan(frame: Frame, catalog: Catalog) -> list[Call]:
         case "why":
             return [_decompose(frame, where)]
         case "event":
-            return [_decompose(frame, where), *_exposed(frame, where, catalog)]
+            return [_decompose(frame, where), *_impact(frame, catalog)]
         case "outliers":
             return [Call("find_outliers", scope | _given(by=frame.by))]
         case "tool":
@@ -85,19 +85,20 @@ def _decompose(frame: Frame, where: dict[str, Any]) -> Call:
     return Call("decompose_change", {"before": frame.before, "after": frame.after} | _given(where=where, by=frame.by))
 
 
-def _exposed(frame: Frame, where: dict[str, Any], catalog: Catalog) -> list[Call]:
-    """The change of those whom the event touched, and of those whom it did not, each on its own."""
+def _impact(frame: Frame, catalog: Catalog) -> list[Call]:
+    """The effect on those whom the event touched against the others; nobody is guessed to have been touched."""
     affects = catalog.events[frame.event or ""].affects
-    calls = []
-    for name, touched in affects.items():
-        if name in where or name not in catalog.dimensions:
-            continue
-        others = [value for value in catalog.dimensions[name].values if value not in touched]
-        for values in (touched, others):
-            if values:
-                filters = where | _where({name: values})
-                calls.append(Call("compare", {"where": filters, "before": frame.before, "after": frame.after}))
-    return calls
+    where = {name: wanted for name, wanted in frame.where.items() if name not in affects}
+    exposed = frame.group or ({} if affects else where)
+    if not affects and not exposed:
+        return []
+    given = _given(
+        exposed=_where(exposed),
+        control=_where(frame.against),
+        where=_where({} if exposed is where else where),
+        by=[name for name in frame.by if name not in affects],
+    )
+    return [Call("impact", {"event_date": frame.event} | given)]
 
 
 def _sql(frame: Frame, catalog: Catalog) -> str:

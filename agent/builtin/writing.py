@@ -8,6 +8,7 @@ from typing import Any
 
 from agent.builtin.frame import Frame, Op, Values
 from prompts import plain, render
+from tools.cause.impact import ImpactResult
 from tools.explain.decompose import DecomposeResult
 from tools.result import Fact, Result
 from warehouse.catalog import Catalog
@@ -38,10 +39,12 @@ _TEMPLATES: dict[Op, str] = {
 def write(frame: Frame, results: list[Result], catalog: Catalog) -> str:
     """The draft for a frame; every figure in it is a reference such as {{ F7 }}."""
     facts = {fact.id: fact for result in results for fact in result.facts}
+    effect = next((result for result in results if isinstance(result, ImpactResult)), None)
     variables: dict[str, Any] = {
         "frame": frame,
         "result": results[0],
         "more": results[1:],
+        "effect": effect,
         "about": about(frame.where, frame.period),
         "catalog": catalog,
         "fact": facts.__getitem__,
@@ -52,6 +55,8 @@ def write(frame: Frame, results: list[Result], catalog: Catalog) -> str:
         **_references(),
     }
     template = frame.tool if frame.op == "tool" else _TEMPLATES[frame.op]
+    if frame.op == "event" and effect is not None:
+        template = "event"
     text = render(f"answers/{template}.md.j2", variables)
     said = [plain(note) for note in frame.read_as]
     return f"{text}\n\n({'; '.join(said)}.)" if said else text

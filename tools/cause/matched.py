@@ -321,7 +321,7 @@ def _caveats(table: Table, methods: Methods, used: Covariates, names: list[str],
 def _counted(warehouse: Warehouse, measure: Outcome) -> list[str]:
     if measure.is_nps or "customers" not in warehouse.catalog.tables:
         return []
-    return [f"{measure.name!r} is counted once for each answer, so among those who answered only."]
+    return [f"{measure.name!r} is counted once for each row of the survey, not for each customer."]
 
 
 def _figures(sheet: FactSheet, balance: list[Balance], methods: Methods) -> Figures:

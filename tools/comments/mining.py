@@ -186,7 +186,7 @@ def _terms(texts: list[str], known: list[str], language: str, floor: int) -> _Te
     vectorizer = TfidfVectorizer(
         analyzer=functools.partial(_grams, barred=barred),
         min_df=floor,
-        max_df=0.5,
+        max_df=1.0 if known else 0.5,
         sublinear_tf=True,
         max_features=3_000,
     )

@@ -76,7 +76,7 @@ def digits_left(text: str) -> str:
 
 
 @pytest.mark.parametrize("phone", PHONES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(before=AROUND, after=AROUND)
 def test_no_part_of_a_phone_number_survives_whatever_surrounds_it(phone: str, before: str, after: str) -> None:
     # Digits around it may be taken for a part of it, so those of the surroundings are made letters.
@@ -85,7 +85,7 @@ def test_no_part_of_a_phone_number_survives_whatever_surrounds_it(phone: str, be
 
 
 @pytest.mark.parametrize("secret", [*CARDS, *IBANS])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(before=AROUND, after=AROUND)
 def test_no_part_of_a_card_or_account_number_survives(secret: str, before: str, after: str) -> None:
     before, after = (re.sub(r"[\d&]", "x", unicodedata.normalize("NFKC", text)) for text in (before, after))
@@ -94,7 +94,7 @@ def test_no_part_of_a_card_or_account_number_survives(secret: str, before: str, 
 
 
 @pytest.mark.parametrize("email", EMAILS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(before=AROUND, after=AROUND)
 def test_no_address_survives_whatever_surrounds_it(email: str, before: str, after: str) -> None:
     shown = redact(f"{before} {email} {after}").text.casefold()
