@@ -184,15 +184,14 @@ def by_segment(warehouse: Warehouse, coded: Coded, split: Sequence[Axis]) -> ByS
     return BySegment(coded.keep(kept), split, keys, place[kept], minimum, caveats)
 
 
-def segments_table(sheet: FactSheet, cells: list[ThemeSegment]) -> Table:
+def segments_table(sheet: FactSheet, cells: list[ThemeSegment], names: list[str]) -> Table:
     """Themes in rows, segments in columns."""
     facts = {fact.id: fact for fact in sheet.facts}
     labels: list[str] = []
     table: dict[str, dict[str, float | None]] = {}
     for cell in cells:
         fact = facts[cell.share]
-        own = [value for name, value in cell.where.items() if name != THEME]
-        label = f"{' × '.join(own)} (n = {fact.n:,})"
+        label = f"{' × '.join(cell.where[name] for name in names)} (n = {fact.n:,})"
         labels = labels if label in labels else [*labels, label]
         table.setdefault(cell.theme, {})[label] = fact.value if isinstance(fact.value, float) else None
     columns = [Column(name=THEME), *(Column(name=label, unit="share") for label in labels)]

@@ -104,7 +104,7 @@ def themes(
         facts=sheet.facts,
         caveats=caveats,
         sql=sql,
-        table=segments_table(sheet, cells) if cells else _table(sheet, found),
+        table=segments_table(sheet, cells, [axis.name for axis in split]) if cells else _table(sheet, found),
         chart=_chart(sheet, found),
         comments=head[0],
         written=written,

@@ -137,8 +137,8 @@ def _expit(eta: FloatArray) -> FloatArray:
 def independent_columns(x: ArrayLike, *, tolerance: float = 1e-8) -> NDArray[np.int64]:
     """Positions of the columns that are neither constant nor a linear sum of the columns before them.
 
-    Column by column what the kept ones and a constant explain is removed; a column is kept when more than `tolerance`
-    of its length is left.
+    From left to right a column is kept when more than `tolerance` of its length is left after what a constant and the
+    kept ones explain is removed (QR decomposition, repeated without the columns that fell out).
 
     Raises ValueError unless `x` is a table of numbers.
 
@@ -148,19 +148,19 @@ def independent_columns(x: ArrayLike, *, tolerance: float = 1e-8) -> NDArray[np.
     d = np.asarray(x, float)
     if d.ndim != 2 or not np.all(np.isfinite(d)):
         raise ValueError("x must be a table of numbers without missing values.")
-    basis: list[FloatArray] = [np.full(len(d), 1 / np.sqrt(len(d)))] if len(d) else []
-    kept = []
-    for at in range(d.shape[1]):
-        column = d[:, at].copy()
-        length = float(np.linalg.norm(column))
-        for _twice in range(2):
-            for direction in basis:
-                column -= (direction @ column) * direction
-        left = float(np.linalg.norm(column))
-        if left > tolerance * max(length, 1e-300):
-            kept.append(at)
-            basis.append(column / left)
-    return np.array(kept, dtype=np.int64)
+    if not len(d):
+        return np.zeros(0, dtype=np.int64)
+    lengths = np.linalg.norm(d, axis=0)
+    kept = np.flatnonzero(lengths > 0)
+    while True:
+        scaled = np.column_stack([np.full(len(d), 1 / np.sqrt(len(d))), d[:, kept] / lengths[kept]])
+        left = np.zeros(scaled.shape[1])
+        diagonal = np.abs(np.diag(np.linalg.qr(scaled, mode="r")))
+        left[: len(diagonal)] = diagonal
+        gone = np.flatnonzero(left[1:] <= tolerance)
+        if not len(gone):
+            return kept.astype(np.int64)
+        kept = np.delete(kept, gone[0])
 
 
 def att_weights(scores: ArrayLike, treated: ArrayLike) -> FloatArray:
