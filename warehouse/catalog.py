@@ -129,6 +129,8 @@ class BusinessEvent(Model):
     synonyms: list[str] = Field(default_factory=list)
     affects: dict[str, list[str]] = Field(default_factory=dict)
     """Dimension values that were exposed; empty when everybody was or nobody knows."""
+    spares: dict[str, list[str]] = Field(default_factory=dict)
+    """Dimension values that were not exposed at all, also not later: the control group. Empty: everybody else."""
 
 
 class Metric(Model):

@@ -107,7 +107,9 @@ def _without_score(
         raise NpsError("--no-score needs to know the file of the answers; name it with --survey FILE.")
     survey = named[0]
     if survey.in_place is not None:
-        raise NpsError(f"{survey.file} is too large to be loaded without a score; save it as CSV or add a score column.")
+        raise NpsError(
+            f"{survey.file} is too large to be loaded without a score; save it as CSV or add a score column."
+        )
     view = f"{survey.relation} without score"
     connection.execute(
         f"CREATE TEMP VIEW {identifier(view)} AS SELECT *, CAST(NULL AS VARCHAR) AS {identifier(NO_SCORE)} "
@@ -116,7 +118,9 @@ def _without_score(
     blank = dataclasses.replace(survey, relation=view, columns=[*survey.columns, NO_SCORE])
     roles = {**options.roles, "score": NO_SCORE}
     return [blank if raw is survey else raw for raw in raws], dataclasses.replace(
-        options, roles=roles, survey=survey.file  # type: ignore[arg-type]
+        options,
+        roles=roles,
+        survey=survey.file,  # type: ignore[arg-type]
     )
 
 

@@ -108,13 +108,17 @@ class Warehouse:
                 "run `npsight load` with the files again to apply it."
             )
         for name, event in self.catalog.events.items():
-            for dimension, values in event.affects.items():
-                if dimension not in self.catalog.dimensions:
-                    raise UnknownNameError(f"dimension in affects of event {name}:", dimension, self.catalog.dimensions)
-                known = self.catalog.dimensions[dimension].values
-                for value in values:
-                    if value not in known:
-                        raise UnknownNameError(f"value of {dimension} in affects of event {name}:", value, known)
+            self._check_groups(f"affects of event {name}:", event.affects)
+            self._check_groups(f"spares of event {name}:", event.spares)
+
+    def _check_groups(self, place: str, groups: dict[str, list[str]]) -> None:
+        for dimension, values in groups.items():
+            if dimension not in self.catalog.dimensions:
+                raise UnknownNameError(f"dimension in {place}", dimension, self.catalog.dimensions)
+            known = self.catalog.dimensions[dimension].values
+            for value in values:
+                if value not in known:
+                    raise UnknownNameError(f"value of {dimension} in {place}", value, known)
 
     def run(self, sql: str, parameters: Sequence[object] = (), *, rows: int | None = None) -> Rows:
         """Run one SELECT on the cohort tables."""

@@ -25,6 +25,7 @@ class Event:
     date: dt.date
     name: str | None = None
     affects: dict[str, list[str]] | None = None
+    spares: dict[str, list[str]] | None = None
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,9 @@ def make_design(
     windows = _windows(warehouse, event.date, before, after, (first, last))
     rows = scope(warehouse, where)
     beside_calendar(rows)
-    one, other = _groups(warehouse, exposed or _affected(event, control), control)
+    by_catalog = not exposed and not control
+    spared: Where = {name: [*values] for name, values in (event.spares or {}).items()} if by_catalog else {}
+    one, other = _groups(warehouse, exposed or _affected(event, control), control or spared)
     return Design(event, rows, one, other, *windows, before is None and after is None, (first, last))
 
 
@@ -192,7 +195,7 @@ def find_event(warehouse: Warehouse, text: str | None, after: str | None) -> Eve
 
 
 def _event(name: str, event: BusinessEvent) -> Event:
-    return Event(event.date, name, {key: list(values) for key, values in event.affects.items()})
+    return Event(event.date, name, dict(event.affects), dict(event.spares))
 
 
 def _folded(text: str) -> str:

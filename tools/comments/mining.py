@@ -40,6 +40,7 @@ READ = 5_000
 _SPOKEN = 0.05
 """Share of the comments that a language must have to count."""
 _LANGUAGE_SAMPLE, _RANKED, _SHORTEST, _WORDS_A_THEME, _WORDS_A_NAME, _FEWEST_WORDS = 2_000, 8, 3, 8, 2, 2
+_SAYS_SOMETHING = 60
 _PLACEHOLDER = re.compile(r"\[[a-z][a-z -]{1,20}\]")
 _INSIDE = re.compile(r"(?<=[^\W\d_A-Z]\s)[^\W\d_]{2,}")
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -60,8 +61,9 @@ def is_near_empty(text: str) -> bool:
     >>> [is_near_empty(text) for text in ("n/a", "-", "No comment", "nothing to add", "10", "No internet", "Bad")]
     [True, True, True, True, True, False, False]
     """
-    found = [word for word in words(text[:200]) if _LETTERS.fullmatch(word)]
-    return len(text) < 60 and all(word in _NON_ANSWERS for word in found)
+    if len(text) > _SAYS_SOMETHING:
+        return False
+    return all(word in _NON_ANSWERS for word in words(text) if _LETTERS.fullmatch(word))
 
 
 def mine_codebook(texts: Sequence[str], *, starter: bool = True, most: int = MOST) -> Codebook:
@@ -69,7 +71,6 @@ def mine_codebook(texts: Sequence[str], *, starter: bool = True, most: int = MOS
 
     With `starter=False` all themes are mined. NpsError below 30 comments that say something, or where nothing recurs.
     """
-    need("sklearn.decomposition", "comments", "themes")
     said = [text for text in texts if text and not is_near_empty(text)]
     if len(said) < FEWEST:
         raise NpsError(
@@ -141,6 +142,7 @@ def _mine(texts: list[str], known: list[str], language: str, most: int) -> list[
     floor = max(MENTIONS, int(STARTER_SHARE * len(texts)))
     if len(texts) < max(FEWEST, 2 * floor):
         return []
+    need("sklearn.decomposition", "comments", "Mining themes")
     terms = _terms(texts, known, language, floor)
     if terms is None:
         return []

@@ -20,6 +20,7 @@ BUSINESS_EVENTS: Final[dict[str, dict[str, Any]]] = {
         "date": str(world.REDESIGN),
         "synonyms": ["redesign", "new design", "relaunch", "release", "march release", "new look", "new interface"],
         "affects": {"rollout": [world.WAVES[0]]},
+        "spares": {"rollout": [world.WAVES[2]]},
     }
 }
 COMMENT_SHARE: Final = 0.4
