@@ -11,6 +11,7 @@ from pydantic import Field
 from tools.cells import Cell, Cells, count_cells
 from tools.charts import bars
 from tools.disclosure import Listing
+from tools.explain.traits import ratings_caveat, traits
 from tools.measure.compare import LEVEL
 from tools.measure.ranking import chance_against_rest
 from tools.measure.score import refuse_empty
@@ -83,6 +84,7 @@ def find_outliers(
         caveats.append(
             f"Only the first {len(pairs)} pairs of dimensions were looked at; name fewer with by for others."
         )
+    caveats += ratings_caveat(warehouse.catalog, names) if not by else []
     if withheld:
         caveats.append(
             f"Not listed, because a cell with fewer than {warehouse.catalog.minimum_base.cell} answers could be "
@@ -133,11 +135,7 @@ def _dimensions(warehouse: Warehouse, by: list[str], rows: Scope) -> list[str]:
         if rows.period is not None:
             beside_calendar(rows, named)
         return [found.name for found in named]
-    names = [
-        name
-        for name, dimension in warehouse.catalog.dimensions.items()
-        if 2 <= len(dimension.values) <= MAX_VALUES and name not in rows.where
-    ]
+    names = [name for name in traits(warehouse.catalog, MAX_VALUES) if name not in rows.where]
     if not names:
         raise MissingDataError("There is no dimension to look for outliers in; load a file that has one.")
     return names

@@ -100,10 +100,23 @@ def _series(found: Moments, kept: list[int], value: str | None, grain: Grain) ->
     order = {
         label: i for i, label in enumerate(buckets_between(bucket_start(labels[0]), bucket_end(labels[-1]), grain))
     }
-    block = found.covariance[np.ix_(kept, kept)]
-    covariance = KEPT * block + (1 - KEPT) * np.diag(np.diag(block))
+    covariance = steadied(found.covariance[np.ix_(kept, kept)], found.n[kept])
     times = np.array([order[label] for label in labels], dtype=float)
     return PeriodSeries(value, labels, found.mean[kept], covariance, found.n[kept], times)
+
+
+def steadied(covariance: FloatArray, answers: FloatArray) -> FloatArray:
+    """The covariance with one variance of an answer for all periods, and correlations that stay below 1.
+
+    A period's own variance is small where its NPS happens to be extreme; weights made of it would find breaks where there
+    are none.
+    """
+    own = np.diag(covariance)
+    typical = float(np.average(own * answers, weights=answers))
+    deviations = np.sqrt(typical / answers)
+    found: FloatArray = KEPT * covariance / np.sqrt(np.outer(own, own)) * np.outer(deviations, deviations)
+    np.fill_diagonal(found, deviations**2)
+    return found
 
 
 def _largest(warehouse: Warehouse, rows: Scope, axis: Axis, most: int, caveats: list[str]) -> Scope:

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from tools.cells import count_cells
 from tools.charts import bars
-from tools.explain.period_series import KEPT, PeriodSeries, period_series
+from tools.explain.period_series import PeriodSeries, period_series, steadied
 from tools.measure.compare import LEVEL
 from tools.measure.score import refuse_empty
 from tools.moments import Moments, cell_moments
@@ -181,12 +181,11 @@ def _weekdays(warehouse: Warehouse, rows: Scope) -> _Series:
     inside = Scope([*rows.conditions, *limits], [*rows.columns, "responded_at"], dict(rows.where), rows.period)
     found = cell_moments(warehouse, [block, weekday], inside, find_outcome(warehouse))
     kept, days = _usable_days(found, warehouse.catalog.minimum_base.cell)
-    matrix = found.covariance[np.ix_(kept, kept)]
     points = PeriodSeries(
         None,
         [f"{first}..{last}"] * len(kept),
         found.mean[kept],
-        KEPT * matrix + (1 - KEPT) * np.diag(np.diag(matrix)),
+        steadied(found.covariance[np.ix_(kept, kept)], found.n[kept]),
         found.n[kept],
         np.arange(len(kept), dtype=float),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,12 +28,12 @@ def test_power_of_two_shares_is_what_r_prints() -> None:
 @settings(max_examples=30, deadline=None)
 @given(st.integers(3, 200), st.floats(0.05, 1.5), st.floats(0.001, 0.2))
 def test_both_tails_are_those_of_statsmodels(n: int, delta: float, alpha: float) -> None:
-    """Beyond a power of 0.9999 statsmodels loses the tails."""
+    """Where nearly all is power statsmodels loses the other tail and says NaN."""
     power = pytest.importorskip("statsmodels.stats.power")
     for kind, test in (("two-sample", power.TTestIndPower()), ("paired", power.TTestPower())):
         expected = float(test.power(delta, n, alpha))
         found = power_t_test(n=n, delta=delta, alpha=alpha, kind=kind, strict=True).power  # type: ignore[arg-type]
-        assert found > 0.9999 or found == pytest.approx(expected, abs=1e-7)
+        assert found == pytest.approx(expected, abs=1e-7) or (math.isnan(expected) and found > 0.95)
 
 
 @settings(max_examples=30, deadline=None)
