@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from bench.coverage_setting import Rng, Seen
 from tools.moments import _adjusted
@@ -118,19 +116,3 @@ def cell_moments(x: IntArray, cell: IntArray, who: IntArray) -> tuple[FloatArray
     mean, covariance, n = clustered_mean_covariance(points, cell, who)
     totals, squares = (np.bincount(cell, weights=values) for values in (points, points**2))
     return mean, _adjusted(covariance, n, totals, squares), n
-
-
-@dataclass(frozen=True)
-class Ladder:
-    """The same world at several sizes."""
-
-    sizes: tuple[int, ...]
-    of: str
-    make: Callable[[int], Callable[[Rng], dict[str, Seen]]]
-
-
-def standardised(values: ArrayLike) -> FloatArray:
-    """Columns at mean 0 and standard deviation 1."""
-    x = np.asarray(values, float)
-    found: FloatArray = (x - x.mean(axis=0)) / x.std(axis=0)
-    return found

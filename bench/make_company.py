@@ -2,8 +2,9 @@
 
     .venv/bin/python bench/make_company.py --customers 1000000 --rows 5000000 --folder DIR
 
-Answers of one customer resemble each other; scores depend on plan, on two of three ratings, on a release that
-some customers got earlier than others, and on what the comment is about. A tenth of the invited do not answer.
+Answers of one customer resemble each other; scores depend on the plan, on a release that some customers got earlier
+than others (migrated_at), and on what the comment is about; two of three ratings go with them. A tenth of the invited
+do not answer. Hardly two comments are the same.
 """
 
 from __future__ import annotations
@@ -28,12 +29,24 @@ COMMENTS = (
     "Love the features, works well every day",
     "Waited an hour on the phone before anybody answered",
 )
+WHO = "My team and I|We|Some of us|Both offices|I myself|Our new people|The whole floor|A colleague"
+NOTICED = "saw that|talked about it|had this|wrote about it|came back to this|were struck by it|heard the same|felt it"
+WHEN = (
+    "on Monday|in spring|after the holidays|during the move|late in the year|at the fair|in the first week|twice|"
+    "before lunch|over the summer|in March|since then|all along|yesterday evening|from day one|at the turn of the year"
+)
+WHERE = (
+    "in the north office|with the weekly list|on the second screen|while travelling|at home|for two projects|"
+    "in the archive|with a partner|on the train|during training|in the workshop|at the depot|with the annual plan|"
+    "in the meeting room|for the board|in three countries"
+)
 START, MONTHS = "2023-01-01", 36
 
 
 def customers_sql(customers: int, seed: int) -> str:
     """Attributes of the customers; a fifth has left."""
-    joined = f"DATE '2021-01-01' + CAST({uniform('c', seed, 11)} * 1700 AS INTEGER)"
+    # Streams 10 and 11 are the mood's: normal() takes ten times its own number, and the next.
+    joined = f"DATE '2021-01-01' + CAST({uniform('c', seed, 19)} * 1700 AS INTEGER)"
     return f"""SELECT 'C' || lpad(c::VARCHAR, 8, '0') AS customer_id,
         {pick(PLANS, "c", seed, 3)} AS plan, {pick(COUNTRIES, "c", seed, 4)} AS country,
         {pick(("monthly", "annual"), "c", seed, 12)} AS billing,
@@ -41,10 +54,15 @@ def customers_sql(customers: int, seed: int) -> str:
         {pick(("A", "B"), "c", seed, 14)} AS variant, {joined} AS joined_at,
         CASE WHEN {uniform("c", seed, 15)} < 0.2
             THEN {joined} + 30 + CAST({uniform("c", seed, 16)} * 700 AS INTEGER) END AS churned_at,
-        CASE WHEN {uniform("c", seed, 17)} < 0.6
-            THEN DATE '2024-04-01' + 91 * CAST(floor({uniform("c", seed, 17)} * 5) AS INTEGER) END AS migrated_at,
+        {migrated_sql(seed)} AS migrated_at,
         round(20 + 80 * {uniform("c", seed, 18)}, 2) AS monthly_fee
         FROM range({customers}) r(c)"""
+
+
+def migrated_sql(seed: int) -> str:
+    """Three waves of a release; two customers in five never get it."""
+    drawn = uniform("c", seed, 17)
+    return f"CASE WHEN {drawn} < 0.6 THEN DATE '2024-04-01' + 91 * CAST(floor({drawn} * 5) AS INTEGER) END"
 
 
 def responses_sql(rows: int, customers: int, seed: int) -> str:
@@ -52,21 +70,27 @@ def responses_sql(rows: int, customers: int, seed: int) -> str:
     mood = f"{normal('c', seed, 1)}"
     listed = ", ".join(f"'{text}'" for text in COMMENTS)
     about = f"CAST(floor({uniform('i', seed, 9)} * {len(COMMENTS)}) AS INTEGER)"
-    latent = f"0.6 * ({mood}) + 0.8 * {normal('i', seed, 6)} + CASE WHEN about IN (0, 3, 6) THEN 0.3 ELSE -0.2 END"
+    latent = (
+        f"0.6 * ({mood}) + 0.8 * {normal('i', seed, 6)} + CASE WHEN about IN (0, 3, 6) THEN 0.3 ELSE -0.2 END "
+        f"+ CASE WHEN {pick(PLANS, 'c', seed, 3)} = 'Starter' THEN -0.1 ELSE 0.05 END "
+        f"+ CASE WHEN {migrated_sql(seed)} <= responded_at THEN 0.08 ELSE 0 END"
+    )
+    said = (pick(tuple(listed.split("|")), "i", seed, 41 + at) for at, listed in enumerate((WHO, NOTICED, WHEN, WHERE)))
+    comment = f"([{listed}])[1 + about] || '. ' || concat_ws(' ', {', '.join(said)}) || ', case ' || i % 9973"
     rating = "CAST(greatest(1, least(5, round(3.2 + 0.9 * (0.6 * latent + {noise})))) AS TINYINT)"
     return f"""WITH drawn AS (
-            SELECT i, CAST(floor(pow({uniform("i", seed, 5)}, 1.2) * {customers}) AS BIGINT) AS c, {about} AS about
+            SELECT i, CAST(floor(pow({uniform("i", seed, 5)}, 1.2) * {customers}) AS BIGINT) AS c, {about} AS about,
+                TIMESTAMP '{START}' + to_seconds(floor(i::DOUBLE / {rows} * {MONTHS} * 30.4375 * 86400)) AS responded_at
             FROM range({rows}) r(i)
         ), felt AS (SELECT *, {latent} AS latent FROM drawn)
         SELECT 'R' || lpad(i::VARCHAR, 9, '0') AS response_id, 'C' || lpad(c::VARCHAR, 8, '0') AS customer_id,
-            TIMESTAMP '{START}' + to_seconds(floor(i::DOUBLE / {rows} * {MONTHS} * 30.4375 * 86400)) AS responded_at,
-            CASE WHEN {uniform("i", seed, 8)} < 0.1 THEN NULL
+            responded_at, CASE WHEN {uniform("i", seed, 8)} < 0.1 THEN NULL
                 ELSE CAST(greatest(0, least(10, round(7.6 + 2.4 * latent))) AS TINYINT) END AS score,
             {pick(("email", "in-app", "phone"), "i", seed, 7)} AS channel,
             {rating.format(noise=normal("i", seed, 21))} AS rating_support,
             {rating.format(noise=normal("i", seed, 22))} AS rating_product,
             CAST(1 + floor({uniform("i", seed, 23)} * 5) AS TINYINT) AS rating_website,
-            CASE WHEN {uniform("i", seed, 10)} < 0.3 THEN ([{listed}])[1 + about] END AS comment
+            CASE WHEN {uniform("i", seed, 10)} < 0.3 THEN {comment} END AS comment
         FROM felt ORDER BY i"""
 
 

@@ -12,7 +12,7 @@ def need(module: str, extra: str, tool: str) -> ModuleType:
     """The module; MissingDataError says how to install it.
 
     Args:
-        extra: the optional part of npsight that brings it, as in `npsight[models]`.
+        extra: the optional part of npsight that brings it, as in `npsight[comments]`.
     """
     try:
         return importlib.import_module(module)

@@ -12,9 +12,14 @@ from typing import Any
 
 import pydantic
 
+from tools.cause.experiment import experiment
 from tools.cause.impact import impact
+from tools.cause.matched import matched_effect
+from tools.cause.sample_size import sample_size
 from tools.comments.quotes import quotes
 from tools.comments.sentiment import sentiment
+from tools.comments.theme_impact import theme_impact
+from tools.comments.themes import themes
 from tools.data.describe import data_quality, describe_data
 from tools.data.sql import run_sql
 from tools.explain.decompose import decompose_change
@@ -69,6 +74,19 @@ _TOOLS = (
     Tool(find_outliers, "explain", {"period": "last 6 months"}),
     Tool(key_drivers, "explain", {"period": "2025-Q4"}),
     Tool(impact, "cause", {"event_date": "price_rise", "by": ["plan"]}),
+    Tool(
+        matched_effect,
+        "cause",
+        {
+            "treatment": {"billing": "monthly"},
+            "period": "2025-Q4",
+            "covariates": ["plan", "country", "industry", "company_size"],
+        },
+    ),
+    Tool(experiment, "cause", {"variant": "billing", "control": "annual", "start": "2025-07-01"}),
+    Tool(sample_size, "cause", {"difference": 5, "response_rate": 0.2}),
+    Tool(themes, "comments", {"by": ["plan"], "period": "2025-Q4"}),
+    Tool(theme_impact, "comments", {"theme": "price"}),
     Tool(sentiment, "comments", {"by": ["plan"]}),
     Tool(quotes, "comments", {"nps_class": "detractor", "theme": "price", "by": ["plan"]}),
     Tool(run_sql, "data", {"sql": "SELECT plan, avg(score) AS mean_score FROM cohorts GROUP BY plan ORDER BY plan"}),

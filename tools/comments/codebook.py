@@ -61,6 +61,11 @@ class Theme(_Model):
     excluded: dict[str, Entries] = Field(default_factory=dict, alias="not")
     """Phrases whose words do not count."""
 
+    @property
+    def stems(self) -> set[str]:
+        """The single words that tell the theme, by their stems."""
+        return {stem(entry) for entries in self.words.values() for entry in entries if " " not in entry}
+
     @field_validator("name")
     @classmethod
     def _one_line(cls, name: str) -> str:
@@ -111,8 +116,11 @@ class Codebook(_Model):
         """The themes' names, in their order."""
         return [theme.name for theme in self.themes]
 
-    def find(self, name: str) -> int:
-        """The position of a theme by its name, or by words that only its name holds; NpsError names the nearest."""
+    def find(self, name: str, *, by_words: bool = True) -> int:
+        """The position of a theme by its name, by words that only its name holds, or by a word that only it is told by.
+
+        NpsError names the nearest.
+        """
         folded = [fold(known) for known in self.names]
         if fold(" ".join(name.split())) in folded:
             return folded.index(fold(" ".join(name.split())))
@@ -120,6 +128,9 @@ class Codebook(_Model):
         parts = [at for at, known in enumerate(self.names) if wanted and wanted <= {stem(w) for w in words(known)}]
         if len(parts) == 1:
             return parts[0]
+        told = [at for at, theme in enumerate(self.themes) if wanted & theme.stems]
+        if by_words and len(told) == 1:
+            return told[0]
         near = nearest(name, self.names) or self.names[:8]
         raise NpsError(f"There is no theme {name!r} in the codebook; there are: {', '.join(near)}.")
 

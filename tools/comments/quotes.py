@@ -64,7 +64,9 @@ class QuotesResult(Result):
 def quotes(
     warehouse: Warehouse,
     *,
-    theme: Annotated[str | None, Field(description="A theme of the codebook, as `themes` names them.")] = None,
+    theme: Annotated[
+        str | None, Field(description="A theme of the codebook; where none fits, comments with these words.")
+    ] = None,
     nps_class: Annotated[NpsClass | None, Field(description="Only comments of this class.")] = None,
     where: Annotated[Where, Field(description='Filter: {"plan": "Starter"}.')] = {},
     period: Annotated[str | None, Field(description='Only this stretch of time, e.g. "2025-Q1".')] = None,
@@ -88,6 +90,10 @@ def quotes(
         rows.where["nps_class"] = nps_class
     found = _read(warehouse, name, rows, split)
     coded = _find_theme(warehouse, name, theme) if theme is not None else None
+    notes = (
+        [] if coded is not None or theme is None else [f"{theme!r} is no theme of the codebook; the word was searched."]
+    )
+    contains = contains or (theme if coded is None else None)
     theme = coded.name if coded is not None else None
     group = _narrowed(found, coded, contains, language)
     about = _about(theme, nps_class, contains, language)
@@ -110,7 +116,7 @@ def quotes(
     made = _quotes(sheet, group, picked, split, base, where=cell)
     return QuotesResult(
         facts=sheet.facts,
-        caveats=_caveats(found, made, limit),
+        caveats=[*notes, *_caveats(found, made, limit)],
         sql=[*found.sql, *ids.sql],
         table=_table(sheet, made, split),
         quotes=made,
@@ -166,16 +172,15 @@ class _Theme:
         return self.codebook.names[self.at]
 
 
-def _find_theme(warehouse: Warehouse, column: str, wanted: str) -> _Theme:
-    """In the workspace's codebook, or among the themes that all its comments speak of; part of a name will do."""
-    from tools.comments.codebook import load_codebook
-    from tools.comments.mining import mine_codebook
+def _find_theme(warehouse: Warehouse, column: str, wanted: str) -> _Theme | None:
+    """In the workspace's codebook, or among the themes that all its comments speak of; None where none fits."""
+    from tools.comments.coded import codebook_for
 
-    codebook = load_codebook(warehouse) or mine_codebook(read_comments(warehouse, column, Scope(), beside={}).texts)
-    names = [name.casefold() for name in codebook.names]
-    folded = " ".join(wanted.casefold().split())
-    part = [at for at, name in enumerate(names) if re.search(rf"\b{re.escape(folded)}", name)]
-    return _Theme(codebook, part[0] if folded not in names and len(part) == 1 else codebook.find(wanted))
+    codebook, _from_file, _sql = codebook_for(warehouse, column)
+    try:
+        return _Theme(codebook, codebook.find(wanted, by_words=False))
+    except NpsError:
+        return None
 
 
 def _about_theme(texts: list[str], theme: _Theme) -> NDArray[np.bool_]:

@@ -108,8 +108,8 @@ def _series(found: Moments, kept: list[int], value: str | None, grain: Grain) ->
 def steadied(covariance: FloatArray, answers: FloatArray) -> FloatArray:
     """The covariance with one variance of an answer for all periods, and correlations that stay below 1.
 
-    A period's own variance is small where its NPS happens to be extreme; weights made of it would find breaks where there
-    are none.
+    A period's own variance is small where its NPS happens to be extreme; weights made of it would find breaks where
+    there are none.
     """
     own = np.diag(covariance)
     typical = float(np.average(own * answers, weights=answers))

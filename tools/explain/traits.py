@@ -34,7 +34,7 @@ def ratings_caveat(catalog: Catalog, searched: Sequence[str]) -> list[str]:
 
 
 def is_rating(name: str, dimension: Dimension) -> bool:
-    """True for a scale of 4 to 11 whole numbers up to 10, or of three or more ordered words, asked in the survey itself."""
+    """True for a scale of 4 to 11 whole numbers up to 10, or of three or more ordered words, in the survey itself."""
     if dimension.table != "responses" or _NO_RATING.search(words_of(name)):
         return False
     values = list(dimension.values)

@@ -96,7 +96,7 @@ def covariance_from_sums(
 
     Raises ValueError for an empty cell.
 
-    >>> covariance_from_sums([2], [4], [2], [[10]], [[4]], [[2]]).tolist()
+    >>> covariance_from_sums([2], [4], [2], [[10]], [[4]], [[2]]).round(9).tolist()
     [[1.0]]
     """
     n, totals, groups = np.asarray(n, float), np.asarray(totals, float), np.asarray(groups, float)

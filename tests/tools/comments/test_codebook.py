@@ -277,3 +277,18 @@ def test_the_demos_planted_themes_are_found(planted: dict[str, Any]) -> None:
         hit = coded[:, book.find(name)]
         assert (hit & said).sum() / hit.sum() > 0.8, name
         assert (hit & said).sum() / said.sum() > 0.55, name
+
+
+def test_a_theme_is_found_by_its_name_by_a_part_of_it_and_by_a_word_that_only_it_is_told_by() -> None:
+    book = Codebook(
+        themes=[
+            Theme(name="price and value", words={"en": ["price", "expensive"]}),
+            Theme(name="waiting and delays", words={"en": ["late", "waited", "price"]}),
+        ]
+    )
+    assert [book.find(name) for name in ("Price and value", "price", "delays", "expensive")] == [0, 0, 1, 0]
+    for word in ("holiday", "expensive late"):
+        with pytest.raises(NpsError, match="There is no theme"):
+            book.find(word)
+    with pytest.raises(NpsError, match="There is no theme"):
+        book.find("expensive", by_words=False)

@@ -156,7 +156,7 @@ def test_a_theme_of_the_codebook_can_be_asked_for(load: Load) -> None:
     assert set(texts(result)) <= set(PRICE)
     assert value(result, result.group) == len(PRICE)
     assert result.about == "comments about cost of it"
-    with pytest.raises(NpsError, match="no theme 'weather'"):
+    with pytest.raises(NpsError, match="no comments with the word 'weather'"):
         quotes(warehouse, theme="weather")
 
 
