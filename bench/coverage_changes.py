@@ -70,7 +70,7 @@ def _kitagawa() -> list[Setting]:
         "3 segments, mix and answers changed": (moved, fell),
     }
     return [
-        Setting(SPLIT, "kitagawa", world, n, "answers a period", once(n, *how), times=2)
+        Setting(SPLIT, "kitagawa", world, n, "answers a period", once(n, *how), times=4)
         for world, how in worlds.items()
         for n in (50, 100, 300, 1_000, 5_000)
     ]
@@ -133,8 +133,6 @@ def _multifactor() -> list[Setting]:
     ]
 
 
-
-
 def _cells(rng: Rng, customers: int, treated: float, more: float) -> tuple[IntArray, IntArray, IntArray]:
     """Customer, group and period of every answer: a customer answers in either period, both, or neither."""
     exposed = np.arange(customers) < round(treated * customers)
@@ -164,15 +162,37 @@ def _did() -> list[Setting]:
         return repeat
 
     halves = [
-        Setting(DID, "difference_in_differences", world, n, "customers", once(n, 0.5, effect), times=2)
+        Setting(DID, "difference_in_differences", world, n, "customers", once(n, 0.5, effect), times=4)
         for world, effect in (("half exposed, no effect", 0.0), ("half exposed, 15 points lower", -15.0))
         for n in (10, 20, 50, 200, 1_000)
     ]
     few = [
-        Setting(DID, "difference_in_differences", "5 % exposed, no effect", n, "customers", once(n, 0.05, 0.0), times=2)
+        Setting(DID, "difference_in_differences", "5 % exposed, no effect", n, "customers", once(n, 0.05, 0.0), times=4)
         for n in (100, 200, 500, 2_000)
     ]
-    return [*halves, *few]
+    return [*halves, *few, *_cells_apart()]
+
+
+def _cells_apart() -> list[Setting]:
+    """Four cells of customers who answer once, the contrast as `measure_impact` makes it."""
+
+    def once(n: int, effect: float) -> Repeat:
+        shares = [of_mean(m / 100) for m in (10 + effect, 20.0, 30.0, 40.0)]
+        cell = np.repeat(np.arange(4), n)
+
+        def repeat(rng: Rng) -> dict[str, Seen]:
+            x = classes_by(rng.standard_normal(4 * n), cell, shares)
+            mean, covariance, _n = cell_moments(x, cell, np.arange(4 * n))
+            found = linear_contrast(mean, covariance, [1, -1, -1, 1])
+            return {"as measure_impact": seen(effect, found, found.p_value)}
+
+        return repeat
+
+    world = "everybody answers once, no effect"
+    return [
+        Setting(DID, "contrast of cells", world, n, "answers a cell", once(n, 0.0), times=4)
+        for n in (5, 10, 20, 50, 200, 1_000)
+    ]
 
 
 def _adjusted() -> list[Setting]:
@@ -201,7 +221,7 @@ def _adjusted() -> list[Setting]:
         return repeat
 
     return [
-        Setting(DID, "adjusted_did", world, n, "answers a cell", once(n, effect))
+        Setting(DID, "adjusted_did", world, n, "answers a cell", once(n, effect), times=3)
         for world, effect in (("mix of the exposed changes, no effect", 0.0), ("and 15 points lower", -15.0))
         for n in (20, 50, 200, 1_000)
     ]
@@ -227,7 +247,7 @@ def _event_study() -> list[Setting]:
         return repeat
 
     world = "6 periods, 6 answers a customer, no effect"
-    return [Setting(DID, "event_study", world, n, "customers", once(n)) for n in (20, 50, 200, 1_000)]
+    return [Setting(DID, "event_study", world, n, "customers", once(n), times=3) for n in (20, 50, 200, 1_000)]
 
 
 def _staggered() -> list[Setting]:
@@ -286,9 +306,7 @@ def _staggered() -> list[Setting]:
         ("group_time_att_from_means", "3 answers a customer, growing effects"): (-0.1, False),
     }
     return [
-        Setting(STAGGERED, method, world, n, "customers", once(n, *how))
+        Setting(STAGGERED, method, world, n, "customers", once(n, *how), times=3)
         for (method, world), how in worlds.items()
         for n in (30, 60, 150, 600)
     ]
-
-

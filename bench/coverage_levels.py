@@ -78,7 +78,7 @@ def _clustered() -> list[Setting]:
         "3 answers a customer, correlation 0.8": (1, 2.0, 0.8),
     }
     return [
-        Setting(LEVELS, "nps_interval, clustered", world, customers, "customers", once(customers, *how), times=2)
+        Setting(LEVELS, "nps_interval, clustered", world, customers, "customers", once(customers, *how), times=4)
         for world, how in worlds.items()
         for customers in (10, 20, 50, 100, 500, 2_000)
     ]
@@ -148,7 +148,7 @@ def _shared_customers() -> list[Setting]:
     return [
         Setting(
             DIFFERENCES, "nps_difference, shared customers", world, customers, "customers", once(customers, *how),
-            times=2,
+            times=4,
         )
         for world, how in worlds.items()
         for customers in (10, 20, 50, 200, 1_000)

@@ -157,10 +157,11 @@ def _breaks() -> list[Setting]:
 
 def _breaks_seen(found: ChangePoints, at: int, size: float) -> dict[str, Seen]:
     if not size:
-        return {"any break": Seen(0.0, alarm=float(bool(found.breaks)))}
+        return {"any break dated": Seen(0.0, alarm=float(bool(found.breaks)))}
     near = [item for item in found.breaks if abs(item.position - at) <= 3 and item.difference * size > 0]
     told = {
-        "the break, within 3 periods": Seen(size, alarm=float(bool(near))),
+        "any change of level": called(size, found.p_value),
+        "the break dated, within 3 periods": Seen(size, alarm=float(bool(near))),
         "more breaks than there are": Seen(0.0, alarm=float(len(found.breaks) > _true_breaks(at))),
     }
     if near:

@@ -82,7 +82,8 @@ def classes(latent: FloatArray, shares: Shares) -> IntArray:
 def classes_by(latent: FloatArray, cell: IntArray, shares: list[Shares]) -> IntArray:
     """The same with the shares of each answer's cell."""
     top, bottom = np.array([cuts_of(item) for item in shares]).T
-    return (latent > top[cell]).astype(np.int64) - (latent < bottom[cell])
+    found: IntArray = (latent > top[cell]).astype(np.int64) - (latent < bottom[cell])
+    return found
 
 
 def alike(rng: Rng, who: IntArray, customers: int, correlation: float = ALIKE) -> FloatArray:
@@ -99,8 +100,8 @@ def answers(rng: Rng, customers: int, more: float, least: int = 1) -> IntArray:
 
 def customer_sums(x: IntArray, who: IntArray) -> tuple[FloatArray, FloatArray]:
     """Sum of x and number of answers of each customer who answered."""
-    n = np.bincount(who).astype(float)
-    s = np.bincount(who, weights=x)
+    n = np.bincount(who).astype(np.float64)
+    s = np.bincount(who, weights=x).astype(np.float64)
     return s[n > 0], n[n > 0]
 
 
@@ -114,5 +115,5 @@ def cell_moments(x: IntArray, cell: IntArray, who: IntArray) -> tuple[FloatArray
     """Means in points, their covariance and n as `tools.moments` has them for NPS."""
     points = 100.0 * x
     mean, covariance, n = clustered_mean_covariance(points, cell, who)
-    totals, squares = (np.bincount(cell, weights=values) for values in (points, points**2))
+    totals, squares = (np.bincount(cell, weights=values).astype(np.float64) for values in (points, points**2))
     return mean, _adjusted(covariance, n, totals, squares), n

@@ -22,9 +22,11 @@ from tools.comments.theme_impact import theme_impact
 from tools.comments.themes import themes
 from tools.data.describe import data_quality, describe_data
 from tools.data.sql import run_sql
+from tools.explain.change_points import find_change_points
 from tools.explain.decompose import decompose_change
 from tools.explain.drivers import key_drivers
 from tools.explain.outliers import find_outliers
+from tools.explain.seasonality import seasonality
 from tools.measure.benchmark import benchmark
 from tools.measure.cohort_nps import cohort_nps
 from tools.measure.compare import compare
@@ -72,6 +74,8 @@ _TOOLS = (
     Tool(retention, "measure", {"by": ["nps_class"]}),
     Tool(decompose_change, "explain", {"before": "2025-Q2", "after": "2025-Q4", "by": ["plan"]}),
     Tool(find_outliers, "explain", {"period": "last 6 months"}),
+    Tool(find_change_points, "explain", {"by": ["plan"]}),
+    Tool(seasonality, "explain", {"grain": "weekday"}),
     Tool(key_drivers, "explain", {"period": "2025-Q4"}),
     Tool(impact, "cause", {"event_date": "price_rise", "by": ["plan"]}),
     Tool(

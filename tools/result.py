@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 Unit = Literal[
     "points",  # NPS points, -100 to 100, or a difference of them
@@ -22,6 +22,11 @@ Unit = Literal[
     "number",
 ]
 Cell = str | float | int | bool | None
+
+
+def steady(value: float | None) -> float | None:
+    """The value to 12 digits: sums of numbers come in any order, and what is told must be the same each time."""
+    return float(f"{value:.12g}") if value is not None else None
 
 
 class Model(BaseModel):
@@ -67,6 +72,11 @@ class Table(Model):
     title: str
     columns: list[Column]
     rows: list[list[Cell]]
+
+    @field_validator("rows")
+    @classmethod
+    def _as_facts_have_them(cls, rows: list[list[Cell]]) -> list[list[Cell]]:
+        return [[steady(cell) if isinstance(cell, float) else cell for cell in row] for row in rows]
 
 
 class Result(Model):
@@ -114,11 +124,11 @@ class FactSheet:
         fact = Fact(
             id=f"F{len(self.facts) + 1}",
             name=name,
-            value=value,
+            value=steady(value) if isinstance(value, float) else value,
             unit=unit,
             n=n,
-            low=low,
-            high=high,
+            low=steady(low),
+            high=steady(high),
             where=where or {},
             source=f"{self.tool}#{self.statement}",
             reason=reason,

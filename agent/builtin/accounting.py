@@ -14,6 +14,15 @@ _CLASSES = frozenset(["promoter", "passive", "detractor"])
 _MOVING = frozenset(["fell", "rose", "moved", "higher", "lower", "compare", "impact", "trend"])
 _WHY = _MOVING | {"why", "whom", "segment", "worst", "best", "outliers", "rest", "most", "launched", "ask_drivers"}
 
+_MOODS = frozenset(["unhappy", "dissatisfied", "unhappiest", "happiest", "most loyal", "most critical", "most unhappy"])
+"""Kinds of customers, where they stand for no class."""
+_EITHER = re.compile(
+    r"\b(?:positive or negative|negative or positive|up or down|help or hurt|hurt or help|good or bad|better or"
+    r" worse|higher or lower|"
+    r"more or less|happy or (?:angry|unhappy)|real or (?:just )?(?:noise|chance|luck)|or not|or is it|or just)\b"
+)
+"""Words with "or" that join no filters."""
+
 _OF_CLASS = re.compile(
     r"(?:share|percent(?:age)?|per cent|%|pct|proportion|fraction)\s+of\s+(?:our |the |all |these )*"
     r"(?:promoters|detractors|passives)\s+(?:are|is|were|come|came|have|use|live|belong)\b",
@@ -39,45 +48,65 @@ USED: dict[Op, frozenset[str]] = {
     "average": frozenset(["average", "compare", "segment"]),
     "scores": frozenset(["count", "share", "lower", "higher", "worst", "best", "least"]),
 }
+"""Signs that each kind of question makes use of; questions about the data itself take any."""
 _CASUAL = frozenset(["segment", "whom", "metric", "moved", "average", "share", "count", "compare"])
-_EFFECT = _CASUAL | {"impact", "higher", "lower", "fell", "rose", "why", "rest", "best", "worst"}
-_COMMENTS = _CASUAL | _CLASSES | {"worst", "best", "most", "why", "outliers", "ask_themes", "ask_quotes", "ask_cost"}
-USED_BY_TOOL: dict[str, frozenset[str]] = {
-    "sample_size": _EFFECT | {"ask_planning", "ask_nonresponse", "trend"},
-    "experiment": _EFFECT | {"ask_experiment", "ask_matched"},
-    "matched_effect": _EFFECT | {"ask_matched", "ask_drivers"},
-    "impact": _EFFECT | {"launched", "ask_matched"},
-    "response_bias": _CASUAL | {"ask_nonresponse", "worst", "best", "lower", "higher", "most", "quality", "impact"},
-    "quotes": _COMMENTS,
-    "sentiment": _COMMENTS | {"ask_sentiment", "higher", "lower", "trend", "fell", "rose"},
-    "theme_impact": _COMMENTS | {"impact", "lower", "higher", "rest"},
-    "themes": _COMMENTS,
-    "key_drivers": _CASUAL | {"ask_drivers", "why", "impact", "most", "best", "worst", "rank", "outliers"},
-    "find_change_points": _CASUAL | {"ask_breaks", "fell", "rose", "trend", "why"},
-    "seasonality": _CASUAL | {"ask_season", "trend", "worst", "best", "lower", "higher", "fell", "rose"},
-    "cohort_nps": _CASUAL | {"ask_cohorts", "trend", "fell", "rose", "higher", "lower", "best", "worst"},
-    "retention": _CASUAL
+_MOVED = frozenset(["fell", "rose", "trend"])
+_SIDES = frozenset(["higher", "lower", "rest", "best", "worst"])
+_EFFECT = _CASUAL | _SIDES | _MOVED | {"impact", "why"}
+_COMMENTS = (
+    _CASUAL
     | _CLASSES
-    | {"ask_retention", "ask_cohorts", "trend", "higher", "lower", "best", "worst", "rest", "most"},
-    "nps_distribution": _CASUAL | {"ask_distribution", "most", "rank"},
+    | {"worst", "best", "most", "why", "outliers", "ask_themes", "ask_quotes", "ask_reasons", "ask_mention"}
+)
+USED_BY_TOOL: dict[str, frozenset[str]] = {
+    "sample_size": _EFFECT | {"ask_planning", "ask_nonresponse", "ask_experiment"},
+    "experiment": _EFFECT | {"ask_experiment", "ask_matched"},
+    "matched_effect": _EFFECT | {"ask_matched", "ask_drivers", "alike"},
+    "impact": _EFFECT | {"launched", "ask_matched", "ask_did", "ask_cost"},
+    "response_bias": _CASUAL | _SIDES | {"ask_nonresponse", "most", "quality", "impact"},
+    "quotes": _COMMENTS | {"rank"},
+    "sentiment": (_COMMENTS | _SIDES | _MOVED | {"ask_sentiment"}) - {"outliers", "why"},
+    "theme_impact": _COMMENTS | _SIDES | {"impact", "ask_cost", "rank"},
+    "themes": _COMMENTS | {"rank"},
+    "key_drivers": _CASUAL
+    | {"ask_drivers", "why", "impact", "most", "best", "worst", "rank", "outliers", "columns", "rose"},
+    "find_change_points": _CASUAL | _MOVED | {"ask_breaks", "why", "worst"},
+    "seasonality": _CASUAL | _MOVED | {"ask_season", "ask_yearly", "worst", "best", "lower", "higher", "impact"},
+    "cohort_nps": _CASUAL | _MOVED | _SIDES | {"ask_cohorts", "joining"},
+    "retention": _CASUAL | _MOVED | _SIDES | _CLASSES | {"ask_retention", "ask_cohorts", "joining", "most"},
+    "nps_distribution": _CASUAL | {"ask_distribution", "most", "rank", "rest"},
     "benchmark": _CASUAL | {"ask_benchmark", "higher", "lower", "rest", "best"},
 }
 """The same for the tools of the cabinet."""
-_WITH_NUMBERS = frozenset(["benchmark", "sample_size", "quotes"])
-"""Signs that each kind of question makes use of; questions about the data itself take any."""
+USED_WORDS: dict[str, frozenset[str]] = {
+    "benchmark": frozenset(["say", "says", "said", "hit", "equally", "different", "worse than", "better than"]),
+    "event": frozenset(["how much", "cost us", "costs us", "cost points"]),
+    "impact": frozenset(["how much", "cost us"]),
+    "response_bias": frozenset(["because"]),
+    "seasonality": frozenset(["matter for", "matters for", "depend on", "depends on"]),
+    "quotes": frozenset(["slide"]),
+    "find_change_points": frozenset(["so unhappy", "unhappy", "last"]),
+}
+"""Single words that say nothing of their own there, though their sign would."""
 
 
-def refuse_unused(reading: Reading, frame: Frame, places: Places, when: When) -> None:
+def refuse_unused(reading: Reading, frame: Frame, places: Places, when: When, theme: str | None = None) -> None:
     """Refusal for anything that was recognised and is not in the frame: "latest NPS by plan", "who did not answer"."""
     used = USED_BY_TOOL.get(frame.tool or "") if frame.op == "tool" else USED.get(frame.op)
     if used is None:
         return
+    words = USED_WORDS.get(frame.tool or frame.op, frozenset())
     for mention in reading.of("sign"):
         broken_down = mention.text.lower() == "down" and reading.has("split")
-        if not set(mention.signs) & (_ANYWHERE | used) and not broken_down:
+        told = set(mention.signs) & (_ANYWHERE | used) or mention.text.lower() in words
+        if frame.tool and mention.text.lower() in _MOODS and not frame.classes and mention.text.lower() not in words:
+            told = False
+        if not told and not broken_down:
             raise Refusal("declined", f"I do not know what {mention.text!r} asks for in this question.")
     if reading.has("not") and not places.negated:
         raise Refusal("declined", "I do not know what is to be left out in this question; name a value of a dimension.")
+    if theme is not None and frame.theme != theme:
+        raise Refusal("declined", f"I cannot limit this to comments about {theme!r}.")
     _refuse_unused_classes(reading, frame)
     _refuse_unused_places(reading, frame, places)
     _refuse_unused_times(frame, when)
@@ -104,14 +133,21 @@ def _refuse_unused_places(reading: Reading, frame: Frame, places: Places) -> Non
     if not set(places.by) <= {*frame.by, *frame.used_by}:
         left = ", ".join(name for name in places.by if name not in frame.by)
         raise Refusal("declined", f"I do not know what {left} asks for in this question.")
-    if places.measure and not frame.measure:
-        raise Refusal("declined", f"I do not know what {places.measure!r} asks for in this question.")
-    if len(frame.where) > 1 and re.search(r"\bor\b", reading.question.lower()):
+    for name in places.measures:
+        if name not in (frame.measure, *frame.measures, *frame.used_by):
+            raise Refusal("declined", f"I do not know what {name!r} asks for in this question.")
+    if places.event and frame.event is None and frame.tool != "impact":
+        raise Refusal("declined", f"I do not know what {places.event.replace('_', ' ')!r} asks for in this question.")
+    if places.outcome and places.outcome != frame.outcome:
+        raise Refusal(
+            "declined", f"I do not know what {places.outcome!r} asks for in this question; name a group of it."
+        )
+    if len(frame.where) > 1 and re.search(r"\bor\b", _EITHER.sub(" ", reading.question.lower())):
         raise Refusal(
             "declined", "I join filters on several dimensions with and, not with or; ask about them one by one."
         )
-    numbers = reading.of("number")
-    if numbers and frame.op not in ("rank", "scores") and frame.tool not in _WITH_NUMBERS:
+    numbers = [m for m in reading.of("number") if m.first not in frame.numbers]
+    if numbers and frame.op not in ("rank", "scores"):
         text = ", ".join(mention.text for mention in numbers)
         raise Refusal("declined", f"I do not understand the number {text} in this question.")
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from agent.builtin.reading import NUMBER_WORDS, Reading
+from agent.builtin.vocabulary import tokens
+
 _ANSWERS = r"(?:answers|responses|respondents|replies|people|customers|surveys|interviews)"
 _NUMBER = r"\d[\d,]*(?:\.\d+)?"
 _FIGURE = re.compile(rf"(?<![\w.,])([-+−]?\s?{_NUMBER})(?![\w%]|[.,]\d)(?!\s*{_ANSWERS})")
@@ -16,49 +19,88 @@ _MARGIN = re.compile(
     re.IGNORECASE,
 )
 _DIFFERENCE = re.compile(
-    rf"(?:detect|see|find|spot|show|prove|difference|change|drop|rise|improvement|shift|effect|fall|move)\D{{0,30}}?({_NUMBER}){_POINTS}"
+    rf"(?:detect|see|find|spot|show|prove|difference|change|drop|rise|improvement|shift|effect|fall"
+    rf"|move)\D{{0,30}}?({_NUMBER}){_POINTS}"
     rf"|({_NUMBER})\s*-?(?:nps[- ]?)?(?:points?|pts?)",
     re.IGNORECASE,
 )
 _POWER = re.compile(rf"({_NUMBER})\s*%\s*power|power\s*(?:of\s*)?({_NUMBER})\s*(%)?", re.IGNORECASE)
 _RATE = re.compile(
-    rf"({_NUMBER})\s*(?:%|per ?cent)\s*(?:of (?:them|customers|people) )?(?:response|answer|reply|respond|return)"
+    rf"({_NUMBER})\s*(?:%|per ?cent)\s*(?:of (?:them|customers|people|those|invitees) )?(?:response|answer|reply"
+    rf"|respond|return|take part|fill)"
     rf"|(?:response|answer|return) rate (?:of |is )?({_NUMBER})\s*(?:%|per ?cent)?",
     re.IGNORECASE,
 )
-_HAVE = re.compile(rf"(?:with|have|from|only|got)\s+(?:only\s+)?({_NUMBER})\s*{_ANSWERS}", re.IGNORECASE)
+_HAVE = re.compile(
+    rf"(?:with|have|from|only|got|get|are|is|for|about|around|roughly|collect\w*|having|of)\s+(?:only\s+|just\s+"
+    rf"|about\s+|around\s+)?"
+    rf"({_NUMBER})\s*(?:more\s+)?{_ANSWERS}|sample (?:size )?(?:of )?({_NUMBER})",
+    re.IGNORECASE,
+)
+_SURE = re.compile(
+    r"(?:(?:at|with) )?\b95\s*(?:%|per ?cent)\s*(?:confiden\w*|sure|certain\w*|interval|level)", re.IGNORECASE
+)
+"""The one level that npsight works with."""
+_GROUPS = re.compile(r"(?<![\d.,])(\d{1,2})\s*(?:groups|variants|arms|versions|segments)\b", re.IGNORECASE)
+_TENS = {"fifteen": 15, "twenty": 20, "thirty": 30, "fifty": 50, "hundred": 100}
+_WORDS = re.compile(rf"\b(?:{'|'.join([*NUMBER_WORDS, *_TENS])})\b", re.IGNORECASE)
 
 
-def benchmark_figures(text: str) -> dict[str, Any]:
-    """The figure to compare with, and the base that it rests on."""
+def benchmark_figures(text: str) -> tuple[dict[str, Any], str]:
+    """The figure to compare with, the base that it rests on, and the text without them."""
+    text = in_digits(text)
     found: dict[str, Any] = {}
     base = _BASE.search(text)
     if base:
         found["n"] = int(_number(base[1] or base[2]))
-        text = text[: base.start()] + " " + text[base.end() :]
+        text = _without(text, base)
     figure = _FIGURE.search(text)
     if figure:
         found["figure"] = _number(figure[1])
-    return found
+        text = _without(text, figure)
+    return found, text
 
 
-def planning_figures(text: str) -> dict[str, Any]:
-    """What a survey is planned for: difference, margin, answers at hand, power, response rate."""
+def planning_figures(text: str) -> tuple[dict[str, Any], str]:
+    """What a survey is planned for: difference, margin, answers at hand, power, response rate; and the text left."""
+    text = in_digits(text)
     found: dict[str, Any] = {}
-    for name, pattern in (("response_rate", _RATE), ("power", _POWER), ("margin", _MARGIN), ("n", _HAVE)):
+    sure = _SURE.search(text)
+    text = _without(text, sure) if sure else text
+    patterns = (("response_rate", _RATE), ("power", _POWER), ("margin", _MARGIN), ("groups", _GROUPS), ("n", _HAVE))
+    for name, pattern in patterns:
         match = pattern.search(text)
         if match:
             found[name] = _number(next(part for part in match.groups() if part))
-            text = text[: match.start()] + " " + text[match.end() :]
+            text = _without(text, match)
     match = _DIFFERENCE.search(text)
     if match:
         found["difference"] = _number(next(part for part in match.groups() if part))
+        text = _without(text, match)
     for name in ("power", "response_rate"):
         if found.get(name, 0) > 1:
             found[name] /= 100
-    if "n" in found:
-        found["n"] = int(found["n"])
-    return found
+    for name in ("n", "groups"):
+        if name in found:
+            found[name] = int(found[name])
+    return found, text
+
+
+def left_numbers(reading: Reading, left: str) -> list[int]:
+    """The positions of the question's numbers that are no longer in the text that is left: those that were used."""
+    words = tokens(reading.question)
+    numbers = reading.of("number")
+    return [m.first for m in numbers if not left[words[m.first].start : words[m.last].end].strip()]
+
+
+def _without(text: str, match: re.Match[str]) -> str:
+    return text[: match.start()] + " " * (match.end() - match.start()) + text[match.end() :]
+
+
+def in_digits(text: str) -> str:
+    """Number words as digits, each in the room of its word."""
+    known = NUMBER_WORDS | _TENS
+    return _WORDS.sub(lambda word: str(known[word[0].lower()]).ljust(len(word[0])), text)
 
 
 def _number(text: str) -> float:

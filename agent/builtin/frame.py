@@ -55,6 +55,14 @@ class Frame:
     why: bool = False
     """The question asks for a reason."""
     measure: str | None = None
+    measures: list[str] = field(default_factory=list)
+    """All numbers of the data that went into it, `measure` among them."""
+    outcome: str | None = None
+    """What is asked about instead of NPS: conversion."""
+    theme: str | None = None
+    """What comments are asked to be about."""
+    numbers: list[int] = field(default_factory=list)
+    """Where the numbers of the question stand that went into the arguments."""
     scores: list[int] = field(default_factory=list)
     event: str | None = None
     tool: str | None = None

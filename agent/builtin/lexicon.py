@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
+from agent.builtin.valuewords import band_phrases, outcome_nouns, possessed, verb_forms
 from agent.builtin.vocabulary import Phrase, phrase, vocabulary
 from warehouse.catalog import Catalog, Dimension
 from warehouse.roles import words_of
 
-Kind = Literal["value", "dimension", "measure", "time", "event"]
+Kind = Literal["value", "dimension", "measure", "time", "event", "outcome"]
 _FLAG_PREFIX = {"is", "has", "was", "had", "did", "flag"}
 _TRUE = {"1", "yes", "true", "y", "t", "ja", "j", "si", "sí", "oui"}
 _FALSE = {"0", "no", "false", "n", "f", "nein", "non"}
@@ -49,6 +50,12 @@ _WEAK_WORDS = {
     "your",
     "property",
 }
+
+
+_ITEMS = ("rating", "score", "satisfaction")
+"""Words that say what kind of column a name is: ease_of_use_rating."""
+_KINDS = ("type", "kind", "category", "option", "class")
+"""Words that add nothing after a dimension's name: "billing type"."""
 
 
 @dataclass(frozen=True)
@@ -133,10 +140,13 @@ def _dimension_keys(name: str, synonyms: list[str]) -> list[tuple[Phrase, int]]:
     if len(content) > 1:
         ends = [(content[-1],), (content[0],), tuple(content[-2:]), tuple(content[:2])]
         keys += [(key, 2) for key in ends if len(key) > 1 or key[0] not in vocabulary().glue]
+    if len(content) > 1 and content[-1] in _ITEMS and len(full) > 2:
+        keys += [(full[:-1], 3), (tuple(content[:-1]), 3)]
     # As people copy it from the file: householdSize is one word there, and household size in speech.
     keys += [(phrase(name), 3), (("".join(full),), 3)]
     if len(full) > 4:  # a question as the column's name: its telling words stand for it
         keys += [((word,), 2) for word in content if len(word) > 3 and word not in vocabulary().words]
+    keys += [((*key, kind), 3) for key, strength in list(keys) if strength == 3 and len(key) == 1 for kind in _KINDS]
     names = {key for key, _strength in keys}
     for group in vocabulary().synonyms:
         if names & group:
@@ -156,7 +166,16 @@ def _add_values(lexicon: Lexicon, name: str, dimension: Dimension) -> None:
                 lexicon.add(key, Entry("value", name, flag[0], strength=3 if key == bare else 2))
             for word in ("non", "not", "no") if flag[1] is not None and key else ():
                 lexicon.add((word, *key), Entry("value", name, flag[1], strength=3 if key == bare else 2))
+        for key in verb_forms(bare):
+            for words in (
+                (("not", *key), ("didnt", *key), ("never", *key), ("didn", *key)) if flag[1] is not None else ()
+            ):
+                lexicon.add(words, Entry("value", name, flag[1]))
+        for key in outcome_nouns(bare):
+            lexicon.add(key, Entry("outcome", name))
         return
+    for key, value in possessed(phrase(words_of(name)), list(dimension.values)):
+        lexicon.add(key, Entry("value", name, value))
     for value in dimension.values:
         key = phrase(value)
         if value.lower() in _NO_NAMES - {"na"} or _is_number(value):
@@ -164,6 +183,13 @@ def _add_values(lexicon: Lexicon, name: str, dimension: Dimension) -> None:
         if value.lower() == "na" and value != "NA":
             continue
         lexicon.add(key, Entry("value", name, value))
+        if "email" in key:
+            lexicon.add(
+                tuple(part for word in key for part in (("e", "mail") if word == "email" else (word,))),
+                Entry("value", name, value),
+            )
+        for other in band_phrases(value):
+            lexicon.add(other, Entry("value", name, value))
         for text in dimension.value_synonyms.get(value, []):
             lexicon.add(phrase(text), Entry("value", name, value))
         for country, others in vocabulary().countries.items():

@@ -22,6 +22,10 @@ class Places:
     group: Values = field(default_factory=dict)
     against: Values = field(default_factory=dict)
     measure: str | None = None
+    measures: list[str] = field(default_factory=list)
+    """All the numbers that are named, the first of which is `measure`."""
+    outcome: str | None = None
+    """A yes/no column named by what it counts: conversion."""
     event: str | None = None
     known: list[str] = field(default_factory=list)
     numbers: list[str] = field(default_factory=list)
@@ -45,9 +49,14 @@ def find_places(reading: Reading, catalog: Catalog) -> Places:
     if events:
         places.event = events[0].entries[0].name
     measures = reading.of("measure")
-    if measures:
-        places.measure = measures[0].entries[0].name
+    places.measures = _unique([m.entries[0].name for m in measures])
+    places.measure = places.measures[0] if measures else None
     dimensions = reading.of("dimension")
+    for mention in reading.of("outcome"):
+        if any("split" in m.signs and m.last == mention.first - 1 for m in reading.mentions):
+            dimensions = [*dimensions, Mention(mention.first, mention.last, mention.text, entries=_as_split(mention))]
+        else:
+            places.outcome = mention.entries[0].name
     flags = [m for m in dimensions if _is_flag_value(m, reading)]
     values = [_choose(m, reading, dimensions) for m in [*reading.of("value"), *flags]]
     values.sort(key=lambda value: value.mention.first)
@@ -67,6 +76,10 @@ def find_places(reading: Reading, catalog: Catalog) -> Places:
     return places
 
 
+def _as_split(mention: Mention) -> list[Entry]:
+    return [Entry("dimension", entry.name) for entry in mention.entries]
+
+
 def _averaged(reading: Reading, catalog: Catalog, dimensions: list[Mention], places: Places) -> list[Mention]:
     """The dimensions without the one (of numbers) that the question wants the average of."""
     if not reading.has("average") or places.measure:
@@ -75,13 +88,27 @@ def _averaged(reading: Reading, catalog: Catalog, dimensions: list[Mention], pla
         cued = any("split" in m.signs and m.last == mention.first - 1 for m in reading.mentions)
         if not cued and mention.entries[0].name in catalog.measures:
             places.measure = mention.entries[0].name
+            places.measures = [places.measure]
             return [other for other in dimensions if other is not mention]
     return dimensions
 
 
 def _refuse_passing_words(dimensions: list[Mention], reading: Reading, catalog: Catalog) -> None:
     """ "the score of the trainings" does not ask for a split by CompleteTraining: a part of a name needs a cue."""
-    cues = ("split", "each", "rank", "worst", "best", "compare", "higher", "lower", "outliers", "whom", "why")
+    cues: tuple[str, ...] = (
+        "split",
+        "each",
+        "rank",
+        "worst",
+        "best",
+        "compare",
+        "higher",
+        "lower",
+        "outliers",
+        "whom",
+        "why",
+    )
+    cues += ("ask_drivers", "ask_matched", "alike", "impact")
     for mention in dimensions:
         which = any("which" in m.signs and m.last == mention.first - 1 for m in reading.mentions)
         if mention.entries[0].strength < 3 and not which and not reading.has(*cues):

@@ -75,9 +75,15 @@ class Reading:
         """True when one of the signs was given."""
         return any(sign in mention.signs for mention in self.mentions for sign in signs)
 
-    def sign(self, name: str) -> Mention | None:
-        """The first mention that gives a sign."""
-        return next((mention for mention in self.mentions if name in mention.signs), None)
+    def add(self, mention: Mention) -> None:
+        """A further mention, in its place."""
+        self.mentions = sorted([*self.mentions, mention], key=lambda m: m.first)
+
+    def forget(self, words: set[int]) -> None:
+        """Let these words (by their positions) be neither understood nor unknown."""
+        pairs = [(w, at) for w, at in zip(self.unknown, self.unknown_at, strict=True) if at not in words]
+        self.unknown, self.unknown_at = [w for w, _at in pairs], [at for _w, at in pairs]
+        self.mentions = [m for m in self.mentions if not words & set(range(m.first, m.last + 1))]
 
 
 def read(question: str, catalog: Catalog, lexicon: Lexicon) -> Reading:
@@ -247,7 +253,7 @@ def _nearest_word(text: str, lexicon: Lexicon, known: Vocabulary) -> str | None:
         lexicon_words = {word for word in lexicon.words if sorted(word) == sorted(text)}
         return lexicon_words.pop() if len(lexicon_words) == 1 else None
     near: dict[str, int] = {}
-    for word in {*known.words, *lexicon.words} - known.glue:
+    for word in {*known.words, *lexicon.words} - known.fillers:
         if word[:1] == text[:1] and abs(len(word) - len(text)) <= allowed and len(word) > 3:
             distance = OSA.distance(text, word, score_cutoff=allowed)
             if distance <= allowed:

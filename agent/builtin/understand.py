@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from agent.builtin.about import drop_glue, take_theme
+from agent.builtin.about import drop_glue, drop_joining_way, take_class, take_theme
 from agent.builtin.accounting import refuse_unused
 from agent.builtin.cabinet import Asked, cabinet_frame
 from agent.builtin.frame import Frame, Op, Refusal, Values
@@ -37,7 +37,9 @@ def understand(question: str, catalog: Catalog, lexicon: Lexicon) -> Frame:
             "declined", "That looks like SQL, not a question. Read-only SELECTs go through `npsight tool run_sql`."
         )
     reading = read(question, catalog, lexicon)
-    theme = take_theme(reading)
+    drop_joining_way(reading)
+    take_class(reading, catalog)
+    theme = take_theme(reading, comments=_has_comments(catalog))
     drop_glue(reading)
     _refuse_unsupported(reading)
     _refuse_unknown(reading, catalog)
@@ -48,12 +50,28 @@ def understand(question: str, catalog: Catalog, lexicon: Lexicon) -> Frame:
     places = find_places(reading, catalog)
     asked = Asked(reading, catalog, when, places, theme)
     frame = cabinet_frame(asked) if about_data is None else about_data
+    if frame is not None and frame.op == "tool":
+        _refuse_two_questions(question)
     frame = frame or _change(reading, catalog, when, places) or _figure(reading, when, places)
     if frame is None:
         raise Refusal("declined", _cannot(reading, catalog), suggestions(catalog))
-    refuse_unused(reading, frame, places, when)
+    refuse_unused(reading, frame, places, when, theme)
     frame.read_as = [*reading.mended, *when.read_as, *frame.read_as]
     return frame
+
+
+def _refuse_two_questions(question: str) -> None:
+    """ "What is our NPS and what do people complain about?": the tools beyond levels and changes answer one question."""
+    found = re.search(
+        r"[ ,]+and (?=(?:what|which|why|where|how (?:many|much|is|are|do|does|did|can))\b)", question, re.IGNORECASE
+    )
+    if found:
+        halves = [question[: found.start()].strip(), question[found.end() :].strip()]
+        raise Refusal("clarify", "That asks two things. Which one first?", halves)
+
+
+def _has_comments(catalog: Catalog) -> bool:
+    return any(column.role == "comment" for table in catalog.tables.values() for column in table.columns.values())
 
 
 def _refuse_unsupported(reading: Reading) -> None:
@@ -155,7 +173,16 @@ def _change(reading: Reading, catalog: Catalog, when: When, places: Places) -> F
     moved = premise in ("fell", "rose") or reading.has("moved", "trend")
     if event and (reading.has("impact", "why", "moved", "whom", "compare") or moved) and not (two and places.group):
         before, after = when.around(event, catalog)
-        return Frame("event", where=places.where, before=before, after=after, event=event, premise=premise, why=why)
+        return Frame(
+            "event",
+            by=places.by,
+            where=places.where,
+            before=before,
+            after=after,
+            event=event,
+            premise=premise,
+            why=why,
+        )
     if why and places.group:
         return Frame(
             "compare_groups",

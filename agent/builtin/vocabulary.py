@@ -45,8 +45,12 @@ class Vocabulary:
     countries: dict[Phrase, tuple[Phrase, ...]]
     words: frozenset[str]
     """Every single word in it, for mending slips of the pen."""
-    beside_cabinet: frozenset[str] = frozenset()
-    """Further glue, where one of the cabinet's signs was given."""
+    beside: dict[str, frozenset[str]]
+    """Further glue, where the sign was given."""
+    fillers: frozenset[str]
+    """All words without a meaning of their own: no slip of the pen is meant to be one."""
+    compared: frozenset[str]
+    """Words that compare where a sign of the cabinet was given: "churn more", "leave faster"."""
 
 
 def tokens(text: str) -> list[Token]:
@@ -89,9 +93,15 @@ def vocabulary() -> Vocabulary:
             signs[phrase(text)] = (*signs.get(phrase(text), ()), sign)
     unsupported = {phrase(text): why for why, listed in data["unsupported"].items() for text in listed}
     glue = frozenset(stem(word) for word in data["glue"]) | frozenset(data["glue"])
-    beside = frozenset(stem(word) for word in cabinet["glue"]) | frozenset(cabinet["glue"])
+    beside: dict[str, frozenset[str]] = {}
+    for group, listed in cabinet["beside"].items():
+        for sign in group.split():
+            beside[sign] = beside.get(sign, frozenset()) | frozenset(map(stem, listed)) | frozenset(listed)
     synonyms = tuple(frozenset(phrase(text) for text in group) for group in data["synonyms"])
     countries = {phrase(name): tuple(phrase(text) for text in listed) for name, listed in data["countries"].items()}
     words = {word for key in (*signs, *unsupported) for word in key} | glue
     words |= {word for group in synonyms for key in group for word in key}
-    return Vocabulary(signs, unsupported, glue, synonyms, countries, frozenset(words), beside)
+    compared = frozenset(cabinet["compared"])
+    fillers = glue.union(*beside.values(), compared)
+    words |= fillers
+    return Vocabulary(signs, unsupported, glue, synonyms, countries, frozenset(words), beside, fillers, compared)

@@ -12,6 +12,23 @@ from agent.builtin.timewords import TimeMention
 from warehouse.catalog import Catalog
 from warehouse.periods import Grain, Period, a_year_before, parse_period, previous, span
 
+_ONE_PERIOD = [
+    "ask_breaks",
+    "ask_season",
+    "ask_quotes",
+    "ask_themes",
+    "ask_reasons",
+    "ask_sentiment",
+    "ask_cost",
+    "ask_retention",
+    "ask_distribution",
+    "ask_nonresponse",
+    "ask_cohorts",
+    "ask_experiment",
+    "ask_matched",
+]
+"""What is told of one stretch of time, so that "between March and May" is one."""
+
 
 @dataclass
 class When:
@@ -35,11 +52,24 @@ class When:
             raise Refusal(
                 "declined", f"{event} ({date}) lies outside the data, which runs from {dates.first} to {as_of}."
             )
-        after = span(date, as_of)
-        before = previous(after)
+        after = self._after(event, date, as_of)
+        before = previous(span(date, after.end))
         if before.start is not None and before.start < dates.first:
             before = span(dates.first, date - dt.timedelta(days=1))
         return before.label, after.label
+
+    def _after(self, event: str, date: dt.date, as_of: dt.date) -> Period:
+        """From the event on; a period that the question names after it, from its own first day."""
+        if self.period is None:
+            return span(date, as_of)
+        named = parse_period(self.period, as_of=as_of)
+        start, end = named.start or date, named.end or as_of
+        if start <= date <= end or (named.end is None and start <= date):
+            return span(date, as_of)
+        raise Refusal(
+            "declined",
+            f"I tell what {event.replace('_', ' ')} ({date}) did from that day on, not in {named.label} alone.",
+        )
 
     def need_pair(self, catalog: Catalog, premise: str | None) -> None:
         """Two periods for a change: the named one against the one before it."""
@@ -130,7 +160,8 @@ def _place(when: When, periods: list[TimeMention], reading: Reading, catalog: Ca
     comparing = reading.has("why", "fell", "rose", "moved", "compare", "higher", "lower", "impact") or (
         {time.role for time in periods} == {"before", "after"}
     )
-    if {time.role for time in periods} == {"from", "to"} and not comparing:
+    cabinet = reading.has(*_ONE_PERIOD)
+    if {time.role for time in periods} == {"from", "to"} and (cabinet or not comparing):
         when.period = span(earlier.start, later.end).label
         return
     if earlier.end is not None and later.start is not None and earlier.end >= later.start:

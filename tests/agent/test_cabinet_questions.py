@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from agent.builtin.lexicon import build_lexicon
 from agent.builtin.plan import plan
 from agent.builtin.understand import understand
 from tools.registry import TOOLS
-from warehouse.catalog import Catalog
+from warehouse.catalog import Catalog, TableColumn
+from warehouse.catalog_file import FILE_NAME, read_catalog
 
 DATA_TOOLS = {
     "describe_data",
@@ -33,7 +35,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any]]] = [
     ("Do customers who mention price score lower?", "theme_impact", {"theme": "price"}),
     ("NPS of customers who mention the support", "theme_impact", {"theme": "support"}),
     ("Which complaints cost us most?", "theme_impact", {}),
-    ("What do customers say about delivery?", "quotes", {"contains": "delivery"}),
+    ("What do customers say about delivery?", "quotes", {"theme": "delivery"}),
     ("Show me 3 quotes from promoters", "quotes", {"nps_class": "promoter", "limit": 3}),
     ("How positive are the comments?", "sentiment", {}),
     ("comment sentiment by plan", "sentiment", {"by": ["plan"]}),
@@ -77,6 +79,15 @@ QUESTIONS: list[tuple[str, str, dict[str, Any]]] = [
     ),
     ("Did the A/B test by region work?", "experiment", {"variant": "region"}),
 ]
+
+
+@pytest.fixture(scope="module")
+def warehouse_catalog(workspace: Path) -> Catalog:
+    """The catalog of the small survey, whose comments are too alike to be recognised as comments."""
+    catalog = read_catalog(workspace / FILE_NAME)
+    columns = catalog.tables["responses"].columns
+    columns["comment"] = TableColumn(source="comment", role="comment")
+    return catalog
 
 
 def frame_of(question: str, catalog: Catalog) -> Frame:
@@ -154,7 +165,7 @@ def test_questions_of_levels_and_changes_stay_where_they_were(
     ],
 )
 def test_a_benchmarks_figures_are_read_with_their_sign_and_base(text: str, figures: dict[str, float]) -> None:
-    assert benchmark_figures(text) == figures
+    assert benchmark_figures(text)[0] == figures
 
 
 @pytest.mark.parametrize(
@@ -170,4 +181,4 @@ def test_a_benchmarks_figures_are_read_with_their_sign_and_base(text: str, figur
     ],
 )
 def test_a_plans_figures_are_read(text: str, figures: dict[str, float]) -> None:
-    assert planning_figures(text) == figures
+    assert planning_figures(text)[0] == figures

@@ -203,7 +203,7 @@ def test_other_kinds_of_questions(question: str, op: str) -> None:
         ("tell me a joke", "declined"),
         ("¿Cuál es nuestro NPS?", "declined"),
         ("NPS of new customers", "declined"),
-        ("NPS of customers who joined in 2024", "declined"),
+        ("NPS of customers who joined in 2024", "clarify"),
         ("", "declined"),
         ("who?", "declined"),
         ("Did the share of detractors rise from 2025-Q1 to 2025-Q2?", "declined"),

@@ -77,8 +77,9 @@ def seasonality(
     warehouse: Warehouse,
     *,
     grain: Annotated[
-        SeasonGrain, Field(description="Months or quarters of the year (two full years needed), or weekdays (8 weeks).")
-    ] = "month",
+        SeasonGrain | None,
+        Field(description="month (also when left out) or quarter of the year: two full years; or weekday: 8 weeks."),
+    ] = None,
     where: Annotated[Where, Field(description='Filter: {"plan": "Starter"}.')] = {},
     period: Annotated[str | None, Field(description="Only this stretch of time.")] = None,
 ) -> SeasonalityResult:
@@ -88,6 +89,7 @@ def seasonality(
     period without its season. Effects are net of the trend. It refuses less than two full years (weekdays: 8 weeks);
     use `trend` or `find_change_points` for what happened once.
     """
+    grain = grain or "month"
     rows = scope(warehouse, where, period)
     need_dates(warehouse, "Seasonality")
     beside_calendar(rows)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from tools.cells import Cell, count_cells
 from tools.disclosure import OTHER, pool_small
 from tools.explain.customer_groups import clustered_effects
+from tools.explain.traits import traits
 from tools.measure.compare import LEVEL
 from tools.scope import Scope, axes
 from tools.stats.decomposition import Decomposition, kitagawa
@@ -68,14 +69,7 @@ def find_splits(
 ) -> list[Split]:
     """Every cut, strongest first; looking at each dimension in turn is paid for by Holm's adjustment."""
     fixed = set(rows.where)
-    if by:
-        cuts = [by]
-    else:
-        cuts = [
-            [name]
-            for name, dimension in warehouse.catalog.dimensions.items()
-            if 2 <= len(dimension.values) <= MAX_SEGMENTS and name not in fixed
-        ]
+    cuts = [by] if by else [[name] for name in traits(warehouse.catalog, MAX_SEGMENTS) if name not in fixed]
     splits = [split for names in cuts if (split := _split(warehouse, names, earlier, later, sql)) is not None]
     _adjust(splits)
     splits.sort(key=lambda split: split.strength, reverse=True)

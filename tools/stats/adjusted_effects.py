@@ -24,8 +24,10 @@ from tools.stats.propensity import (
     att_weights,
     effective_sample_size,
 )
+from tools.stats.tails import check_choice
 
 ROWS_IN_BIN = 25
+ESTIMANDS = ("att", "ate")
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ def propensity_weighted_effect(
     >>> round(effect.estimate, 6), round((5 * 3 + 1 * 2) / 6, 6)
     (2.833333, 2.833333)
     """
+    check_choice("estimand", estimand, ESTIMANDS)
     values, t, who = _arrays(y, treated, clusters)
     if model.separated:
         raise ValueError("The propensity model is separated: its scores are not to be used.")
@@ -135,6 +138,7 @@ def balanced_effect(
     >>> round(effect.estimate, 6)
     2.833333
     """
+    check_choice("estimand", estimand, ESTIMANDS)
     values, t, who = _arrays(y, treated, clusters)
     d = np.asarray(x, float)
     d = d[:, None] if d.ndim == 1 else d
@@ -187,6 +191,7 @@ def matched_effect_on(
     >>> effect.estimate, effect.treated_mean, effect.control_mean
     (2.0, 7.0, 5.0)
     """
+    check_choice("estimand", estimand, ESTIMANDS)
     values, t, who = _arrays(y, treated, clusters)
     d = np.asarray(distance, float)
     arms = [t] if estimand == "att" else [t, ~t]

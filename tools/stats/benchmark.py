@@ -82,6 +82,8 @@ def nps_against_figure(
     (-6.0, -11.0, -1.0, 0.018)
     """
     z_critical = critical_value(confidence)
+    if not (math.isfinite(figure.value) and 0 <= figure.standard_error < math.inf):
+        raise ValueError(f"A figure needs a value and a standard error of 0 or more, not {figure}.")
     estimate = observed_points(counts) - figure.value
     own = nps_interval(counts, confidence=confidence, design_effect=design_effect)
     adjusted = counts.adjusted(design_effect=design_effect)

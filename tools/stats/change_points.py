@@ -163,7 +163,7 @@ def change_points(
     the probability of any false break to it.
 
     The first stage looks for a straight line as well, calibrated likewise. A stage must also beat a straight line in
-    its stretch, by one break or by two: RSS of the line over RSS of the steps, against simulations from the fitted
+    its stretch, by one to four breaks: RSS of the line over RSS of the steps, against simulations from the fitted
     line (Cox's comparison of separate families), at `line_level`. Where it does not at the first stage, no date is
     claimed: form is "line" where the line fits better, else "unclear" with `possible`.
 

@@ -113,7 +113,7 @@ def linear_contrast(
 ) -> Contrast:
     """Σ w m with SE √(w' C w); t with `df` degrees of freedom where given, else normal.
 
-    Raises ValueError for shapes that do not fit and for a cell with weight whose variance is unknown.
+    Raises ValueError for shapes that do not fit and for a cell with weight whose mean or variance is unknown.
 
     >>> c = linear_contrast([10.0, 4.0], [[4.0, 0.0], [0.0, 5.0]], [1, -1])
     >>> round(c.estimate, 3), round(c.standard_error, 3), round(c.low, 2), round(c.high, 2), round(c.p_value, 4)
@@ -125,6 +125,8 @@ def linear_contrast(
     used = w != 0
     if not np.all(np.isfinite(c[np.ix_(used, used)])):
         raise ValueError("a cell with weight rests on one customer: its variance is unknown.")
+    if not np.all(np.isfinite(m[used])):
+        raise ValueError("a mean with weight is missing.")
     estimate = float(m[used] @ w[used])
     error = math.sqrt(max(0.0, float(w[used] @ c[np.ix_(used, used)] @ w[used])))
     margin = (critical_value(confidence) if df is None else t_quantile(confidence, df)) * error
@@ -148,7 +150,7 @@ def t_quantile(confidence: float, df: float) -> float:
     >>> round(t_quantile(0.95, 10), 4)
     2.2281
     """
-    if df < 1 or not 0 < confidence < 1:
+    if not df >= 1 or not 0 < confidence < 1:
         raise ValueError(f"df {df} must be at least 1 and confidence {confidence} between 0 and 1.")
     from scipy.special import stdtrit
 
@@ -174,6 +176,8 @@ def joint_test(means: ArrayLike, covariance: ArrayLike, contrasts: Sequence[Arra
     k, m, c = k[:, used], m[used], c[np.ix_(used, used)]
     if not np.all(np.isfinite(c)):
         raise ValueError("a cell with weight rests on one customer: its variance is unknown.")
+    if not np.all(np.isfinite(m)):
+        raise ValueError("a mean with weight is missing.")
     spread = k @ c @ k.T
     rank = int(np.linalg.matrix_rank(spread, hermitian=True))
     if rank == 0:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tools.stats.contrasts import t_quantile
-from tools.stats.tails import critical_value, two_sided_p
+from tools.stats.tails import check_choice, critical_value, two_sided_p
 
 FloatArray = NDArray[np.float64]
 Errors = Literal["classical", "HC1", "CR1"]
@@ -77,6 +77,7 @@ def difference_in_differences(
     values, cell = _rows(y, treated, post)
     label = None if clusters is None else _one_column(clusters, len(values))
     errors = errors or ("classical" if label is None else "CR1")
+    check_choice("errors", errors, ("classical", "HC1", "CR1"))
     if (errors == "CR1") != (label is not None):
         raise ValueError("CR1 needs clusters, classical and HC1 take none.")
     n = np.bincount(cell, minlength=4)
@@ -188,7 +189,8 @@ def welch_df(variances: ArrayLike, sizes: ArrayLike) -> float:
         variances: of the means (s²/n), times their squared weights where they have weights other than ±1.
         sizes: observations behind each.
 
-    At least 1. Where all variances are 0: Σ (n − 1). Raises ValueError for a size below 2.
+    At least 1. Where all variances are 0: Σ (n − 1). Raises ValueError for a size below 2 or a variance
+    that is negative or missing.
 
     Satterthwaite (1946), Biometrics Bulletin 2, 110-114.
 
@@ -196,8 +198,8 @@ def welch_df(variances: ArrayLike, sizes: ArrayLike) -> float:
     20.0
     """
     v, n = np.asarray(variances, float), np.asarray(sizes, float)
-    if np.any(n < 2):
-        raise ValueError("each mean needs two observations or more.")
+    if np.any(n < 2) or not np.all(v >= 0) or not np.all(np.isfinite(v)):
+        raise ValueError("each mean needs two observations or more and a variance of 0 or more.")
     below = float((v**2 / (n - 1)).sum())
     return max(1.0, float(v.sum()) ** 2 / below) if below > 0 else float((n - 1).sum())
 

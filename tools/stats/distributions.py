@@ -43,8 +43,8 @@ def share_contrast(
     """
     x, c = np.asarray(counts, float), np.asarray(weights, float)
     n = _size(x)
-    if x.shape != c.shape:
-        raise ValueError(f"There are {x.size} classes but {c.size} weights; give one for each.")
+    if x.shape != c.shape or not np.all(np.isfinite(c)):
+        raise ValueError(f"There are {x.size} classes but {c.size} weights; give one for each, none missing.")
     estimate = float(c @ x) / n
     variance = max(float(c * c @ x) / n - estimate**2, 0.0) / n * check_design_effect(design_effect)
     error = math.sqrt(variance)
@@ -70,7 +70,7 @@ def score_median(
     """
     x, s = np.asarray(counts, float), np.asarray(scores, float)
     n = _size(x)
-    if x.shape != s.shape or np.any(np.diff(s) <= 0):
+    if x.shape != s.shape or not np.all(np.isfinite(s)) or np.any(np.diff(s) <= 0):
         raise ValueError("Scores must rise and have one count each.")
     held = np.cumsum(x) / n
     margin = critical_value(confidence) * math.sqrt(check_design_effect(design_effect) / (4 * n))
@@ -138,7 +138,8 @@ def row_mean_test(table: ArrayLike, scores: ArrayLike, *, design_effect: float =
     (5.93, 1, 0.0149)
     """
     x, s = np.asarray(table, float), np.asarray(scores, float)
-    if x.ndim != 2 or len(x) < 2 or s.shape != x.shape[1:] or np.any(x.sum(axis=1) <= 0) or np.any(x < 0):
+    whole = np.all(np.isfinite(x)) and np.all(np.isfinite(s))
+    if x.ndim != 2 or len(x) < 2 or s.shape != x.shape[1:] or not whole or np.any(x.sum(axis=1) <= 0) or np.any(x < 0):
         raise ValueError("Comparing mean scores needs two or more groups with answers, and one score a column.")
     sizes, n = x.sum(axis=1), float(x.sum())
     mean = float(x.sum(axis=0) @ s) / n

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tools.stats.drivers import cross_products, johnson_batch, shapley_batch
-from tools.stats.tails import critical_value, two_sided_p
+from tools.stats.tails import check_choice, critical_value, two_sided_p
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -93,6 +93,7 @@ def resample_weights(
     >>> found.weights.round(6).tolist(), found.draws.shape
     ([1.0, 0.0], (50, 2))
     """
+    check_choice("method", method, ("shapley", "johnson"))
     y, x, who = np.asarray(outcome, float), np.asarray(columns, float), np.asarray(clusters)
     if x.ndim != 2 or y.shape != (len(x),) or who.shape != y.shape:
         raise ValueError("outcome and clusters must be of length n and columns n × p.")

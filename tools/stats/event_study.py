@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tools.stats.contrasts import Contrast, joint_test, linear_contrast
-from tools.stats.tails import ChiSquareTest, critical_value, power_value, two_sided_p
+from tools.stats.tails import ChiSquareTest, check_choice, critical_value, power_value, two_sided_p
 
 FloatArray = NDArray[np.float64]
 MAX_RATIO = 100.0
@@ -216,6 +216,7 @@ def detectable_slope(
     >>> round(detectable_slope([[1.0]], [-1], test="line"), 4), round(detectable_slope([[1.0]], [-1]), 4)
     (2.8016, 2.8016)
     """
+    check_choice("test", test, ("joint", "line", "individual"))
     c, t = np.asarray(covariance, float), np.asarray(times, float)
     _check_pre(c, t)
     inverse = np.linalg.pinv(c, hermitian=True)
@@ -289,10 +290,12 @@ def relative_magnitudes(
     after = t > 0
     if b.shape != t.shape or c.shape != (len(b), len(b)) or len(set(t.tolist())) < len(t):
         raise ValueError("effects and times must be of one length, covariance square, and no two times equal.")
+    if not (np.all(np.isfinite(b)) and np.all(np.isfinite(c))):
+        raise ValueError("effects or covariance holds a missing or infinite value.")
     if not np.any(after) or not np.any(t < 0) or np.any(t == 0):
         raise ValueError("there must be a period before and one after the reference, whose own time is 0.")
     w = np.full(int(after.sum()), 1 / after.sum()) if weights is None else np.asarray(weights, float)
-    if w.shape != (int(after.sum()),) or np.any(w < 0) or abs(w.sum() - 1) > 1e-9 or not ratio >= 0:
+    if w.shape != (int(after.sum()),) or np.any(w < 0) or abs(w.sum() - 1) > 1e-9 or not 0 <= ratio < math.inf:
         raise ValueError("weights must be 0 or more with sum 1, one for each period after, and ratio 0 or more.")
     target = np.zeros(len(b))
     target[after] = w

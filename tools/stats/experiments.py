@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from tools.stats.contrasts import clustered_mean_covariance, t_quantile
 from tools.stats.propensity import BoolArray, FloatArray, as_arms
-from tools.stats.tails import chi_square_test
+from tools.stats.tails import check_choice, chi_square_test
 
 RATIO_ALARM = 0.01
 SMALLEST_EXPECTED = 5.0
@@ -90,8 +90,9 @@ def sample_ratio_test(
 
     So uneven a split comes about by chance once in 116 experiments: look for the reason before reading the result.
     """
+    check_choice("method", method, ("auto", "chi2", "exact"))
     n = np.asarray(counts, float)
-    if n.ndim != 1 or len(n) < 2 or np.any(n < 0) or np.any(n != np.round(n)) or n.sum() == 0:
+    if n.ndim != 1 or len(n) < 2 or not np.all(n >= 0) or np.any(n != np.round(n)) or not 0 < n.sum() < math.inf:
         raise ValueError("counts must be whole numbers for two or more groups, not all 0.")
     planned = np.ones(len(n)) if shares is None else np.asarray(shares, float)
     if planned.shape != n.shape or not np.all(np.isfinite(planned)) or np.any(planned <= 0):

@@ -27,8 +27,8 @@ def cochran_q(estimates: Sequence[float], standard_errors: Sequence[float]) -> C
     y, se = np.asarray(estimates, dtype=float), np.asarray(standard_errors, dtype=float)
     if len(y) < 2 or len(y) != len(se):
         raise ValueError(f"Comparing estimates needs two or more, each with its error, not {len(y)} and {len(se)}.")
-    if not np.all(np.isfinite(y)) or not np.all(se > 0):
-        raise ValueError("Every estimate must be a number and every standard error positive.")
+    if not np.all(np.isfinite(y)) or not np.all((se > 0) & np.isfinite(se)):
+        raise ValueError("Every estimate must be a number and every standard error positive and finite.")
     weights = 1 / se**2
     centre = float(np.average(y, weights=weights))
     return chi_square_test(float(np.sum(weights * (y - centre) ** 2)), len(y) - 1)

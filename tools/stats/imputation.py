@@ -54,8 +54,8 @@ def rubin_pool(
     would have), ν becomes ν ν'/(ν + ν') with ν' = (ν_c + 1)/(ν_c + 3) ν_c Ū/T. B = 0: ν infinite (or ν'), γ = 0.
     Variances of 0 throughout: ν = m − 1, γ = 1.
 
-    Raises ValueError for fewer than two estimates, lists of different lengths, a negative variance, missing values and
-    where nothing varies at all.
+    Raises ValueError for fewer than two estimates, lists of different lengths, a negative variance, missing values, a
+    `df_complete` not above 0, and where nothing varies at all.
 
     Rubin (1987), Multiple Imputation for Nonresponse in Surveys, 3.1; Barnard & Rubin (1999), Biometrika 86, 948-955.
 
@@ -69,13 +69,15 @@ def rubin_pool(
     m = len(q)
     if q.shape != u.shape or m < 2 or not np.all(np.isfinite(q)) or not np.all(np.isfinite(u)) or np.any(u < 0):
         raise ValueError("two estimates or more are needed, each with its variance of 0 or more.")
+    if df_complete is not None and not df_complete > 0:
+        raise ValueError(f"df_complete must be above 0, not {df_complete}; leave it out where it is unknown.")
     estimate, within, between = float(q.mean()), float(u.mean()), float(q.var(ddof=1))
     added = (1 + 1 / m) * between
     total = within + added
     if total <= 0:
         raise ValueError("nothing varies: there is no variance to pool.")
     df = math.inf if added == 0 else (m - 1) * (1 + within / added) ** 2
-    if df_complete is not None:
+    if df_complete is not None and math.isfinite(df_complete):
         observed = (df_complete + 1) / (df_complete + 3) * df_complete * within / total
         df = observed if math.isinf(df) else df * observed / (df + observed) if df + observed > 0 else 1.0
     rise = math.inf if within == 0 else added / within

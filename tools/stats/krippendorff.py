@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -103,6 +104,8 @@ def _units(ratings: Sequence[Sequence[Hashable | None]], level: Level) -> tuple[
 def _number(value: Hashable) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | np.number):
         raise ValueError(f"{value!r} is not a number; only the nominal level takes other values.")
+    if not math.isfinite(value):
+        raise ValueError(f"{value!r} is no value on a scale of numbers.")
     return float(value)
 
 

@@ -91,6 +91,8 @@ def _in_input_order(adjusted: np.ndarray, order: np.ndarray) -> list[float]:
 
 def _checked(p_values: Sequence[float]) -> np.ndarray:
     p = np.asarray(p_values, dtype=float)
+    if p.ndim != 1:
+        raise ValueError("p-values must be a plain list, one for each test.")
     if not np.all((p >= 0) & (p <= 1)):  # NaN fails both
         bad = next(value for value in p_values if not 0 <= value <= 1)
         raise ValueError(f"A p-value must lie between 0 and 1, not {bad}; leave out tests that were not made.")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Literal
 
-from tools.stats.tails import critical_value
+from tools.stats.tails import check_choice
 
 Alternative = Literal["two-sided", "one-sided"]
+ALTERNATIVES = ("two-sided", "one-sided")
 LARGEST_N = 1e12
 
 
@@ -56,8 +58,9 @@ def power_t_test(
         delta: true difference, above 0.
         sd: standard deviation of one answer.
 
-    Raises ValueError unless exactly one of the three is left out, and for values out of range or a power that cannot
-    be reached.
+    An n that is looked for is at least 2, also where that has more power. Raises ValueError unless exactly one of the
+    three is left out, for values out of range, another `kind` or `alternative`, a power that cannot be reached, and one
+    that no difference at all has (alpha, or half of it two-sided).
 
     R Core Team, `power.t.test`; Cohen (1988), chapter 2.
 
@@ -67,11 +70,13 @@ def power_t_test(
     Twenty people a group see a difference of one standard deviation 87 times in 100.
     """
     _one_missing({"n": n, "delta": delta, "power": power})
+    check_choice("kind", kind, ("two-sample", "one-sample", "paired"))
+    check_choice("alternative", alternative, ALTERNATIVES)
     if not (sd > 0 and math.isfinite(sd)):
         raise ValueError(f"sd must be above 0, not {sd}.")
     _check_share("alpha", alpha)
     groups, sides = (2 if kind == "two-sample" else 1), (2 if alternative == "two-sided" else 1)
-    if n is not None and not n >= 2:
+    if n is not None and not 2 <= n < math.inf:
         raise ValueError(f"n must be 2 or more, not {n}.")
     if delta is not None and not (delta > 0 and math.isfinite(delta)):
         raise ValueError(f"delta must be above 0, not {delta}.")
@@ -90,6 +95,7 @@ def power_t_test(
         assert n is not None and delta is not None
         return TPower(n, delta, sd, alpha, reached(n, delta))
     _check_share("power", power)
+    _check_above_level(power, alpha / sides)
     if n is None:
         assert delta is not None
         found = _solve(lambda size: reached(size, delta) - power, 2.0, "n")
@@ -110,11 +116,12 @@ def power_prop_test(
 ) -> PropPower:
     """Power of the normal test of two shares; give three of `n`, `p1`, `p2` and `power` (R's `power.prop.test`).
 
-    power = Φ((√n |p₁ − p₂| − z √((p₁ + p₂)(1 − (p₁ + p₂)/2)))/√(p₁q₁ + p₂q₂)); `strict` adds the other tail. A share
-    that is left out is searched for above the other one.
+    power = Φ((√n |p₁ − p₂| − z √((p₁ + p₂)(1 − (p₁ + p₂)/2)))/√(p₁q₁ + p₂q₂)); `strict` adds the other tail. As in R,
+    p2 is looked for above p1, and p1 below p2.
 
     Raises ValueError unless exactly one of the four is left out, for shares not between 0 and 1, equal shares where n
-    is asked for, or a power that cannot be reached.
+    is asked for, another `alternative`, a power that cannot be reached, or one that equal shares have (alpha, or half
+    of it two-sided).
 
     R Core Team, `power.prop.test`; Fleiss, Levin & Paik (2003), chapter 4.
 
@@ -125,13 +132,14 @@ def power_prop_test(
     """
     _one_missing({"n": n, "p1": p1, "p2": p2, "power": power})
     _check_share("alpha", alpha)
+    check_choice("alternative", alternative, ALTERNATIVES)
     for name, share in (("p1", p1), ("p2", p2), ("power", power)):
         if share is not None:
             _check_share(name, share)
-    if n is not None and not n >= 1:
+    if n is not None and not 1 <= n < math.inf:
         raise ValueError(f"n must be 1 or more, not {n}.")
     sides = 2 if alternative == "two-sided" else 1
-    z = critical_value(1 - 2 * alpha / sides)
+    z = _upper_quantile(alpha / sides)
 
     def reached(size: float, one: float, two: float) -> float:
         pooled = z * math.sqrt((one + two) * (1 - (one + two) / 2))
@@ -143,15 +151,19 @@ def power_prop_test(
     if power is None:
         assert n is not None and p1 is not None and p2 is not None
         return PropPower(n, p1, p2, alpha, reached(n, p1, p2))
+    _check_above_level(power, alpha / sides)
     if n is None:
         assert p1 is not None and p2 is not None
         if p1 == p2:
             raise ValueError("Equal shares cannot be told apart by any n.")
         return PropPower(_solve(lambda size: reached(size, p1, p2) - power, 1.0, "n"), p1, p2, alpha, power)
-    known = p1 if p1 is not None else p2
-    assert known is not None
-    other = _solve(lambda share: reached(n, known, share) - power, known + 1e-9, "the other share", most=1 - 1e-9)
-    return PropPower(n, known if p1 is not None else other, other if p1 is not None else known, alpha, power)
+    if p1 is not None:
+        found = _solve(lambda share: reached(n, p1, share) - power, p1 + 1e-9, "p2", most=1 - 1e-9)
+        return PropPower(n, p1, found, alpha, power)
+    assert p2 is not None
+    above = p2
+    found = -_solve(lambda share: reached(n, -share, above) - power, -above + 1e-9, "p1", most=-1e-9)
+    return PropPower(n, found, above, alpha, power)
 
 
 def _solve(short_by: Callable[[float], float], least: float, what: str, most: float | None = None) -> float:
@@ -180,6 +192,15 @@ def _one_missing(values: dict[str, float | None]) -> None:
 def _check_share(name: str, value: float) -> None:
     if not 0 < value < 1:
         raise ValueError(f"{name} must lie between 0 and 1, not {value}.")
+
+
+def _check_above_level(power: float, level: float) -> None:
+    if power <= level:
+        raise ValueError(f"power must lie above {level:g}, which it has where nothing differs, not {power}.")
+
+
+def _upper_quantile(tail: float) -> float:
+    return NormalDist().inv_cdf(1 - tail)
 
 
 def _normal(z: float) -> float:

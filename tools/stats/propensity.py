@@ -13,6 +13,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tools.stats.tails import check_choice
+
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 Estimand = Literal["att", "ate"]
@@ -237,6 +239,8 @@ def standardised_differences(
     >>> [round(d, 4) for d in standardised_differences(x, [1, 1, 0, 0, 0], [1, 1, 1, 0, 0])]
     [0.0]
     """
+    check_choice("denominator", denominator, ("treated", "control", "pooled", "all"))
+    check_choice("binary", binary, ("raw", "std"))
     d, t = _checked(x, treated)
     w = np.ones(len(t)) if weights is None else _weights(weights, len(t))
     if w[t].sum() <= 0 or w[~t].sum() <= 0:

@@ -175,7 +175,7 @@ def _between(y: FloatArray, c: FloatArray, design: FloatArray, target: float) ->
     if _fit(y, c, design)[1] <= target:
         return 0.0
     low, high = 0.0, 4 * float(np.var(y)) + float(np.max(np.diag(c)))
-    for _ in range(60):
+    for _ in range(40):
         middle = (low + high) / 2
         low, high = (middle, high) if _fit(y, c + middle * unit, design)[1] > target else (low, middle)
     return high

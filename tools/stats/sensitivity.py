@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 NORMAL_TO_RISK_RATIO = 0.91
 LIMIT_TO_RISK_RATIO = 1.78
+LARGEST_DIFFERENCE = 100.0
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def e_value_for_difference(d: float, standard_error: float | None = None) -> EVa
     RR ≈ exp(0.91 d), with the interval exp(0.91 d ∓ 1.78 SE of d): the effect of a difference of normal means on being
     above the median or so. An approximation, good enough for "how strong"; not a risk ratio to be reported as such.
 
-    Raises ValueError for values that are not finite or a negative standard error.
+    Raises ValueError for a negative standard error, and for either beyond 100 standard deviations.
 
     Chinn (2000), Statistics in Medicine 19, 3127-3131; VanderWeele & Ding (2017), table 2.
 
@@ -68,13 +69,13 @@ def e_value_for_difference(d: float, standard_error: float | None = None) -> EVa
     >>> round(e.risk_ratio, 3), round(e.estimate, 2), round(e.limit, 2)
     (1.576, 2.53, 1.97)
     """
-    if not math.isfinite(d):
-        raise ValueError(f"The standardised difference must be a number, not {d}.")
+    if not abs(d) <= LARGEST_DIFFERENCE:
+        raise ValueError(f"A difference of {d} standard deviations is none; it must lie within -100 and 100.")
     ratio = math.exp(NORMAL_TO_RISK_RATIO * d)
     if standard_error is None:
         return e_value(ratio)
-    if not (math.isfinite(standard_error) and standard_error >= 0):
-        raise ValueError(f"A standard error must be 0 or more, not {standard_error}.")
+    if not 0 <= standard_error <= LARGEST_DIFFERENCE:
+        raise ValueError(f"A standard error must lie between 0 and 100 standard deviations, not {standard_error}.")
     reach = math.exp(LIMIT_TO_RISK_RATIO * standard_error)
     return e_value(ratio, ratio / reach, ratio * reach)
 
@@ -83,12 +84,14 @@ def rosenbaum_bound(differences: ArrayLike, gamma: float) -> float:
     """Largest one-sided p-value of the signed-rank test on pairs when matched people may differ `gamma`-fold in odds.
 
     With gamma = 1 assignment within pairs was random (Wilcoxon's test, normal approximation without continuity
-    correction). Differences are treated minus control; the alternative is that they are above 0. Pairs without a
-    difference are left out, tied ranks are averaged; with λ = Γ/(1 + Γ) and ranks q, z = (T − λ Σ q)/√(λ (1 − λ) Σ q²).
+    correction). Differences are treated minus control; the alternative is that they are above 0. All
+    |differences| are ranked, tied ones averaged; pairs without a difference keep their (lowest) ranks and count neither
+    way, as in Rosenbaum's tables and unlike Wilcoxon's test in most programs, which leave them out before ranking. With
+    λ = Γ/(1 + Γ) and the ranks q of the pairs that differ, z = (T − λ Σ q)/√(λ (1 − λ) Σ q²).
 
-    Raises ValueError for gamma below 1, missing differences, or where all are 0.
+    Raises ValueError for a gamma below 1 or infinite, missing differences, or where all are 0.
 
-    Rosenbaum (2002), Observational Studies, 2nd ed., section 4.3.
+    Rosenbaum (2002), Observational Studies, 2nd ed., sections 3.3 and 4.3.
 
     >>> round(rosenbaum_bound([1, 2, 3, 4, 5, 6], 1.0), 4)
     0.0139
@@ -98,14 +101,13 @@ def rosenbaum_bound(differences: ArrayLike, gamma: float) -> float:
     d = np.asarray(differences, float)
     if not np.all(np.isfinite(d)):
         raise ValueError("differences holds a missing value.")
-    if not gamma >= 1:
-        raise ValueError(f"gamma must be 1 or more, not {gamma}.")
-    d = d[d != 0]
-    if not len(d):
+    if not 1 <= gamma <= 1e9:
+        raise ValueError(f"gamma must be 1 or more (to a thousand million), not {gamma}.")
+    if not np.any(d):
         raise ValueError("No pair differs.")
     _sizes, place, counts = np.unique(np.abs(d), return_inverse=True, return_counts=True)
     ends = np.cumsum(counts)
-    ranks = (ends - (counts - 1) / 2)[place]
+    ranks = np.where(d != 0, (ends - (counts - 1) / 2)[place], 0.0)
     share = gamma / (1 + gamma)
     spread = math.sqrt(share * (1 - share) * float((ranks**2).sum()))
     z = (float(ranks[d > 0].sum()) - share * float(ranks.sum())) / spread
@@ -114,4 +116,4 @@ def rosenbaum_bound(differences: ArrayLike, gamma: float) -> float:
 
 def _one(ratio: float) -> float:
     above = max(ratio, 1 / ratio)
-    return above + math.sqrt(above * (above - 1))
+    return above + math.sqrt(above) * math.sqrt(above - 1)

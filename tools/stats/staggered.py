@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tools.stats.contrasts import joint_test
-from tools.stats.tails import ChiSquareTest, critical_value, two_sided_p
+from tools.stats.tails import ChiSquareTest, check_choice, critical_value, two_sided_p
 
 FloatArray = NDArray[np.float64]
 Control = Literal["never", "not_yet"]
@@ -185,6 +185,8 @@ class _Plan:
         base: Base,
         anticipation: int,
     ) -> None:
+        check_choice("control", control, ("never", "not_yet"))
+        check_choice("base", base, ("varying", "universal"))
         self.periods, self.groups, self.control = periods, groups, control
         self.cells: list[_Cell] = []
         for g in np.flatnonzero(np.isfinite(groups)):

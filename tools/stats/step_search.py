@@ -22,6 +22,9 @@ CHUNK = 512
 """Candidates that are simulated at a time."""
 DATE_DRAWS = 500
 LINE_DRAWS = 1_000
+LONG = 60
+MOST_BREAKS = 4
+"""Breaks of the steps that a line is compared with."""
 FAR = 40.0
 """Squared distance at which a date is out of the question without a simulation."""
 
@@ -199,40 +202,40 @@ class Search:
     def against_line(self, stage: Stage, edges: Sequence[int]) -> tuple[float, bool]:
         """p-value that a straight line in the stage's stretch is so much worse, and whether it is the better fit.
 
-        The line is compared with the stage's best step (or inner stretch) and with the best two breaks, calibrated over
-        both: a staircase is nearer to a line than to one step.
+        The line is compared with the best one, two … breaks, calibrated over all: a staircase is nearer to a line than
+        to one step. Fits here are weighted by variances alone, of the series and the simulated ones alike.
         """
         start, end = stage.segment
-        spans = [span for span in self.spans([start, end]) if (span[1] == end) == (stage.span[1] == end)]
-        design = Design(stage.covariance, edges, spans)
+        design = Design(stage.covariance, edges, [])
         line = self._line(design, stage.segment)
         white = design.residual(self.y)
         slope = float(line @ white)
-        rest = float(white @ white) - slope**2
-        spread = np.sqrt(rest / max(len(self.y) - len(edges), 1))
-        drawn = spread * design.left_over(self.noise[:LINE_DRAWS]) + slope * line
-        both = []
-        for series in (white[None, :], drawn):
-            rss = (series**2).sum(axis=1)
-            of_line = rss - (series @ line) ** 2
-            one = design.gains(series, np.ones(len(spans), dtype=bool)).step
-            two = self._two_breaks(stage.covariance, edges, stage.segment, series)
-            both.append((of_line / _rest(rss, one), of_line / _rest(rss, two)))
-        seen, null = both
-        chance = _smallest([(seen[0], null[0]), (seen[1], null[1])], 0.05)[0]
-        return chance, bool(seen[0][0] <= 1)
+        spread = np.sqrt((float(white @ white) - slope**2) / max(len(self.y) - len(edges), 1))
+        draws = self.noise[: LINE_DRAWS if end - start <= LONG else LINE_DRAWS // 4]
+        drawn = (spread * design.left_over(draws) + slope * line) @ design.root.T
+        weights = 1 / np.diag(stage.covariance)[start:end]
+        seen, null = (
+            self._line_ratios(series[:, start:end], weights, self.times[start:end])
+            for series in ((design.root @ white)[None, :], drawn)
+        )
+        return _smallest(list(zip(seen, null, strict=True)), 0.05)[0], bool(seen[0][0] <= 1)
 
-    def _two_breaks(self, v: FloatArray, edges: Sequence[int], segment: Span, white: FloatArray) -> FloatArray:
-        """The most that two breaks within a stretch take off the residual sums of squares of whitened series."""
-        start, end = segment
-        best = np.zeros(len(white))
-        for first in range(start + self.minimum, end - 2 * self.minimum + 1):
-            later = [(second, end) for second in range(first + self.minimum, end - self.minimum + 1)]
-            alone = Design(v, edges, [(first, end)]).candidates
-            beside = Design(v, sorted([*edges, first]), later).candidates
-            gain = (white @ alone)[:, 0] ** 2 + ((white @ beside) ** 2).max(axis=1)
-            np.maximum(best, gain, out=best)
-        return best
+    def _line_ratios(self, series: FloatArray, weights: FloatArray, times: FloatArray) -> list[FloatArray]:
+        """RSS of the line over that of the best one, two … breaks, for each series."""
+        centred = times - np.average(times, weights=weights)
+        level = series - (series @ weights / weights.sum())[:, None]
+        slopes = level @ (weights * centred) / float(weights @ centred**2)
+        of_line = ((level - slopes[:, None] * centred) ** 2) @ weights
+        costs = _stretch_costs(series, weights, self.minimum)
+        most = min(MOST_BREAKS, series.shape[1] // self.minimum - 1)
+        best, ratios = costs[:, 0, :], []
+        for _ in range(most):
+            further = np.full_like(best, np.inf)
+            for last in range(1, best.shape[1]):
+                further[:, last] = (best[:, :last] + costs[:, 1 : last + 1, last]).min(axis=1)
+            best = further
+            ratios.append(of_line / np.maximum(best[:, -1], 1e-12 * np.maximum(of_line, 1e-300)))
+        return ratios
 
     def rest(self, v: FloatArray, edges: Sequence[int]) -> float:
         """Residual sum of squares of the stretches between `edges`."""
@@ -270,6 +273,21 @@ class Search:
             if distance[place] <= np.quantile(simulated, 0.95):
                 kept.append(start)
         return min(kept), max(kept)
+
+
+def _stretch_costs(series: FloatArray, weights: FloatArray, minimum: int) -> FloatArray:
+    """Weighted residual sum of squares of each stretch first … last (both included); infinite where it is too short."""
+    count = series.shape[1]
+    padded = np.pad(weights[None, :] * series, ((0, 0), (1, 0))).cumsum(axis=1)
+    squares = np.pad(weights[None, :] * series**2, ((0, 0), (1, 0))).cumsum(axis=1)
+    mass = np.pad(weights, (1, 0)).cumsum()
+    costs = np.full((len(series), count, count), np.inf)
+    for first in range(count):
+        last = np.arange(first + minimum - 1, count)
+        total = padded[:, last + 1] - padded[:, [first]]
+        own = squares[:, last + 1] - squares[:, [first]] - total**2 / (mass[last + 1] - mass[first])
+        costs[:, first, last] = np.maximum(own, 0.0)
+    return costs
 
 
 def _rest(rss: FloatArray, gain: FloatArray) -> FloatArray:

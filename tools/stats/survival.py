@@ -166,7 +166,7 @@ def survival_from_counts(
     if not np.all(np.isfinite(steps)) or np.any(np.diff(steps) <= 0):
         raise ValueError("times must increase.")
     longest = float(steps[-1]) if last is None else last
-    if longest < steps[-1]:
+    if not steps[-1] <= longest < math.inf:
         raise ValueError(f"last is {last}, before the last of times, {steps[-1]:g}.")
     return _curve(steps, n, d, float(n[0]), longest, confidence, conf_type)
 
@@ -192,7 +192,7 @@ def restricted_mean(curve: SurvivalCurve, limit: float, confidence: float = 0.95
     """
     z = critical_value(confidence)
     reached_0 = bool(len(curve.survival)) and curve.survival[-1] <= _EQUAL
-    if not limit > 0 or (limit > curve.last and not reached_0):
+    if not 0 < limit < math.inf or (limit > curve.last and not reached_0):
         raise ValueError(f"limit must lie above 0 and not past the longest observed time {curve.last:g}, not {limit}.")
     used = curve.times < limit
     edges = np.concatenate([[0.0], curve.times[used], [limit]])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -72,6 +73,15 @@ def _upper_tail(chi2: float, df: int) -> float:
         for power in (start - 1 + i if df % 2 == 0 else start + i for i in range(df // 2))
     )
     return tail + math.fsum(terms)
+
+
+def check_choice(name: str, value: str, choices: Sequence[str]) -> None:
+    """ValueError for a word that is none of the choices: a misspelt one must not be taken for another.
+
+    >>> check_choice("kind", "paired", ("paired", "one-sample"))
+    """
+    if value not in choices:
+        raise ValueError(f"{name} is {value!r}; it must be one of {', '.join(choices)}.")
 
 
 def check_design_effect(design_effect: float) -> float:

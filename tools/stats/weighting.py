@@ -19,6 +19,7 @@ from tools.stats.nonresponse import NonresponseBounds, nonresponse_bounds, rate_
 from tools.stats.proportions import ProportionInterval, wilson_interval
 from tools.stats.raking import Labels, Raked, poststratify, rake, rake_weights
 from tools.stats.score import nps_interval
+from tools.stats.tails import check_choice
 
 __all__ = [
     "NonresponseBounds",
@@ -131,6 +132,7 @@ def trim_weights(
 
     The mean is 3, so 6 is the most; the 3 that were cut off went to the other three alike.
     """
+    check_choice("relative_to", relative_to, ("mean", "median", "absolute"))
     w, m = _weights(weights, counts)
     scale = {"mean": float(w @ m / m.sum()), "median": _median(w, m), "absolute": 1.0}[relative_to]
     cap = limit * scale

@@ -73,9 +73,9 @@ def test_the_bound_is_near_the_exact_tail_by_enumeration(gamma: float) -> None:
     assert rosenbaum_bound(gaps, gamma) == pytest.approx(exact, abs=0.03)
 
 
-def test_tied_differences_share_their_ranks_and_zeros_are_left_out() -> None:
-    """Ranks 1.5, 1.5, 3; T = 4.5, λ Σ q = 3, var = 3.375: z = 0.8165."""
-    assert rosenbaum_bound([2, -2, 0, 5], 1.0) == pytest.approx(math.erfc(1.5 / math.sqrt(13.5 / 4) / math.sqrt(2)) / 2)
+def test_tied_differences_share_their_ranks_and_zeros_keep_theirs_without_counting() -> None:
+    """Ranks 1 (the zero), 2.5, 2.5, 4; T = 6.5, λ Σ q = 4.5 without the zero, var = 28.5/4."""
+    assert rosenbaum_bound([2, -2, 0, 5], 1.0) == pytest.approx(math.erfc(2 / math.sqrt(28.5 / 4) / math.sqrt(2)) / 2)
 
 
 def test_without_bias_the_bound_is_wilcoxons_test() -> None:

@@ -1,0 +1,212 @@
+"""Questions about who stays, who joined when, who answers, how scores are spread, and how others score."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, cast
+
+from agent.builtin.cabinet.asked import Asked
+from agent.builtin.figures import benchmark_figures, in_digits, left_numbers
+from agent.builtin.frame import Frame, Refusal
+from warehouse.periods import Grain
+
+_BUYING = r"\b(?:buy(?:s|ing)?|bought|order|orders|ordered|ordering|purchas\w*|shop\w*|re-?order\w*)\b"
+_LEAVING = r"\b(?:churn\w*|cancel\w*|leav\w*|left|attrition|los[ei]\w*|lost|quit\w*|terminat\w*)\b"
+_USING = r"\b(?:log\w* in|log-?ins?|logged|active|usage|using us|keep using|still use|engaged)\b"
+_JOIN = (
+    r"(?:join\w*|sign(?:ed|ing)?[- ]?ups?|sign(?:ed|ing) up|regist\w+|became (?:a )?customers?|onboard\w*"
+    r"|start(?:ed)? with us)"
+)
+_JOIN_GRAIN = re.compile(
+    rf"{_JOIN}[- ](week|month|quarter|year)|(week|month|quarter|year)s? (?:\w+ ){{0,5}}?{_JOIN}|"
+    r"(week|month|quarter|year)(?:ly)? (?:cohort|vintage)|(?:cohort|vintage)s? (?:by|per) (?:calendar )?(week"
+    r"|month|quarter|year)",
+    re.IGNORECASE,
+)
+_JOINED_WHEN = rf"{_JOIN}(?: us| up)?(?: (?:in|during|since|before|after|between|from|last|this|until|on|the))*\s*$"
+_COHORT_OF = (
+    r"(?:cohorts?|ones|those|vintages?|customers)(?: that| who| which)?(?: joined)? (?:from|of|in)(?: the)?\s*$"
+)
+_AT = re.compile(
+    r"\b(?:after|within|for|in) (?:the first |their first )?(?:(\d+) +(week|month|quarter|year)s?|(week|month"
+    r"|quarter|year) (\d+))\b",
+    re.IGNORECASE,
+)
+
+
+def retention(asked: Asked) -> Frame | None:
+    """Who stays, buys again or leaves."""
+    if asked.says(
+        r"\bwhich (?:of our )?(?:customers|users|accounts|clients|members)\b(?! (?:groups?|segments?|types?))"
+    ):
+        raise Refusal("declined", "npsight tells how many of a group left or stayed, never which customers.")
+    source = (
+        "orders"
+        if asked.says(_BUYING)
+        else "churn"
+        if asked.says(_LEAVING)
+        else "events"
+        if asked.says(_USING)
+        else None
+    )
+    age, numbers = _age(asked)
+    frame = asked.side_by_side("retention", **{"source": source, "grain": asked.when.grain, **age})
+    frame.grain, frame.numbers = asked.when.grain, numbers
+    if asked.classes:
+        if frame.by or (asked.when.period and asked.reading.has("joining")):
+            raise Refusal("declined", "I can compare the classes or other groups in who stays, one thing at a time.")
+        frame.arguments["by"] = ["nps_class"]
+        frame.classes = asked.classes
+    elif frame.by:
+        frame.arguments["by"] = frame.by
+    return frame
+
+
+def _age(asked: Asked) -> tuple[dict[str, Any], list[int]]:
+    """ "after 3 months", "after week one": the age that is talked about, and the numbers that told it."""
+    found = _AT.search(re.sub(r"\bone\b", "1  ", in_digits(asked.reading.question)))
+    if found is None:
+        return {}, []
+    unit = cast(Grain, (found[2] or found[3]).lower())
+    if asked.when.grain not in (None, unit):
+        raise Refusal("declined", f"I cannot follow customers by {asked.when.grain} and tell of an age in {unit}s.")
+    for mention in asked.reading.of("when"):
+        if (
+            mention.time is not None
+            and mention.time.start <= found.start() + 6
+            and found.end() - 1 <= mention.time.end + 1
+        ):
+            asked.when.period = None
+            asked.when.read_as.clear()
+    return {"at": int(found[1] or found[4]), "grain": unit}, left_numbers(
+        asked.reading, _blank(asked.reading.question, found)
+    )
+
+
+def _blank(text: str, found: re.Match[str]) -> str:
+    return text[: found.start()] + " " * (found.end() - found.start()) + text[found.end() :]
+
+
+def cohorts(asked: Asked) -> Frame | None:
+    """NPS by when customers joined."""
+    if asked.reading.has("ask_retention"):
+        return retention(asked)
+    frame = asked.frame("cohort_nps", cohort=_cohort(asked))
+    frame.grain = asked.when.grain
+    if asked.when.period and _says_before(asked, _COHORT_OF) and asked.reading.has("compare", "higher", "lower"):
+        frame.read_as.append(f"{asked.when.period} is taken for when customers joined; all cohorts are shown")
+        asked.when.period = frame.period = None
+    elif asked.when.period and (_says_before(asked, _JOINED_WHEN) or _says_before(asked, _COHORT_OF)):
+        _refuse_joining_filter()
+    return frame
+
+
+def joined(asked: Asked) -> Frame | None:
+    """ "NPS by the quarter in which people joined"; a filter on the joining date is asked back."""
+    if asked.when.period:
+        _refuse_joining_filter()
+    wanted = asked.when.grain or asked.reading.has(
+        "split", "compare", "higher", "lower", "worst", "best", "trend", "which"
+    )
+    return cohorts(asked) if wanted else None
+
+
+def _refuse_joining_filter() -> None:
+    raise Refusal(
+        "clarify",
+        "I cannot filter by the date of joining; NPS by cohort shows those who joined in each stretch of time.",
+        ["NPS by joining year", "NPS by joining quarter", "NPS by joining month"],
+    )
+
+
+def _says_before(asked: Asked, pattern: str) -> bool:
+    """True when the words before a time expression end in the pattern."""
+    question = asked.reading.question
+    starts = [m.time.start for m in asked.reading.of("when") if m.time is not None and m.time.kind != "grain"]
+    ends = [m.time.end for m in asked.reading.of("when") if m.time is not None and m.time.kind != "grain"]
+    last = [question[:start] for start in starts] + [
+        question[:end] for end in ends if re.match(r"\s*cohort", question[end:])
+    ]
+    return any(re.search(pattern, text, re.IGNORECASE) for text in last) or any(
+        re.match(r"\W*(?:cohort|vintage|joiner)", question[end:], re.IGNORECASE) for end in ends
+    )
+
+
+def _cohort(asked: Asked) -> str | None:
+    """The joining date with the grain that the question names."""
+    found = _JOIN_GRAIN.search(asked.reading.question)
+    grain = next((part for part in found.groups() if part), None) if found else None
+    grain = grain or asked.when.grain
+    dates = [
+        name
+        for name, time in asked.catalog.times.items()
+        if (table := asked.catalog.tables.get(time.table))
+        and (held := table.columns.get(name))
+        and held.role == "joined_at"
+    ]
+    if grain not in ("week", "month", "quarter", "year") or not dates:
+        return None
+    return f"{dates[0]}:{cast(Grain, grain)}"
+
+
+def nonresponse(asked: Asked) -> Frame | None:
+    """Who answers and who does not."""
+    frame = asked.side_by_side("response_bias")
+    named = {name for name in asked.places.where if len(asked.catalog.dimensions[name].values) <= 2}
+    if not frame.by and len(named) == 1 and asked.reading.has("compare", "higher", "lower"):
+        frame.by, frame.used_by = list(named), list(named)
+        frame.where = {name: wanted for name, wanted in frame.where.items() if name not in named}
+    return frame
+
+
+def distribution(asked: Asked) -> Frame | None:
+    """How scores are spread over the scale."""
+    frame = asked.side_by_side("nps_distribution")
+    if {m.number for m in asked.reading.of("number")} <= {asked.catalog.scale.low, asked.catalog.scale.high}:
+        frame.numbers = [m.first for m in asked.reading.of("number")]
+    return frame
+
+
+def benchmark_given(asked: Asked) -> Frame | None:
+    """A comparison with a figure that the question brings along."""
+    given, left = benchmark_figures(asked.text)
+    if "figure" not in given or asked.classes:
+        return None
+    frame = asked.narrowed("benchmark", **given)
+    frame.numbers = left_numbers(asked.reading, left)
+    return frame
+
+
+_LIMIT = (
+    r"(?:different from|above|below|over|under|higher than|lower than|better than|worse than|at least|exceeds?"
+    r"|reach(?:es|ed)?|hit|beat|"
+    r"more than|less than|past|greater than|compared (?:to|with)|vs\.?|versus|equal to|up to|off|from)\s+(?:an? "
+    r"|our |the )?(?:nps |score )?"
+    r"(?:of )?[-+−]?\d+(?:\.\d+)?(?!\d|[ -]*(?:%|percent|month|week|day|year|quarter|answers|responses|people"
+    r"|customers|or |and ))"
+)
+
+
+def limit_given(asked: Asked) -> Frame | None:
+    """ "Is our NPS significantly different from 12?"."""
+    wanted = asked.says(_LIMIT) and len(asked.reading.of("number")) == 1 and asked.reading.has("metric")
+    if (
+        not wanted
+        or asked.reading.has("count", "share", "average", "which")
+        or asked.says(r"^\s*(?:which|what|where|how)\b")
+    ):
+        return None
+    return benchmark_given(asked)
+
+
+def benchmark(asked: Asked) -> Frame | None:
+    """A comparison with others, which needs a figure of theirs."""
+    found = benchmark_given(asked)
+    if found is not None:
+        return found
+    raise Refusal(
+        "clarify",
+        "npsight has only your data, not other companies' figures, and invents none. Give me a figure and where it "
+        "comes from, and I compare it with yours.",
+        ["How do we compare with a benchmark of 40?", "Are we above the industry average of 32 (n = 1,200)?"],
+    )

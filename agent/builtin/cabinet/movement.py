@@ -1,0 +1,98 @@
+"""Questions about what goes with the score, when it changed, and whether it follows the calendar."""
+
+from __future__ import annotations
+
+import re
+
+from agent.builtin.cabinet.asked import Asked, using
+from agent.builtin.frame import Frame
+
+_WEEKDAY = r"\b(?:week ?days?|days? of the week|week[- ]?ends?|(?:mon|tues|wednes|thurs|fri|satur|sun)days?)\b"
+_WISHED = frozenset(["improve", "lift", "raise", "boost", "increase", "grow", "gain", "get better", "improving"])
+_PULLED = r"\b(?:driv|drag|pull|push|bring|keep|weigh|hold)\w*\b.{0,30}\b(?:down|up|back)\b"
+_YEARLY = (
+    r"\b(?:always|usually|typically|every|each|regularly|tend|tends|generally|normally|again and again|seasonal\w*)\b"
+)
+
+
+def drivers(asked: Asked) -> Frame | None:
+    """What goes with the score."""
+    moved = [m for m in asked.reading.mentions if {"fell", "rose"} & set(m.signs) and m.text.lower() not in _WISHED]
+    if asked.says(_PULLED):
+        return Frame("outliers", by=asked.places.by, where=asked.places.where, period=asked.when.period)
+    if moved or asked.when.before is not None:
+        return None
+    named = [*asked.places.by, *asked.places.measures, *asked.places.group, *asked.places.against]
+    if asked.places.group:
+        return None
+    told = len(named) > 1 or any(name in asked.catalog.measures for name in named)
+    frame = asked.frame("key_drivers", drivers=named if told else None)
+    return using(frame, asked, by=named if told else [])
+
+
+def influence(asked: Asked) -> Frame | None:
+    """ "Do sessions and messages influence the score?": numbers as drivers."""
+    rated = any(name in asked.catalog.measures for name in asked.places.by)
+    number = bool(asked.places.measures) or rated or len(asked.places.by) > 1
+    plain = (
+        not asked.places.event and not asked.when.event and not asked.places.group and not asked.reading.has("average")
+    )
+    if not number or not plain or asked.when.before is not None or asked.reading.has("split", "fell", "rose"):
+        return None
+    return drivers(asked)
+
+
+def breaks(asked: Asked) -> Frame | None:
+    """When the level changed."""
+    frame = asked.side_by_side("find_change_points")
+    frame.grain = asked.when.grain
+    if frame.arguments.get("grain") is None and frame.grain:
+        frame.arguments["grain"] = frame.grain
+    return frame
+
+
+def turned(asked: Asked) -> Frame | None:
+    """ "In which week did NPS drop?", "since when are they so unhappy?"."""
+    if asked.when.before is not None or asked.reading.has("best", "rank", "most", "count", "share"):
+        return None
+    since = asked.says(r"\bsince when\b|\bhow long (?:have|has|had)\b")
+    asked_when = asked.says(
+        r"\b(?:on|in|at|from|during|around)? ?(?:which|what) (?:week|month|quarter|day|point|moment|time)\b"
+        r"|^when\b|\bwhen (?:exactly )?did\b"
+    )
+    if not (since or (asked_when and asked.reading.has("fell", "rose", "moved"))):
+        return None
+    if asked.reading.has("worst") and not since:
+        return None
+    return breaks(asked)
+
+
+def season(asked: Asked) -> Frame | None:
+    """Whether the score follows the calendar."""
+    if asked.says(_WEEKDAY):
+        grain: str | None = "weekday"
+    else:
+        grain = asked.when.grain if asked.when.grain in ("month", "quarter") else None
+    _forget_bare_month(asked)
+    frame = asked.frame("seasonality", grain=grain)
+    frame.grain = asked.when.grain if asked.when.grain in ("month", "quarter") or grain == "weekday" else None
+    return frame
+
+
+def yearly(asked: Asked) -> Frame | None:
+    """ "Do scores always dip in December?": a month of every year."""
+    times = [m for m in asked.reading.of("when") if m.time is not None and m.time.kind != "grain"]
+    bare = [m for m in times if not re.search(r"\d", m.text)]
+    return season(asked) if len(bare) == 1 and len(times) == 1 else None
+
+
+def _forget_bare_month(asked: Asked) -> None:
+    """ "always in December" is a month of every year, which the tool sets beside the others."""
+    times = [m for m in asked.reading.of("when") if m.time is not None and m.time.kind != "grain"]
+    if (
+        len(times) == 1
+        and asked.says(_YEARLY)
+        and not re.search(r"\d|last|this|since|past", times[0].text, re.IGNORECASE)
+    ):
+        asked.when.period = None
+        asked.when.read_as.clear()
