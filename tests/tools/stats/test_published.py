@@ -70,7 +70,7 @@ class TestShares:
         assert (interval.low, interval.high) == pytest.approx((low, high), abs=tolerance)
 
     def test_agresti_coull_beyond_zero_is_clipped(self) -> None:
-        """R binom.confint(0, 5, methods = "agresti-coull") prints -0.05457239 and 0.4890549; a share is not negative."""
+        """R binom.confint(0, 5, methods = "agresti-coull") prints -0.05457239, 0.4890549; no share is negative."""
         interval = adjusted_wald_proportion(0, 5)
         assert interval.low == 0.0
         assert interval.high == pytest.approx(0.4890549, abs=5e-8)
@@ -85,7 +85,8 @@ class TestShares:
     def test_aspirin_and_heart_attacks(self) -> None:
         """Physicians' Health Study, Agresti (2002) CDA table 2.1 and 3.1: X2 = 25.01, df 1."""
         test = equal_proportions([189, 104], [11034, 11037])
-        assert (test.chi2, test.df) == (pytest.approx(25.01, abs=0.005), 1)
+        assert test.chi2 == pytest.approx(25.01, abs=0.005)
+        assert test.df == 1
 
     def test_a_group_of_four_cups_gets_fishers_exact_test(self) -> None:
         """R ?fisher.test, TeaTasting: two-sided p = 0.4857."""
@@ -96,14 +97,16 @@ class TestTables:
     def test_gender_and_party(self) -> None:
         """R ?chisq.test, after Agresti (2007) table 2.5: X-squared = 30.07, df = 2, p-value = 2.954e-07."""
         test = same_distribution([[762, 327, 468], [484, 239, 477]])
-        assert (test.chi2, test.df) == (pytest.approx(30.07, abs=0.005), 2)
+        assert test.chi2 == pytest.approx(30.07, abs=0.005)
+        assert test.df == 2
         assert test.p_value == pytest.approx(2.954e-07, abs=5e-11)
 
     def test_mean_scores_of_alcohol_and_malformation(self) -> None:
         """Agresti (2002) CDA 3.4.5, M2 = (n - 1) r2 = 6.57, p = 0.010; with two rows this is the row mean test."""
         table = [[17066, 14464, 788, 126, 37], [48, 38, 5, 1, 1]]
         test = row_mean_test(table, [0, 0.5, 1.5, 4, 7])
-        assert (test.chi2, test.df) == (pytest.approx(6.57, abs=0.005), 1)
+        assert test.chi2 == pytest.approx(6.57, abs=0.005)
+        assert test.df == 1
         assert test.p_value == pytest.approx(0.010, abs=5e-4)
 
     @pytest.mark.parametrize(
@@ -129,7 +132,8 @@ class TestTables:
         y = np.log(BCG[:, 0, 0] / n[:, 0] / (BCG[:, 1, 0] / n[:, 1]))
         variance = 1 / BCG[:, 0, 0] - 1 / n[:, 0] + 1 / BCG[:, 1, 0] - 1 / n[:, 1]
         test = cochran_q(y, np.sqrt(variance))
-        assert (test.chi2, test.df) == (pytest.approx(152.2330, abs=5e-5), 12)
+        assert test.chi2 == pytest.approx(152.2330, abs=5e-5)
+        assert test.df == 12
         assert test.p_value < 1e-4
 
 
@@ -161,7 +165,8 @@ class TestStrata:
     def test_a_clinical_trial_in_eight_centres(self) -> None:
         """Agresti (2002) CDA table 6.9: CMH = 6.38, p = 0.012; common odds ratio 2.13, 95 % interval 1.18 to 3.87."""
         test, ratio = cmh_test(EIGHT_CENTRES, correction=False), mantel_haenszel(EIGHT_CENTRES)
-        assert (test.chi2, test.p_value) == (pytest.approx(6.38, abs=0.005), pytest.approx(0.012, abs=5e-4))
+        assert test.chi2 == pytest.approx(6.38, abs=0.005)
+        assert test.p_value == pytest.approx(0.012, abs=5e-4)
         assert (ratio.estimate, ratio.low, ratio.high) == pytest.approx((2.13, 1.18, 3.87), abs=0.005)
 
     def test_smoking_and_lung_cancer_in_eight_cities(self) -> None:
@@ -173,7 +178,8 @@ class TestStrata:
     def test_rabbits_of_which_a_stratum_does_not_vary(self) -> None:
         """R: McNemar X-squared = 3.9286, p-value = 0.04747; common odds ratio 7, 1.026713 to 47.725133."""
         test, ratio = cmh_test(RABBITS), mantel_haenszel(RABBITS)
-        assert (test.chi2, test.p_value) == (pytest.approx(3.9286, abs=5e-5), pytest.approx(0.04747, abs=5e-6))
+        assert test.chi2 == pytest.approx(3.9286, abs=5e-5)
+        assert test.p_value == pytest.approx(0.04747, abs=5e-6)
         assert (ratio.estimate, ratio.low, ratio.high) == pytest.approx((7, 1.026713, 47.725133), abs=5e-7)
 
     def test_bcg_trials_together(self) -> None:
