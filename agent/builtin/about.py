@@ -30,7 +30,7 @@ _VERBS = (
     r"happy|moan\w*|gripe\w*|rant\w*|upset|frustrated|grumbl\w*|think|feel|examples?|voices"
 )
 _ABOUT = re.compile(
-    rf"(?:\bmention(?:s|ed|ing)?|\b(?:{_VERBS})\s+(?:about|on|of|regarding|concerning|with)|\babout|\bregarding"
+    rf"(?:\bmention(?:s|ed|ing)?|\b(?:{_VERBS})\s+(?:about|on|regarding|concerning|with)|\babout|\bregarding"
     rf"|\bconcerning|"
     r"\bprais(?:e|es|ed|ing)|\bcontain(?:s|ing)?|\binclud(?:e|es|ing)|\bwith the words?|\btheme|\btopic"
     r"|\bhat(?:e|es|ed)|\bcriticis\w+)"
@@ -63,6 +63,10 @@ _NO_THEME = frozenset(
         "comment",
         "comments",
         "customer",
+        "companies",
+        "clients",
+        "users",
+        "members",
         "customers",
         "people",
         "everything",
@@ -128,7 +132,8 @@ _PEOPLE = (
 )
 _SCORES = r"(?:scor(?:es?|ers?|ing|ed)|rat(?:ings?|ers?)|grades?|marks?)"
 _WORDED = {
-    "detractor": rf"(?:(?:very |really |so )?(?:low|bad|poor|lowest|worst|terrible|negative)[- ]{_SCORES}"
+    "detractor": r"(?:scor|rat|mark)\w* us (?:so |that |this )?(?:low(?:ly)?|bad(?:ly)?|poor(?:ly)?)|"
+    rf"(?:(?:very |really |so )?(?:low|bad|poor|lowest|worst|terrible|negative)[- ]{_SCORES}"
     "|(?:unhappy|dissatisfied|disappointed|"
     rf"unsatisfied|angry|annoyed|frustrated|critical|unhappiest|least happy|most unhappy)(?: {_PEOPLE})|negative"
     rf" (?:ones|quotes|voices|"

@@ -61,7 +61,7 @@ def understand(question: str, catalog: Catalog, lexicon: Lexicon) -> Frame:
 
 
 def _refuse_two_questions(question: str) -> None:
-    """ "What is our NPS and what do people complain about?": the tools beyond levels and changes answer one question."""
+    """ "What is our NPS and what do people complain about?": these tools answer one question at a time."""
     found = re.search(
         r"[ ,]+and (?=(?:what|which|why|where|how (?:many|much|is|are|do|does|did|can))\b)", question, re.IGNORECASE
     )

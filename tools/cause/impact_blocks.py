@@ -104,7 +104,8 @@ def count_blocks(warehouse: Warehouse, design: Design, outcome: Outcome, grain: 
     minimum = warehouse.catalog.minimum_base
     base = minimum.cell if grain else max(minimum.cell, minimum.ranking)
     earlier, *sides = [
-        _joined([b for b in cut if b.side == side], base, outwards=side != AFTER) for side in (EARLIER, BEFORE, AFTER)
+        _joined([b for b in cut if b.side == side], base, DAYS[unit] / 2, outwards=side != AFTER)
+        for side in (EARLIER, BEFORE, AFTER)
     ]
     if earlier and min(earlier[0].n.values()) < base:
         earlier = earlier[1:]
@@ -127,14 +128,18 @@ def _cut(window: Period, grain: Grain) -> list[tuple[dt.date, dt.date]]:
     return parts
 
 
-def _joined(blocks: list[Block], base: int, *, outwards: bool) -> list[Block]:
-    """From the event outwards; what is left at the far end joins the last one."""
+def _joined(blocks: list[Block], base: int, days: float, *, outwards: bool) -> list[Block]:
+    """From the event outwards; what is left at the far end joins the last one.
+
+    The first days of a month before an event would be a poor reference for all the others: a part of a period that is
+    shorter than `days` joins its neighbour too.
+    """
     ordered = blocks[::-1] if outwards else blocks
     done: list[Block] = []
     open_: Block | None = None
     for block in ordered:
         open_ = block if open_ is None else open_.with_(block)
-        if min(open_.n.values()) >= base:
+        if min(open_.n.values()) >= base and (open_.end - open_.start).days + 1 >= days:
             done, open_ = [*done, open_], None
     if open_ is not None:
         done = [*done[:-1], done[-1].with_(open_)] if done else [open_]

@@ -38,6 +38,7 @@ HEADER = (
 )
 MAX_THEMES = 60
 _LARGEST = 1_000_000
+_DEEPEST = 8
 _STARTER = Path(__file__).with_name("starter.yaml")
 
 Provenance = Literal["starter", "mined", "user"]
@@ -179,11 +180,26 @@ def read_codebook(path: Path) -> Codebook:
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise CatalogError(f"{path.name}, line {line}: this is not UTF-8 text; save the file as UTF-8.") from None
+    _refuse_nesting(text, path)
     data = parse_yaml(text, path)
     try:
         return Codebook.model_validate(data)
     except ValidationError as error:
         raise CatalogError(_explain(error, text, path)) from None
+
+
+def _refuse_nesting(text: str, path: Path) -> None:
+    """Aliases, of which a few lines make billions of nodes, and lists in lists in lists; a codebook needs neither."""
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if isinstance(event, yaml.AliasEvent) or depth > _DEEPEST:
+                what = f"the alias *{event.anchor}" if isinstance(event, yaml.AliasEvent) else "one list in another"
+                line = event.start_mark.line + 1
+                raise CatalogError(f"{path.name}, line {line}: {what} has no place in a codebook; write the words out.")
+    except yaml.YAMLError:
+        return  # parse_yaml says what is wrong
 
 
 def write_codebook(folder: Path, codebook: Codebook) -> Path:

@@ -75,9 +75,10 @@ def sentiment(
     sheet.statement = len(scored.comments.sql)
     whole = _whole(sheet, cells, rows)
     agreement = _agreement(sheet, cells, rows, base)
-    left = sheet.add(
-        "comments_left_out", sum(scored.others.values()), "responses", n=scored.comments.read, where=dict(rows.where)
-    )
+    others = sum(scored.others.values())
+    # Of those that are shown: the number read would give the size of a hidden cell away.
+    base_of_left = len(cells.cell) + others
+    left = sheet.add("comments_left_out", others, "responses", n=base_of_left, where=dict(rows.where))
     made = _add_cells(sheet, cells, split, rows, base) if split else []
     return SentimentResult(
         facts=sheet.facts,

@@ -91,8 +91,10 @@ def cohorts(asked: Asked) -> Frame | None:
     """NPS by when customers joined."""
     if asked.reading.has("ask_retention"):
         return retention(asked)
-    frame = asked.frame("cohort_nps", cohort=_cohort(asked))
-    frame.grain = asked.when.grain
+    cohort = _cohort(asked)
+    if cohort is not None:
+        asked.when.grain = None  # it is the cohorts', not the answers'
+    frame = asked.frame("cohort_nps", cohort=cohort)
     if asked.when.period and _says_before(asked, _COHORT_OF) and asked.reading.has("compare", "higher", "lower"):
         frame.read_as.append(f"{asked.when.period} is taken for when customers joined; all cohorts are shown")
         asked.when.period = frame.period = None
