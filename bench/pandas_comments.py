@@ -48,7 +48,7 @@ def themes(folder: Path) -> list[Figure]:
                 cells(part)
     hit = frame[THEME].astype(float)
     error = clustered_error((hit - hit.mean()) / len(hit), who)
-    return [figure("theme_share", hit.mean(), error, theme=THEME)]
+    return [figure("theme_share", hit.mean(), error, "sampled", theme=THEME)]
 
 
 @way
@@ -66,7 +66,7 @@ def theme_impact(folder: Path) -> list[Figure]:
     every["written"] = every["comment"].notna() & (every["comment"].str.strip() != "")
     written = cells(every, ["written"])
     return [
-        figure("nps_difference", beta[1], errors[1], theme=THEME),
+        figure("nps_difference", beta[1], errors[1], "sampled", theme=THEME),
         figure("nps", written.loc[True, "mean"], written.loc[True, "se"], comment="written"),
     ]
 
@@ -85,8 +85,8 @@ def sentiment(folder: Path) -> list[Figure]:
     plans = cells(frame, ["plan"], of="compound")
     frame[["compound", "score"]].corr()
     return [
-        figure("mean_sentiment", whole["mean"], whole["se"]),
-        figure("mean_sentiment", plans.loc["Growth", "mean"], plans.loc["Growth", "se"], plan="Growth"),
+        figure("mean_sentiment", whole["mean"], whole["se"], "sampled"),
+        figure("mean_sentiment", plans.loc["Growth", "mean"], plans.loc["Growth", "se"], "sampled", plan="Growth"),
     ]
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 Figure = dict[str, Any]
+How = Literal["exact", "near", "sampled"]
 Way = Callable[[Path], list[Figure]]
 WAYS: dict[str, Way] = {}
 DIMENSIONS = ["plan", "country", "billing", "onboarding", "variant"]
@@ -23,10 +24,14 @@ def way(function: Way) -> Way:
     return function
 
 
-def figure(name: str, value: float, se: float | None = None, **where: str) -> Figure:
-    """A figure to be compared with the fact of that name and cell."""
+def figure(name: str, value: float | str, se: float | None = None, how: How = "exact", **where: str) -> Figure:
+    """A figure to be compared with the fact of that name and cell.
+
+    `how`: exact; near where another estimator of the same quantity is used; sampled where either side takes a sample.
+    """
     width = None if se is None else 2 * Z * float(se)
-    return {"name": name, "value": float(value), "width": width, "where": where}
+    told = value if isinstance(value, str) else float(value)
+    return {"name": name, "value": told, "width": width, "how": how, "where": where}
 
 
 def survey(folder: Path, *columns: str, scored: bool = True) -> pd.DataFrame:

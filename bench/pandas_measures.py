@@ -81,7 +81,10 @@ def trend(folder: Path) -> list[Figure]:
     slope, _level = np.polyfit(time, found["mean"], 1, w=np.sqrt(weight))
     error = 1 / np.sqrt((weight * (time - np.average(time, weights=weight)) ** 2).sum())
     last = found.iloc[-1]
-    return [figure("nps", last["mean"], last["se"], period="2025-12"), figure("nps_change_per_month", slope, error)]
+    return [
+        figure("nps", last["mean"], last["se"], period="2025-12"),
+        figure("nps_change_per_month", slope, error, "near"),
+    ]
 
 
 @way
@@ -129,7 +132,7 @@ def response_bias(folder: Path) -> list[Figure]:
         figure("response_rate", answered.mean()),
         figure("response_rate", rates["Brazil"], country="Brazil"),
         figure("nps_each_customer_once", people["value"].mean()),
-        figure("nps_weighted", mean, error),
+        figure("nps_weighted", mean, error, "near"),
     ]
 
 

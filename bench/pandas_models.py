@@ -26,6 +26,7 @@ from pandas_frames import (
 
 RATINGS = ["rating_support", "rating_product", "rating_website"]
 SEED = 1
+DRAWS = 20
 Array = np.ndarray[Any, Any]
 
 
@@ -103,15 +104,15 @@ def key_drivers(folder: Path) -> list[Figure]:
     y = frame["value"].to_numpy()
     who = frame["customer_id"].factorize()[0]
     rng, draws = np.random.default_rng(SEED), []
-    for _draw in range(100):
+    for _draw in range(DRAWS):
         times = np.bincount(rng.integers(0, who.max() + 1, who.max() + 1), minlength=who.max() + 1)[who]
         draws.append(shapley(np.cov(np.column_stack([x, y]).T, fweights=times), blocks))
     weights = shapley(np.cov(np.column_stack([x, y]).T), blocks)
     proportional_odds(x, y)
     spread = np.array(draws).std(axis=0)
     return [
-        figure("explained_variation", weights.sum(), np.array(draws).sum(axis=1).std()),
-        *(figure("weight", weights[at], spread[at], driver=name) for at, name in enumerate(RATINGS)),
+        figure("explained_variation", weights.sum(), np.array(draws).sum(axis=1).std(), "sampled"),
+        *(figure("weight", weights[at], spread[at], "sampled", driver=name) for at, name in enumerate(RATINGS)),
     ]
 
 
@@ -170,10 +171,10 @@ def find_change_points(folder: Path) -> list[Figure]:
             steps.append(cut)
             left += [(low, cut), (cut, high)]
     last = found.iloc[-1]
-    first = found.index[min(steps)]
+    first = str(np.datetime64(int(found.index[min(steps)]), "M"))
     return [
         figure("nps", last["mean"], last["se"], period="2025-12"),
-        figure("first_period_after", first, month=str(np.datetime64(first, "M"))),
+        figure("first_period_after", first, period=first),
     ]
 
 
@@ -198,7 +199,7 @@ def seasonality(folder: Path) -> list[Figure]:
     bread = np.linalg.inv((x * root[:, None]).T @ (x * root[:, None]))
     beta = bread @ (x * root[:, None]).T @ (found["mean"].to_numpy() * root)
     beta[:11] @ np.linalg.solve(bread[:11, :11], beta[:11])
-    return [figure("season_effect", beta[0], np.sqrt(bread[0, 0]), month="January")]
+    return [figure("season_effect", beta[0], np.sqrt(bread[0, 0]), "near", month="January")]
 
 
 @way
@@ -221,7 +222,7 @@ def impact(folder: Path) -> list[Figure]:
     held = covariates.to_numpy(float)
     x = np.column_stack([sides, held, held * sides[:, [2]]])
     beta, errors = least_squares(x, some["value"].to_numpy(), some["customer_id"].factorize()[0])
-    made.append(figure("difference_in_differences_adjusted", beta[3], errors[3], **where))
+    made.append(figure("difference_in_differences_adjusted", beta[3], errors[3], "sampled", **where))
     return made
 
 
@@ -264,7 +265,7 @@ def matched_effect(folder: Path) -> list[Figure]:
     (y[treated] - y[~treated][near.ravel()]).mean()
     return [
         figure("naive_difference", arms.loc[True, "mean"] - arms.loc[False, "mean"], naive, method="none"),
-        figure("adjusted_difference", beta[1], errors[1], method="propensity weighting"),
+        figure("adjusted_difference", beta[1], errors[1], "sampled", method="propensity weighting"),
     ]
 
 
@@ -288,7 +289,7 @@ def experiment(folder: Path) -> list[Figure]:
     return [
         figure("assigned", (people["variant"] == "A").sum(), variant="A"),
         figure("nps_difference", arms.loc["B", "mean"] - arms.loc["A", "mean"], error, variant="B"),
-        figure("cuped_difference", beta[1], errors[1], variant="B"),
+        figure("cuped_difference", beta[1], errors[1], "near", variant="B"),
     ]
 
 
@@ -298,4 +299,4 @@ def sample_size(folder: Path) -> list[Figure]:
     found, deviation = cells(frame).iloc[0], frame["value"].std()
     inflation = found["se"] ** 2 * len(frame) / deviation**2
     n = 2 * ((1.959964 + 0.841621) * deviation / 3) ** 2 * inflation
-    return [figure("standard_deviation", deviation), figure("answers_for_difference", n)]
+    return [figure("standard_deviation", deviation), figure("answers_for_difference", n, None, "near")]

@@ -1,4 +1,4 @@
-"""Ordinary questions reach every tool of the cabinet with the right arguments, and no question reaches it by accident."""
+"""Ordinary questions reach every tool of the cabinet with the right arguments, and none reaches it by accident."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from tools.measure.compare import LEVEL
 from tools.result import Column, FactSheet, Model, Table
 from tools.scope import Axis, Scope, axes, beside_calendar
 from tools.stats.multiplicity import holm
+from warehouse.engine import quoted
 from warehouse.errors import MissingDataError, NpsError
 from warehouse.workspace import Warehouse
 
@@ -59,7 +60,21 @@ class BySegment:
     place: np.ndarray
     """The segment of each comment."""
     minimum: int
+    few: bool = False
+    """True where segments with too few comments are left out."""
     caveats: list[str] = field(default_factory=list)
+
+    def rows(self, rows: Scope) -> Scope:
+        """The answers of these segments alone, where others are left out: their number would give those away."""
+        if not self.few:
+            return rows
+        cells = [
+            " AND ".join(f"{axis.sql} = {quoted(value)}" for axis, value in zip(self.split, key, strict=True))
+            for key in self.keys
+        ]
+        columns = [column for axis in self.split for column in axis.columns]
+        shown = f"({' OR '.join(f'({cell})' for cell in cells)})"
+        return Scope([*rows.conditions, shown], [*rows.columns, *columns], dict(rows.where), rows.period)
 
     def facts(self, sheet: FactSheet, rows: Scope, listed: list[int]) -> tuple[list[ThemeSegment], list[SegmentTest]]:
         """Shares of the listed themes in every segment, with tests adjusted for all themes and segments there are."""
@@ -181,7 +196,7 @@ def by_segment(warehouse: Warehouse, coded: Coded, split: Sequence[Axis]) -> ByS
             f"{len(small)} segments with fewer than {minimum} comments are left out, also of the shares over all "
             "comments."
         )
-    return BySegment(coded.keep(kept), split, keys, place[kept], minimum, caveats)
+    return BySegment(coded.keep(kept), split, keys, place[kept], minimum, bool(small), caveats)
 
 
 def segments_table(sheet: FactSheet, cells: list[ThemeSegment], names: list[str]) -> Table:

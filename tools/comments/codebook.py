@@ -25,6 +25,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from tools.comments.matching import Term, code
+from tools.comments.redaction import fold as visible
 from tools.comments.stems import ANY, fold, stem, words
 from warehouse.catalog_file import line_of, parse_yaml
 from warehouse.errors import CatalogError, NpsError, nearest
@@ -70,7 +71,7 @@ class Theme(_Model):
     @field_validator("name")
     @classmethod
     def _one_line(cls, name: str) -> str:
-        plain = " ".join(name.split())
+        plain = " ".join(visible(name).split())
         if not plain:
             raise ValueError("a theme needs a name")
         return plain
@@ -181,7 +182,10 @@ def read_codebook(path: Path) -> Codebook:
         line = error.object[: error.start].count(b"\n") + 1
         raise CatalogError(f"{path.name}, line {line}: this is not UTF-8 text; save the file as UTF-8.") from None
     _refuse_nesting(text, path)
-    data = parse_yaml(text, path)
+    try:
+        data = parse_yaml(text, path)
+    except ValueError as error:  # a day that does not exist, a number of thousands of digits
+        raise CatalogError(f"{path.name} holds a value that is none ({error}); put it in quotation marks.") from None
     try:
         return Codebook.model_validate(data)
     except ValidationError as error:

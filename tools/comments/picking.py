@@ -50,12 +50,13 @@ def _vectors(texts: Sequence[str]) -> Any:
 
 
 def _unlike(order: list[int], vectors: Any, most: int = 100) -> list[int]:
-    """The first of each kind."""
+    """The first of each kind; each of them strikes out all that are like it, at once."""
+    candidates = vectors[order]
+    left: NDArray[np.bool_] = np.ones(len(order), dtype=bool)
     chosen: list[int] = []
-    for at in order:
-        if chosen and (vectors[chosen] @ vectors[at].T).max() >= ALIKE:
-            continue
-        chosen.append(at)
-        if len(chosen) == most:
-            break
+    while len(chosen) < most and left.any():
+        first = int(left.argmax())
+        chosen.append(order[first])
+        left &= (candidates @ candidates[first].T).toarray().ravel() < ALIKE
+        left[first] = False
     return chosen

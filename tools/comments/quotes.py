@@ -150,7 +150,7 @@ def _narrowed(found: Comments, theme: _Theme | None, contains: str | None, langu
         if len(word) < 2:
             raise NpsError(f"{contains!r} is no word to look for; give at least two letters.")
         pattern = re.compile(rf"(?<!\w){re.escape(word)}", re.IGNORECASE)
-        keep &= np.array([bool(pattern.search(fold(text))) for text in found.texts], dtype=bool)
+        keep &= np.array([_holds(text, pattern) for text in found.texts], dtype=bool)
     if language is not None:
         code = named_language(language)
         if code is None:
@@ -158,6 +158,13 @@ def _narrowed(found: Comments, theme: _Theme | None, contains: str | None, langu
         languages = detect_languages(found.texts)
         keep &= np.array([spoken is not None and spoken.code == code for spoken in languages], dtype=bool)
     return found.take(keep)
+
+
+def _holds(text: str, pattern: re.Pattern[str]) -> bool:
+    """True where the word is still there once everything personal is hidden: a search must not bring it back."""
+    if not pattern.search(fold(text)):
+        return False
+    return bool(pattern.search(ANY_PLACEHOLDER.sub(" ", redact(text).text)))
 
 
 @dataclass(frozen=True)
@@ -324,7 +331,10 @@ def looks_personal(key: str) -> bool:
     """True for an id that tells who somebody is: an e-mail address, a phone number, a name."""
     words = re.findall(r"[^\W\d_]+", key)
     names = sum(word.casefold() in FIRST_NAMES for word in words)
-    return "@" in key or key.strip().startswith("+") or names > 0
+    digits = re.sub(r"[\s()./-]", "", key)
+    phone = digits.isdecimal() and len(digits) >= 9 and (digits[0] == "0" or len(digits) < len(key.strip()))
+    named = len(words) > 1 and all(len(word) > 2 for word in words) and not re.search(r"\d", key)
+    return "@" in key or key.strip().startswith("+") or phone or named or names > 0
 
 
 def _caveats(found: Comments, made: list[Quote], limit: int) -> list[str]:

@@ -9,13 +9,23 @@ from pydantic import Field
 from tools.charts import SCHEMA
 from tools.comments.by_segment import SegmentTest, ThemeSegment, by_segment, segments_table, split_of
 from tools.comments.codebook import FILE_NAME, Provenance
-from tools.comments.coded import THEME, BoolArray, Coded, add_languages, beside_themes, comment_caveats, read_coded
+from tools.comments.coded import (
+    THEME,
+    BoolArray,
+    Coded,
+    add_languages,
+    beside_themes,
+    comment_caveats,
+    comment_column,
+    read_coded,
+)
 from tools.comments.handcoded import ThemeAgreement, against_hand_codes
 from tools.comments.shares import difference_of_shares
 from tools.measure.compare import LEVEL
 from tools.result import Column, Fact, FactSheet, Model, Result, Table
 from tools.scope import Scope, Where, scope
 from tools.stats.multiplicity import holm
+from warehouse.engine import identifier
 from warehouse.errors import NpsError
 from warehouse.workspace import Warehouse
 
@@ -92,9 +102,10 @@ def themes(
     caveats = [*comment_caveats(coded), *_left_out(warehouse, base, left_out), *_tested(found)]
     cells, tests = segmented.facts(sheet, rows, listed) if segmented else ([], [])
     caveats += segmented.caveats if segmented else []
-    sql = [*coded.sql, _answers(warehouse, rows)]
+    told = segmented.rows(rows) if segmented else rows
+    sql = [*coded.sql, _answers(warehouse, told, comment_column(warehouse, column))]
     sheet.statement = len(sql)
-    written = _written(warehouse, sheet, rows, coded, sql[-1])
+    written = _written(warehouse, sheet, rows, sql[-1])
     languages = add_languages(sheet, base)
     agreement: list[ThemeAgreement] = []
     if hand_coded is not None:
@@ -239,14 +250,15 @@ def _detractors_most(sheet: FactSheet, found: list[ThemeRow]) -> str | None:
     return max(leaning, key=lambda item: item[0])[1] if leaning else None
 
 
-def _answers(warehouse: Warehouse, rows: Scope) -> str:
-    return f"SELECT count(*) FROM {warehouse.relation(rows.columns)}{rows.sql()}"
+def _answers(warehouse: Warehouse, rows: Scope, column: str) -> str:
+    commented = f"count(CASE WHEN trim(CAST({identifier(column)} AS VARCHAR)) <> '' THEN 1 END)"
+    return f"SELECT count(*), {commented} FROM {warehouse.relation([*rows.columns, column])}{rows.sql()}"
 
 
-def _written(warehouse: Warehouse, sheet: FactSheet, rows: Scope, coded: Coded, sql: str) -> str:
-    """The share of answers that carry a comment."""
-    answers = int(warehouse.run(sql).rows[0][0])
-    share = coded.rows.of / answers if answers else 0.0
+def _written(warehouse: Warehouse, sheet: FactSheet, rows: Scope, sql: str) -> str:
+    """The share of answers that carry a comment; with a split of the shown segments' answers."""
+    answers, comments = (int(value) for value in warehouse.run(sql).rows[0])
+    share = comments / answers if answers else 0.0
     return sheet.add("comment_share", share, "share", n=answers, where=dict(rows.where)).id
 
 

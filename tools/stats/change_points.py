@@ -118,6 +118,8 @@ def sup_f(
     splits = [s for s in range(first, last + 1) if 1 <= s <= k - 1]
     if not splits:
         raise ValueError(f"trim {trim} leaves no split of {k} values.")
+    if np.ptp(y) <= 1e-12 * float(np.max(np.abs(y))):
+        raise ValueError("All values are equal: there is nothing to split.")
     search = Search(y, covariance, np.arange(k, dtype=float), minimum=1, draws=draws, seed=seed)
     design = Design(covariance, [0, k], [(split, k) for split in splits])
     white = design.residual(y)

@@ -56,6 +56,8 @@ def das_gupta(before: Mapping[str, ArrayLike], after: Mapping[str, ArrayLike], r
         float(rate({name: factors[name][chosen >> at & 1] for at, name in enumerate(names)}))
         for chosen in range(2**count)
     ]
+    if not all(map(math.isfinite, values)):
+        raise ValueError("The rate is not a finite number for some combination of the factors.")
     effects = {}
     for at, name in enumerate(names):
         effect = 0.0
@@ -102,6 +104,8 @@ def cross_classified(
     shape = sizes[0].shape
     if any(array.shape != shape for array in [*sizes, *rates]) or not shape:
         raise ValueError("Sizes and rates of both periods must have one shape, a dimension for each variable.")
+    if any(np.any(np.isinf(array)) for array in [*sizes, *rates]):
+        raise ValueError("Sizes and rates must be finite.")
     if any(np.any(~(size >= 0)) or size.sum() <= 0 for size in sizes):
         raise ValueError("Sizes must be 0 or more, and each period needs somebody.")
     if any(np.any(np.isnan(rate) & (size > 0)) for rate, size in zip(rates, sizes, strict=True)):
