@@ -63,6 +63,13 @@ _NO_THEME = frozenset(
         "comment",
         "comments",
         "customer",
+        "among",
+        "of",
+        "off",
+        "as",
+        "amongst",
+        "within",
+        "across",
         "companies",
         "clients",
         "users",
@@ -126,21 +133,73 @@ _NO_THEME = frozenset(
         "thing",
     ]
 )
+_OF_CUSTOMERS = r"quotes?|comments?|feedback|voices?|base|surveys?|lifetime|attributes?|complaints?|verbatims?|themes?"
+_BEFORE_PEOPLE = frozenset(
+    [
+        "few",
+        "more",
+        "must",
+        "most",
+        "invite",
+        "invited",
+        "inviting",
+        "send",
+        "sent",
+        "us",
+        "another",
+        "much",
+        "lot",
+        "lots",
+        "kind",
+        "kinds",
+        "same",
+        "similar",
+        "identical",
+        "keep",
+        "whether",
+        "could",
+        "assuming",
+        "per",
+        "tell",
+        "still",
+        "once",
+        "otherwise",
+        "get",
+        "again",
+        "about",
+        "around",
+        "roughly",
+        "even",
+        "actual",
+        "actually",
+        "really",
+        "whole",
+        "entire",
+        "any",
+        "all",
+        "comparable",
+        "if",
+        "whom",
+        "list",
+        "ask",
+    ]
+)
+"""Words that do not say which people."""
 _PEOPLE = (
     r"(?:customers?|users?|people|clients?|ones|respondents?|members?|subscribers?|guests?|folks|buyers?"
-    r"|accounts?|shoppers?|passengers?)"
+    r"|accounts?|shoppers?|passengers?|compan(?:y|ies)|firms?|payers?|visitors?|guests?|patients?|voices)"
 )
 _SCORES = r"(?:scor(?:es?|ers?|ing|ed)|rat(?:ings?|ers?)|grades?|marks?)"
 _WORDED = {
     "detractor": r"(?:scor|rat|mark)\w* us (?:so |that |this )?(?:low(?:ly)?|bad(?:ly)?|poor(?:ly)?)|"
     rf"(?:(?:very |really |so )?(?:low|bad|poor|lowest|worst|terrible|negative)[- ]{_SCORES}"
     "|(?:unhappy|dissatisfied|disappointed|"
-    rf"unsatisfied|angry|annoyed|frustrated|critical|unhappiest|least happy|most unhappy)(?: {_PEOPLE})|negative"
+    rf"unsatisfied|angry|annoyed|frustrated|unhappiest|least happy|most unhappy)(?: {_PEOPLE})|negative"
     rf" (?:ones|quotes|voices|"
     r"examples|reviews?|feedback))",
     "promoter": rf"(?:(?:very |really )?(?:high|good|great|top|best|highest|excellent|positive)[- ]{_SCORES}"
     "|(?:happy|satisfied|delighted|"
-    rf"loyal|enthusiastic|happiest|most happy)(?: {_PEOPLE})|positive (?:ones|quotes|voices|examples|reviews?"
+    rf"happiest|most happy)(?: {_PEOPLE})|positive (?:ones|quotes|voices|examples|reviews?"
     rf"|feedback))",
 }
 _RANGE = re.compile(
@@ -166,9 +225,17 @@ def drop_glue(reading: Reading) -> None:
     for word, at in zip(reading.unknown, reading.unknown_at, strict=True):
         if word.lower() in compared:
             reading.add(Mention(at, at, word, signs=("compare",)))
-        elif stem(word.lower()) not in glue and word.lower() not in glue:
+        elif (stem(word.lower()) not in glue and word.lower() not in glue) or _of_people(reading, at, word.lower()):
             left.append((word, at))
     reading.unknown, reading.unknown_at = [w for w, _at in left], [at for _w, at in left]
+
+
+def _of_people(reading: Reading, at: int, word: str) -> bool:
+    """ "large customers": right before people a word says which ones; "juicy customer quotes" are quotes."""
+    following = [token.text for token in tokens(reading.question)[at + 1 : at + 3]]
+    if not following or word in _BEFORE_PEOPLE or re.fullmatch(_PEOPLE, following[0]) is None:
+        return False
+    return re.fullmatch(_OF_CUSTOMERS, following[-1]) is None
 
 
 def _drop_names_of_events(reading: Reading) -> None:

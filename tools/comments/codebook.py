@@ -200,7 +200,7 @@ def _refuse_nesting(text: str, path: Path) -> None:
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if isinstance(event, yaml.AliasEvent) or depth > _DEEPEST:
                 what = f"the alias *{event.anchor}" if isinstance(event, yaml.AliasEvent) else "one list in another"
-                line = event.start_mark.line + 1
+                line = event.start_mark.line + 1 if event.start_mark else 1
                 raise CatalogError(f"{path.name}, line {line}: {what} has no place in a codebook; write the words out.")
     except yaml.YAMLError:
         return  # parse_yaml says what is wrong

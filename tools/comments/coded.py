@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tools.comments.codebook import FILE_NAME, Codebook, code_texts, load_codebook
 from tools.comments.language import NAMES, UNTOLD, languages
 from tools.comments.mining import FEWEST, is_near_empty, mine_codebook
+from tools.comments.reading import personal_columns
 from tools.outcome import find_outcome
 from tools.result import FactSheet
 from tools.rows import SampledRows, fetch_rows
@@ -172,8 +173,14 @@ def suggest_codebook(warehouse: Warehouse, column: str | None = None, *, starter
 
 
 def _mine(warehouse: Warehouse, name: str, *, starter: bool) -> tuple[Codebook, list[str]]:
-    rows = _fetch(warehouse, name, Scope(), {}, [], MINED_FROM)
-    return mine_codebook([str(text) for text in rows.columns["text"]], starter=starter), rows.sql
+    personal = personal_columns(warehouse)
+    expressions = {f"personal_{at}": f"CAST({identifier(held)} AS VARCHAR)" for at, held in enumerate(personal)}
+    rows = _fetch(warehouse, name, Scope(), expressions, personal, MINED_FROM)
+    texts = [str(text) for text in rows.columns["text"]]
+    names = [
+        [str(own) for own in held if own] for held in zip(*(rows.columns[key] for key in expressions), strict=True)
+    ]
+    return mine_codebook(texts, starter=starter, names=names or None), rows.sql
 
 
 def read_coded(

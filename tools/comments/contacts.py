@@ -7,12 +7,12 @@ import re
 from tools.comments.marks import MARKS
 
 _AT = re.compile(
-    r"\s?(?:@|%40)\s?"
-    r"|\s?[(\[{<]\s?(?:@|at|ät|a|arroba|arobase|klammeraffe)\s?[)\]}>]\s?"
-    r"|[\s_-](?:at|ät|arroba|arobase|klammeraffe)[\s_-]",
+    r"\s?(?:@{1,9}|%40)\s?"
+    r"|\s?[(\[{<]\s?(?:@|at|ät|ett|a|arroba|arobase|klammeraffe)\s?[)\]}>]\s?"
+    r"|\s?[\s_-](?:at(?:\sthe\srate(?:\sof)?)?|ät|arroba|arobase|klammeraffe)[\s_-]\s?",
     re.IGNORECASE,
 )
-_SPELLED_DOT = r"(?:[\s_-](?:dot|punkt|punto|point)[\s_-]|\s?[(\[{<]\s?(?:dot|\.|punkt|punto|point)\s?[)\]}>]\s?)"
+_SPELLED_DOT = r"(?:\s?[\s_-](?:dot|punkt|punto|point)[\s_-]\s?|\s?[(\[{<]\s?(?:dot|\.|punkt|punto|point)\s?[)\]}>]\s?)"
 _DOT = rf"(?:\.|\s\.\s?|\.\s|,(?=(?:com|co|net|org|de|es|fr|uk)\b)|{_SPELLED_DOT})"
 _SIGN = r"(?:dot|punkt|punto|point|underscore|unterstrich|dash|hyphen|minus|bindestrich|guion|guión|tiret|plus)"
 _DOMAIN = re.compile(rf"[\w-]++(?:\.[\w-]++)++|[\w-]++(?:{_DOT}[\w-]++){{1,4}}", re.IGNORECASE)

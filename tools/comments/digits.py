@@ -98,9 +98,26 @@ _NAMED_ID = re.compile(
 _HASHED = re.compile(r"#\s?(?=[A-Za-z-]{0,5}\d{3,})[\w-]+")
 _SECRET = re.compile(
     r"\b((?:pass(?:word|code|wort)|kennwort|contraseña|mot de passe|log ?in|user ?name|benutzername|pin|tan|puk"
-    r"|cv[vc]2?|otp|api.?key|token|secret)(?:\s(?:is|was|ist|es|est|lautet|code)\b|\s?[:=])\s?)(?=\S{0,64}\d)\S++",
+    r"|cv[vc]2?|otp|api.?key|token|secret)(?:\s(?:is|was|ist|es|est|lautet|code)\b|\s?[:=])\s?)(?=\S{0,64}\d)\S++"
+    r"|\b((?:pin|puk|cv[vc]2?|otp)\s(?:code\s)?)\d{3,8}(?![\w%])"
+    r"|\b((?:pass(?:word|code|wort)|pwd|kennwort|contraseña|mot de passe|user ?(?:name|id)|benutzername|log ?in)"
+    r"\s?[:=]\s?|(?:user ?(?:name|id)|log ?in|skype|snap(?:chat)?|discord|insta(?:gram)?|telegram|tiktok)"
+    r"(?:\s(?:is|id))?\s(?=[a-z._-]{2,32}\d))[^\s,;]{2,64}",
     re.IGNORECASE,
 )
+_PLATE = re.compile(
+    r"(?<![\w-])(?:[A-Z]{2}\d{2}\s?[A-Z]{3}|[A-ZÄÖÜ]{1,3}-[A-Z]{2}[ -]\d{1,4}[EH]?|[A-Z]{2}-\d{3}-[A-Z]{2})(?![\w-])"
+    r"|(?<![^\W_])((?i:(?:number|licen[cs]e|registration) plate|kennzeichen|matr[ií]cula|immatriculation)"
+    r"(?i:\s(?:is|was|ist|war|es|est))?[\s:]{1,2})"
+    r"(?=[A-ZÄÖÜ0-9 -]{0,9}\d)[A-ZÄÖÜ0-9]{1,4}(?:[ -][A-ZÄÖÜ0-9]{1,4}){0,2}(?!\w)"
+)
+_FIGURE = (
+    r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple|hundred|null|eins|zwei|zwo|drei|vier|fünf|fuenf"
+    r"|sechs|sieben|acht|neun|cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|zéro|deux|trois|quatre|cinq|sept|huit"
+    r"|neuf)"
+)
+_SPOKEN = re.compile(rf"(?<![\w-]){_FIGURE}(?:[\s,.-]{{1,2}}{_FIGURE}){{5,40}}(?!\w)", re.IGNORECASE)
+"""Six figures and more in words: a number that is read out."""
 _CODE = re.compile(r"(?<![\w-])(?=[\w-]*\d)[\w-]{6,}+")
 
 _DIGIT = re.compile(r"\d")
@@ -108,12 +125,14 @@ _DIGIT = re.compile(r"\d")
 
 def hide_numbers(text: str, kept: Kept) -> str:
     """Birthdays, bank details, phone numbers, account numbers and codes; prices and dates are put into `kept`."""
-    if not _DIGIT.search(text):
-        return text
+    text = _SPOKEN.sub(MARKS["phone"], text)
     number = MARKS["number"]
+    if not _DIGIT.search(text):
+        return _SECRET.sub(_told, text)
     text = _BORN.sub(rf"\1{MARKS['date of birth']}", text)
     text = _DATED.sub(lambda match: MARKS["date of birth"] if _OLD.search(match.group()) else match.group(), text)
-    text = _SECRET.sub(rf"\1{number}", text)
+    text = _SECRET.sub(_told, text)
+    text = _PLATE.sub(lambda match: (match[1] or "") + number, text)
     text = _INSURANCE.sub(number, text)
     text = _PLAIN_DATES.sub(kept.keep, text)
     text = _CALLED.sub(rf"\1{MARKS['phone']}", text)
@@ -163,6 +182,11 @@ def _characters(text: str, start: int, wanted: int) -> str:
             break
         end += 1
     return text[start:end]
+
+
+def _told(match: re.Match[str]) -> str:
+    """What told the secret stays."""
+    return "".join(group or "" for group in match.groups()) + MARKS["number"]
 
 
 def _code(match: re.Match[str]) -> str:

@@ -119,6 +119,7 @@ SURNAMES: Final = _set(
 # Capitalised words that are no names where a name might stand.
 NOT_NAMES: Final = _set(
     """
+    guys folks everybody someone there madam sir bot human people support staff
     a about absolutely account after all also always amazing amazon an and any app apple as at awesome awful bad
     best better billing both british broadband but by care cheers chat client company could customer customers
     dear department direct does don't easy email engineer engineers english even every everyone everything

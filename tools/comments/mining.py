@@ -66,12 +66,16 @@ def is_near_empty(text: str) -> bool:
     return all(word in _NON_ANSWERS for word in words(text) if _LETTERS.fullmatch(word))
 
 
-def mine_codebook(texts: Sequence[str], *, starter: bool = True, most: int = MOST) -> Codebook:
+def mine_codebook(
+    texts: Sequence[str], *, starter: bool = True, most: int = MOST, names: Sequence[Sequence[str]] | None = None
+) -> Codebook:
     """The starter themes that enough of these comments speak of, and those mined from the rest, at most `most`.
 
-    With `starter=False` all themes are mined. NpsError below 30 comments that say something, or where nothing recurs.
+    `names` are what is known of who wrote each text, which no theme then holds. With `starter=False` all are mined.
+    NpsError below 30 comments that say something, or where nothing recurs.
     """
-    said = [text for text in texts if text and not is_near_empty(text)]
+    told = [at for at, text in enumerate(texts) if text and not is_near_empty(text)]
+    said = [texts[at] for at in told]
     if len(said) < FEWEST:
         raise NpsError(
             f"Finding themes needs at least {FEWEST} comments that say something and there are {len(said)}; "
@@ -81,9 +85,13 @@ def mine_codebook(texts: Sequence[str], *, starter: bool = True, most: int = MOS
     floor = max(MENTIONS, int(STARTER_SHARE * len(said)))
     themes, covered = _starters(said, spoken, floor) if starter else ([], np.zeros(len(said), dtype=bool))
     known = [text for text, done in zip(said, covered, strict=True) if done]
-    rest = [text for text, done in zip(said, covered, strict=True) if not done]
-    rest = [_redacted(text) for text in rest[:: -(-len(rest) // READ) or 1]]
-    mined = [theme for lang, group in _by_language(rest, spoken).items() for theme in _mine(group, known, lang, most)]
+    left = [(said[i], names[told[i]] if names else ()) for i in np.flatnonzero(~covered).tolist()]
+    left = left[:: -(-len(left) // READ) or 1]
+    # Those with a theme tell names as well.
+    redacted, personal = _without_names([*left, *((text, ()) for text in known[:: -(-len(known) // READ) or 1])])
+    rest = redacted[: len(left)]
+    groups = _by_language(rest, spoken).items()
+    mined = [theme for lang, group in groups for theme in _mine(group, known, lang, most, personal)]
     themes += _common(mined, said, max(MENTIONS, int(MINED_SHARE * len(said))))
     if not themes:
         raise NpsError("No word recurs often enough in these comments to make a theme; write a codebook.yaml by hand.")
@@ -99,8 +107,20 @@ def _spoken(texts: Sequence[str]) -> dict[str, float]:
     return found or {"en": 1.0}
 
 
-def _redacted(text: str) -> str:
-    return _PLACEHOLDER.sub(" ", redact(text).text)
+def _without_names(texts: Sequence[tuple[str, Sequence[str]]]) -> tuple[list[str], frozenset[str]]:
+    """The comments redacted, and words that must not be told: those hidden in one in ten of the places they stand in.
+
+    A rare name is known after "spoke to", not at the head of a sentence; what is a name there is one here.
+    """
+    hidden: Counter[str] = Counter()
+    shown: Counter[str] = Counter()
+    redacted = []
+    for text, names in texts:
+        redacted.append(_PLACEHOLDER.sub(" ", redact(text, names=names).text))
+        left = Counter(words(redacted[-1]))
+        hidden += Counter(words(text)) - left
+        shown += left
+    return redacted, frozenset(word for word, count in hidden.items() if 10 * count >= shown[word])
 
 
 def _starters(said: list[str], spoken: dict[str, float], floor: int) -> tuple[list[Theme], NDArray[np.bool_]]:
@@ -137,13 +157,13 @@ class _Terms:
     """Comments × terms, 0 or 1."""
 
 
-def _mine(texts: list[str], known: list[str], language: str, most: int) -> list[Theme]:
+def _mine(texts: list[str], known: list[str], language: str, most: int, personal: frozenset[str]) -> list[Theme]:
     """Themes of `texts`; a word that the comments of `known` themes use as often tells nothing new."""
     floor = max(MENTIONS, int(STARTER_SHARE * len(texts)))
     if len(texts) < max(FEWEST, 2 * floor):
         return []
     need("sklearn.decomposition", "comments", "Mining themes")
-    terms = _terms(texts, known, language, floor)
+    terms = _terms(texts, known, language, floor, personal)
     if terms is None:
         return []
     themes = [_theme(load, terms, language) for load in _own(_best_parts(terms, most))]
@@ -178,13 +198,14 @@ def _common(themes: list[Theme], texts: list[str], floor: int) -> list[Theme]:
     return [theme for theme, count in zip(themes, held, strict=True) if count >= floor]
 
 
-def _terms(texts: list[str], known: list[str], language: str, floor: int) -> _Terms | None:
+def _terms(texts: list[str], known: list[str], language: str, floor: int, personal: frozenset[str]) -> _Terms | None:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     function_words = _stopwords(language)
     spelled: dict[str, Counter[str]] = defaultdict(Counter)
     documents = [_content(text, language, function_words, spelled) for text in texts]
     barred = _names_in(texts, language) | _no_news(documents, known, language)
+    barred |= {stem(word, language) for word in personal}
     vectorizer = TfidfVectorizer(
         analyzer=functools.partial(_grams, barred=barred),
         min_df=floor,
@@ -234,16 +255,25 @@ def _grams(stems: list[str], barred: frozenset[str]) -> list[str]:
 
 
 def _names_in(texts: Sequence[str], language: str) -> frozenset[str]:
-    """Stems that mostly stand with a capital inside of sentences: people, places, companies (in German: all nouns)."""
+    """Stems that mostly stand with a capital inside of sentences, or that never stand without one where others do.
+
+    These are people, places, companies (in German: all nouns, so that nothing is known of them).
+    """
     if language == "de":
         return frozenset()
     capital: Counter[str] = Counter()
     small: Counter[str] = Counter()
+    never: set[str] = set()
+    written: set[str] = set()
     for text in texts:
+        for match in _LETTERS.finditer(text):
+            (never if match[0][0].isupper() else written).add(stem(fold(match[0]), language))
         if not text.isupper():
             for match in _INSIDE.finditer(text):
                 (capital if match[0][0].isupper() else small)[stem(fold(match[0]), language)] += 1
-    return frozenset(base for base, count in capital.items() if count > small[base])
+    if 2 * sum(text.isupper() for text in texts) > len(texts):
+        never = set()
+    return frozenset({base for base, count in capital.items() if count > small[base]} | (never - written))
 
 
 def _best_parts(terms: _Terms, most: int) -> FloatArray:

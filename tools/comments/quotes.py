@@ -15,7 +15,7 @@ from tools.comments.given_names import FIRST_NAMES
 from tools.comments.language import NAMES, detect_languages, named_language
 from tools.comments.marks import ANY_PLACEHOLDER
 from tools.comments.picking import LONGEST, SHORTEST, representative
-from tools.comments.reading import Comments, comment_column, has_comment, read_comments
+from tools.comments.reading import Comments, comment_column, has_comment, personal_columns, read_comments
 from tools.comments.redaction import fold, plain, redact
 from tools.extras import need
 from tools.moments import cell_moments
@@ -279,11 +279,7 @@ def _quotable(warehouse: Warehouse, group: Comments, limit: int) -> list[_Picked
 
 def _personal(warehouse: Warehouse, ids: Sequence[str]) -> dict[str, list[str]]:
     """What the personal columns hold for these answers, and their customer ids."""
-    tables = warehouse.catalog.tables
-    marked = {name for table in tables.values() for name, column in table.columns.items() if column.personal}
-    columns = warehouse.run("SELECT * FROM cohorts LIMIT 0").columns
-    wanted = [c for c in columns if c in marked or c.removesuffix(" (customers)") in marked or c == "customer_id"]
-    wanted = [c for c in wanted if c not in ("score", "comment")]
+    wanted = personal_columns(warehouse)
     if not ids or not wanted:
         return {}
     listed = ", ".join(quoted(key) for key in ids)

@@ -63,6 +63,15 @@ def comment_column(warehouse: Warehouse, wanted: str | None = None) -> str:
     return found[0]
 
 
+def personal_columns(warehouse: Warehouse) -> list[str]:
+    """The cohort columns that tell who wrote an answer, whose values are hidden in its comment."""
+    tables = warehouse.catalog.tables
+    marked = {name for table in tables.values() for name, column in table.columns.items() if column.personal}
+    columns = warehouse.run("SELECT * FROM cohorts LIMIT 0").columns
+    wanted = [c for c in columns if c in marked or c.removesuffix(" (customers)") in marked or c == "customer_id"]
+    return [c for c in wanted if c not in ("score", "comment")]
+
+
 def has_comment(column: str) -> str:
     """A condition: the field is not empty."""
     return f"length(trim({identifier(column)})) > 0"

@@ -14,6 +14,7 @@ from agent.builtin.reading import Reading
 from agent.builtin.when import When
 from warehouse.catalog import Catalog
 
+_MORE = r"\b(?:more|less|faster|slower|sooner|earlier|quicker|fewer|longer)\b"
 CLASSES = ("promoter", "passive", "detractor")
 
 
@@ -62,15 +63,22 @@ class Asked:
         by, where = list(self.places.by), dict(self.places.where)
         for values in (self.places.group, self.places.against):
             for name, wanted in values.items():
-                by.append(name)
+                by += [name] if self.places.against or self._set_against_others else []
                 where[name] = list(dict.fromkeys([*where.get(name, []), *wanted]))
-        if not self.places.against:
+        if not self.places.against and self._set_against_others:
             where = {name: wanted for name, wanted in where.items() if name not in self.places.group}
         dimensions = self.catalog.dimensions
         everybody = {name for name in by if name in where and set(where[name]) == set(dimensions[name].values)}
         frame.where = {name: wanted for name, wanted in where.items() if name not in everybody}
         frame.by = list(dict.fromkeys(by))
-        return using(frame, self, by=[name for name in frame.by if name not in self.places.by or name in where])
+        apart = {*self.places.group, *self.places.against}
+        return using(frame, self, by=[*apart, *(name for name in frame.by if name in self.places.where)])
+
+    @property
+    def _set_against_others(self) -> bool:
+        """ "Do Starter customers churn more?", but not "is the sample different from the base, only Starter"."""
+        more = self.reading.has("higher", "lower", "rest") or self.says(_MORE)
+        return more and not self.says(r"\bonly\b")
 
     def narrowed(self, tool: str, **arguments: Any) -> Frame:
         """A frame in which a group set against something outside the data is a filter."""

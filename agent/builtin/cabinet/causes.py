@@ -122,7 +122,7 @@ def _sides(asked: Asked, where: Values) -> tuple[Values, Values, Values]:
     """Who is compared with whom, from the filter: two values of one column, or its only value."""
     pairs = [name for name, wanted in where.items() if len(wanted) == 2]
     named = pairs if len(pairs) == 1 else list(where)
-    if len(named) != 1:
+    if len(named) != 1 or len(where[named[0]]) > 2:
         dimensions = asked.catalog.dimensions.items()
         raise Refusal(
             "clarify",
