@@ -150,10 +150,9 @@ def benchmark(folder: Path) -> list[Figure]:
 def cohort_nps(folder: Path) -> list[Figure]:
     frame = joined(folder, ["responded_at"], ["joined_at"])
     frame = frame[frame["joined_at"] <= frame["responded_at"]]
-    first, then = frame["joined_at"].dt, frame["responded_at"].dt
-    months = (then.year - first.year) * 12 + then.month - first.month - (then.day < first.day)
+    days = (frame["responded_at"].dt.normalize() - frame["joined_at"]).dt.days
     frame["cohort"] = month(frame["joined_at"]) // 3
-    frame["age"] = months // 3
+    frame["age"] = (days / (365.25 / 4)).astype(int)
     found = cells(frame, ["cohort", "age"])
     found = found[found["n"] >= 5].reset_index()
     dummies = pd.get_dummies(found[["cohort", "age"]].astype("category"), drop_first=True, dtype=float)
