@@ -42,6 +42,14 @@ def check_numbers(text: str, facts: Iterable[Fact], known: Iterable[str]) -> lis
     return refused
 
 
+def without_quotations(text: str, quotations: Iterable[str]) -> str:
+    """The text without what customers said, where it stands in quotation marks and word for word."""
+    for said in sorted(quotations, key=len, reverse=True):
+        for opening, closing in ("“”", '""', "„“"):
+            text = text.replace(f"{opening}{said}{closing}", "“…”")
+    return text
+
+
 def _shown(facts: Iterable[Fact]) -> set[str]:
     """Every way in which the facts may be written."""
     shown: set[str] = set()

@@ -15,7 +15,7 @@ from langchain.agents.middleware import (
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 
 from agent.cabinet import Offered
-from agent.claims import check_numbers
+from agent.claims import check_numbers, without_quotations
 from agent.draft import DraftError, fill
 from agent.facts import Run
 from agent.toolbox import make_tools
@@ -64,8 +64,9 @@ class AnswerCheck(AgentMiddleware[Any, Any]):
         except DraftError as error:
             return None, [str(error)]
         places = [value for fact in self.run.facts.values() for value in fact.where.values()]
-        places += [str(fact.value) for fact in self.run.facts.values() if fact.name == "quote"]
-        refused = check_numbers(text, self.run.facts.values(), [*self.known, *places])
+        quotations = [str(fact.value) for fact in self.run.facts.values() if fact.name == "quote"]
+        own = without_quotations(text, quotations)
+        refused = check_numbers(own, self.run.facts.values(), [*self.known, *places])
         return (None, [str(item) for item in refused]) if refused else (text, [])
 
 

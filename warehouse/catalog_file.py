@@ -39,6 +39,7 @@ def read_catalog(path: Path) -> Catalog:
 
 def parse_yaml(text: str, path: Path) -> Any:
     """The plain data in the YAML `text`; a key that stands twice is an error, since one of them would be lost."""
+    refuse_nesting(text, path)
     loader = _Loader(text)
     try:
         node = loader.get_single_node()
@@ -50,8 +51,24 @@ def parse_yaml(text: str, path: Path) -> Any:
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1
         raise CatalogError(f"{path.name}, line {line}: this is not YAML ({error.reason}).") from None
+    except (ValueError, RecursionError) as error:  # a date that no calendar has, a number of a thousand digits
+        raise CatalogError(f"{path.name}: a value cannot be read ({error}); put it in quotes or correct it.") from None
     finally:
         loader.dispose()
+
+
+def refuse_nesting(text: str, path: Path, deepest: int = 12) -> None:
+    """Aliases, of which a few lines make billions of nodes, and lists in lists in lists; nothing here needs either."""
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=_Loader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if isinstance(event, yaml.AliasEvent) or depth > deepest:
+                what = f"the alias *{event.anchor}" if isinstance(event, yaml.AliasEvent) else "one list in another"
+                line = event.start_mark.line + 1 if event.start_mark else 1
+                raise CatalogError(f"{path.name}, line {line}: {what} has no place here; write it out.")
+    except yaml.YAMLError:
+        return  # parse_yaml says what is wrong
 
 
 def _refuse_repeated_keys(node: Any, path: Path) -> None:

@@ -27,7 +27,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from tools.comments.matching import Term, code
 from tools.comments.redaction import fold as visible
 from tools.comments.stems import ANY, fold, stem, words
-from warehouse.catalog_file import line_of, parse_yaml
+from warehouse.catalog_file import line_of, parse_yaml, refuse_nesting
 from warehouse.errors import CatalogError, NpsError, nearest
 from warehouse.workspace import Warehouse
 
@@ -181,7 +181,7 @@ def read_codebook(path: Path) -> Codebook:
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise CatalogError(f"{path.name}, line {line}: this is not UTF-8 text; save the file as UTF-8.") from None
-    _refuse_nesting(text, path)
+    refuse_nesting(text, path, _DEEPEST)
     try:
         data = parse_yaml(text, path)
     except ValueError as error:  # a day that does not exist, a number of thousands of digits
@@ -190,20 +190,6 @@ def read_codebook(path: Path) -> Codebook:
         return Codebook.model_validate(data)
     except ValidationError as error:
         raise CatalogError(_explain(error, text, path)) from None
-
-
-def _refuse_nesting(text: str, path: Path) -> None:
-    """Aliases, of which a few lines make billions of nodes, and lists in lists in lists; a codebook needs neither."""
-    depth = 0
-    try:
-        for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if isinstance(event, yaml.AliasEvent) or depth > _DEEPEST:
-                what = f"the alias *{event.anchor}" if isinstance(event, yaml.AliasEvent) else "one list in another"
-                line = event.start_mark.line + 1 if event.start_mark else 1
-                raise CatalogError(f"{path.name}, line {line}: {what} has no place in a codebook; write the words out.")
-    except yaml.YAMLError:
-        return  # parse_yaml says what is wrong
 
 
 def write_codebook(folder: Path, codebook: Codebook) -> Path:

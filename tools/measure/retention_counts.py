@@ -186,8 +186,15 @@ def _hide_few(overall: Curve, groups: list[Curve], base: int) -> None:
     told: dict[int, int] = defaultdict(int)
     for point in (point for group in groups for point in group.points):
         told[point.age] += point.n
-    if groups:
-        overall.points = [point for point in overall.points if not 0 < point.n - told[point.age] < base]
+    if not groups:
+        return
+    overall.points = [point for point in overall.points if not 0 < point.n - told[point.age] < base]
+    again: dict[int, int] = defaultdict(int)
+    for stay in (stay for group in groups for stay in group.stays):
+        again[stay.age] += stay.n
+    overall.stays = [stay for stay in overall.stays if not 0 < stay.n - again[stay.age] < base]
+    size = sum(group.customers for group in groups)
+    overall.customers = size if 0 < overall.customers - size < base else overall.customers
 
 
 def _survival(key: Key, days: NDArray[np.float64], grain: Grain, base: int) -> Curve:
@@ -331,6 +338,8 @@ class Seen:
             hidden = point.n - (other.n if other else 0)
             points.append(other if 0 < hidden < self.base else point)
         curve.points = [point for point in points if point is not None]
+        if 0 < curve.customers - without.customers < self.base:
+            curve.customers, curve.stays = without.customers, without.stays
         return curve
 
     def _curve(self, key: Key, groups: list[Key], without: set[int]) -> Curve:
