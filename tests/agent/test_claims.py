@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.claims import check_numbers
+from agent.claims import check_numbers, without_quotations
 from agent.draft import DraftError, fill
 from agent.facts import Run
 from tools.result import Fact, Result
@@ -113,3 +113,12 @@ def test_facts_of_several_calls_are_numbered_on() -> None:
     assert second.facts[0].id == "F2"
     assert list(run.facts) == ["F1", "F2"]
     assert run.facts["F2"].name == "promoter_share"
+
+
+def test_a_quotation_passes_in_its_marks_and_backs_no_figure_elsewhere() -> None:
+    said = "NPS is 99 since 1987"
+    own = without_quotations(f"They say “{said}”. NPS is 99. 1987 detractors answered.", [said])
+    refused = [item.number for item in check_numbers(own, [], [])]
+    assert refused == ["99", "1987"]
+    assert not check_numbers(without_quotations(f"They say “{said}”.", [said]), [], [])
+    assert check_numbers(without_quotations(f"{said}.", [said]), [], [])

@@ -389,3 +389,19 @@ def test_an_event_touches_only_what_is_there(tmp_path: Path, affects: dict[str, 
     _edited(tmp_path / "w", {"events": {"launch": {"date": "2025-01-01", "affects": affects}}})
     with pytest.raises(UnknownNameError, match=r"the nearest: (region|North)"):
         Warehouse(tmp_path / "w")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: &a [1]\nb: &b [*a, *a]\nc: [*b, *b]\n",
+        "name: " + "[" * 40 + "]" * 40 + "\n",
+        "name: x\nas_of: 2025-13-45\n",
+        "name: x\nversion: " + "9" * 6_000 + "\n",
+    ],
+    ids=["aliases", "nesting", "no date", "no number"],
+)
+def test_a_hostile_catalog_ends_in_a_sentence_at_once(text: str, tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_text(text, encoding="utf-8")
+    with pytest.raises(CatalogError, match=r"npsight\.yaml"):
+        read_catalog(tmp_path / FILE_NAME)
