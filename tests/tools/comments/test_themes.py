@@ -82,10 +82,10 @@ class TestShares:
         assert [row.theme for row in result.themes] == ["parking", "staff", "food"]
         for name, count in (("parking", 35), ("staff", 35), ("food", 35)):
             share = fact(result, "theme_share", theme=name)
-            assert (share.value, share.n) == (count / 120, 120)
+            assert (share.value, share.n) == (pytest.approx(count / 120), 120)
             assert (share.low, share.high) == pytest.approx(wilson(count, 120))
-        assert fact(result, "no_theme_share").value == 25 / 120
-        assert fact(result, "several_themes_share").value == 10 / 120
+        assert fact(result, "no_theme_share").value == pytest.approx(25 / 120)
+        assert fact(result, "several_themes_share").value == pytest.approx(10 / 120)
         assert fact(result, "comment_share").value == pytest.approx(124 / 164)
 
     def test_nps_of_those_who_mention_a_theme(self, opened: Warehouse, fact: Callable[..., Any], by_hand: Any) -> None:
@@ -94,7 +94,7 @@ class TestShares:
         level = fact(result, "nps", theme="parking")
         assert (level.value, level.n) == (pytest.approx(by_hand.nps(rows)), 35)
         assert (level.low, level.high) == pytest.approx(by_hand.interval(rows, 1.0))
-        assert fact(result, "detractor_share", theme="parking").value == 30 / 35
+        assert fact(result, "detractor_share", theme="parking").value == pytest.approx(30 / 35)
 
     def test_themes_that_lean_to_a_class_are_tested_and_adjusted(
         self, opened: Warehouse, fact: Callable[..., Any]
@@ -110,7 +110,7 @@ class TestShares:
         assert [found[name].p_holm for name in counts] == pytest.approx(holm(p))
         leans = {name: row.leans for name, row in found.items()}
         assert leans == {"parking": "detractors", "staff": "promoters", "food": "detractors"}
-        assert fact(result, "theme_share", theme="parking", nps_class="detractor").value == 30 / 35
+        assert fact(result, "theme_share", theme="parking", nps_class="detractor").value == pytest.approx(30 / 35)
         cell = {"theme": "parking", "nps_class": "detractor", "against": "promoter"}
         assert fact(result, "theme_share_difference", **cell).value == pytest.approx(25 / 35)
         assert result.detractors_most == "parking"
@@ -118,7 +118,7 @@ class TestShares:
     def test_one_class_alone(self, opened: Warehouse, fact: Callable[..., Any]) -> None:
         result = themes(opened, nps_class="detractor")
         assert fact(result, "comments", nps_class="detractor").value == 35
-        assert fact(result, "theme_share", theme="parking", nps_class="detractor").value == 30 / 35
+        assert fact(result, "theme_share", theme="parking", nps_class="detractor").value == pytest.approx(30 / 35)
         assert {row.leans for row in result.themes} == {"not tested"}
 
     def test_near_empty_comments_are_set_aside_and_small_themes_left_out(self, opened: Warehouse) -> None:
@@ -149,8 +149,8 @@ class TestShares:
 class TestSegments:
     def test_a_theme_in_a_segment_against_the_rest(self, opened: Warehouse, fact: Callable[..., Any]) -> None:
         result = themes(opened, by=["site"])
-        assert fact(result, "theme_share", theme="parking", site="old").value == 30 / 60
-        assert fact(result, "theme_share", theme="parking", site="new").value == 5 / 60
+        assert fact(result, "theme_share", theme="parking", site="old").value == pytest.approx(30 / 60)
+        assert fact(result, "theme_share", theme="parking", site="new").value == pytest.approx(5 / 60)
         verdicts = {(cell.theme, cell.where["site"]): cell.verdict for cell in result.segments}
         assert verdicts["parking", "old"] == "more often"
         assert verdicts["parking", "new"] == "less often"
