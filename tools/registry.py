@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import inspect
 import json
 import typing
@@ -12,29 +13,6 @@ from typing import Any
 
 import pydantic
 
-from tools.cause.experiment import experiment
-from tools.cause.impact import impact
-from tools.cause.matched import matched_effect
-from tools.cause.sample_size import sample_size
-from tools.comments.quotes import quotes
-from tools.comments.sentiment import sentiment
-from tools.comments.theme_impact import theme_impact
-from tools.comments.themes import themes
-from tools.data.describe import data_quality, describe_data
-from tools.data.sql import run_sql
-from tools.explain.change_points import find_change_points
-from tools.explain.decompose import decompose_change
-from tools.explain.drivers import key_drivers
-from tools.explain.outliers import find_outliers
-from tools.explain.seasonality import seasonality
-from tools.measure.benchmark import benchmark
-from tools.measure.cohort_nps import cohort_nps
-from tools.measure.compare import compare
-from tools.measure.distribution import nps_distribution
-from tools.measure.response_bias import response_bias
-from tools.measure.retention import retention
-from tools.measure.score import nps
-from tools.measure.trend import trend
 from tools.result import Result
 from warehouse.errors import NpsError, UnknownNameError
 from warehouse.workspace import Warehouse
@@ -46,14 +24,17 @@ Function = Callable[..., Result]
 class Tool:
     """A tool with its place in the cabinet and a call that works on the pricing demo."""
 
-    function: Function
+    name: str
+    """The function's own name."""
+    module: str
     group: str
     example: dict[str, Any]
 
     @property
-    def name(self) -> str:
-        """The function's own name."""
-        return self.function.__name__
+    def function(self) -> Function:
+        """The function; its module is imported when it is asked for, since most calls need one of them."""
+        function: Function = getattr(importlib.import_module(self.module), self.name)
+        return function
 
     @property
     def description(self) -> str:
@@ -62,24 +43,35 @@ class Tool:
 
 
 _TOOLS = (
-    Tool(describe_data, "data", {}),
-    Tool(data_quality, "data", {}),
-    Tool(nps, "measure", {"by": ["plan"], "period": "2025-Q4"}),
-    Tool(compare, "measure", {"before": "2025-01-01..2025-06-30", "after": "2025-07-01..2025-12-31"}),
-    Tool(trend, "measure", {"grain": "month", "where": {"billing": "monthly"}}),
-    Tool(nps_distribution, "measure", {"by": ["plan"], "period": "2025-Q4"}),
-    Tool(response_bias, "measure", {"period": "2025-Q4"}),
-    Tool(benchmark, "measure", {"figure": 32, "n": 500, "source": "Industry report 2024"}),
-    Tool(cohort_nps, "measure", {"cohort": "joined_at:quarter"}),
-    Tool(retention, "measure", {"by": ["nps_class"]}),
-    Tool(decompose_change, "explain", {"before": "2025-Q2", "after": "2025-Q4", "by": ["plan"]}),
-    Tool(find_outliers, "explain", {"period": "last 6 months"}),
-    Tool(find_change_points, "explain", {"by": ["plan"]}),
-    Tool(seasonality, "explain", {"grain": "weekday"}),
-    Tool(key_drivers, "explain", {"period": "2025-Q4"}),
-    Tool(impact, "cause", {"event_date": "price_rise", "by": ["plan"]}),
+    Tool("describe_data", "tools.data.describe", "data", {}),
+    Tool("data_quality", "tools.data.describe", "data", {}),
+    Tool("nps", "tools.measure.score", "measure", {"by": ["plan"], "period": "2025-Q4"}),
     Tool(
-        matched_effect,
+        "compare",
+        "tools.measure.compare",
+        "measure",
+        {"before": "2025-01-01..2025-06-30", "after": "2025-07-01..2025-12-31"},
+    ),
+    Tool("trend", "tools.measure.trend", "measure", {"grain": "month", "where": {"billing": "monthly"}}),
+    Tool("nps_distribution", "tools.measure.distribution", "measure", {"by": ["plan"], "period": "2025-Q4"}),
+    Tool("response_bias", "tools.measure.response_bias", "measure", {"period": "2025-Q4"}),
+    Tool("benchmark", "tools.measure.benchmark", "measure", {"figure": 32, "n": 500, "source": "Industry report 2024"}),
+    Tool("cohort_nps", "tools.measure.cohort_nps", "measure", {"cohort": "joined_at:quarter"}),
+    Tool("retention", "tools.measure.retention", "measure", {"by": ["nps_class"]}),
+    Tool(
+        "decompose_change",
+        "tools.explain.decompose",
+        "explain",
+        {"before": "2025-Q2", "after": "2025-Q4", "by": ["plan"]},
+    ),
+    Tool("find_outliers", "tools.explain.outliers", "explain", {"period": "last 6 months"}),
+    Tool("find_change_points", "tools.explain.change_points", "explain", {"by": ["plan"]}),
+    Tool("seasonality", "tools.explain.seasonality", "explain", {"grain": "weekday"}),
+    Tool("key_drivers", "tools.explain.drivers", "explain", {"period": "2025-Q4"}),
+    Tool("impact", "tools.cause.impact", "cause", {"event_date": "price_rise", "by": ["plan"]}),
+    Tool(
+        "matched_effect",
+        "tools.cause.matched",
         "cause",
         {
             "treatment": {"billing": "monthly"},
@@ -87,13 +79,23 @@ _TOOLS = (
             "covariates": ["plan", "country", "industry", "company_size"],
         },
     ),
-    Tool(experiment, "cause", {"variant": "billing", "control": "annual", "start": "2025-07-01"}),
-    Tool(sample_size, "cause", {"difference": 5, "response_rate": 0.2}),
-    Tool(themes, "comments", {"by": ["plan"], "period": "2025-Q4"}),
-    Tool(theme_impact, "comments", {"theme": "price"}),
-    Tool(sentiment, "comments", {"by": ["plan"]}),
-    Tool(quotes, "comments", {"nps_class": "detractor", "theme": "price", "by": ["plan"]}),
-    Tool(run_sql, "data", {"sql": "SELECT plan, avg(score) AS mean_score FROM cohorts GROUP BY plan ORDER BY plan"}),
+    Tool(
+        "experiment",
+        "tools.cause.experiment",
+        "cause",
+        {"variant": "billing", "control": "annual", "start": "2025-07-01"},
+    ),
+    Tool("sample_size", "tools.cause.sample_size", "cause", {"difference": 5, "response_rate": 0.2}),
+    Tool("themes", "tools.comments.themes", "comments", {"by": ["plan"], "period": "2025-Q4"}),
+    Tool("theme_impact", "tools.comments.theme_impact", "comments", {"theme": "price"}),
+    Tool("sentiment", "tools.comments.sentiment", "comments", {"by": ["plan"]}),
+    Tool("quotes", "tools.comments.quotes", "comments", {"nps_class": "detractor", "theme": "price", "by": ["plan"]}),
+    Tool(
+        "run_sql",
+        "tools.data.sql",
+        "data",
+        {"sql": "SELECT plan, avg(score) AS mean_score FROM cohorts GROUP BY plan ORDER BY plan"},
+    ),
 )
 TOOLS: dict[str, Tool] = {tool.name: tool for tool in _TOOLS}
 
