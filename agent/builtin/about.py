@@ -42,8 +42,8 @@ _NAMED_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _COSTING = re.compile(
-    rf"\b(?:how much|how many (?:nps )?points|what) (?:does|do|is|are) {_FILLER}{_THEME} (?:cost|costing|hurt"
-    rf"|hurting|drag|dragging)\b"
+    rf"\b(?:how (?:much|badly|strongly|heavily|far)|how many (?:nps )?points|what) (?:does|do|is|are)"
+    rf" {_FILLER}{_THEME} (?:cost|costing|hurt|hurting|drag|dragging|weigh|weighing|harm|harming|damage|damaging)\b"
     rf"|\bif (?:we|they|you) (?:could |would )?(?:fix|fixed|solve|solved|address|addressed|resolve|resolved"
     rf"|eliminate|eliminated|repair|"
     rf"repaired|sort out|sorted out|got rid of|get rid of) {_FILLER}{_THEME}(?: issues?| problems?|"
@@ -131,6 +131,8 @@ _NO_THEME = frozenset(
         "main",
         "things",
         "thing",
+        *("lately", "recently", "now", "nowadays", "currently", "today", "overall", "generally", "mostly", "usually"),
+        *("exactly", "actually", "really", "here", "there", "again", "still", "always", "more", "less", "right"),
     ]
 )
 _OF_CUSTOMERS = r"quotes?|comments?|feedback|voices?|base|surveys?|lifetime|attributes?|complaints?|verbatims?|themes?"
@@ -189,17 +191,21 @@ _PEOPLE = (
     r"(?:customers?|users?|people|clients?|ones|respondents?|members?|subscribers?|guests?|folks|buyers?"
     r"|accounts?|shoppers?|passengers?|compan(?:y|ies)|firms?|payers?|visitors?|guests?|patients?|voices)"
 )
+_KIND = r"(?!with|about|because|to|in|that|of|by|when|if|and|or|for|the|our|us)[\w-]+"
+""" "Unhappy Starter customers"."""
+_SAID = r"(?:quotes?|quotations?|verbatims?|testimonials?)"
+_WHOSE = rf"(?: {_PEOPLE}|(?= {_SAID})|(?= {_KIND} {_PEOPLE}))"
 _SCORES = r"(?:scor(?:es?|ers?|ing|ed)|rat(?:ings?|ers?)|grades?|marks?)"
 _WORDED = {
     "detractor": r"(?:scor|rat|mark)\w* us (?:so |that |this )?(?:low(?:ly)?|bad(?:ly)?|poor(?:ly)?)|"
     rf"(?:(?:very |really |so )?(?:low|bad|poor|lowest|worst|terrible|negative)[- ]{_SCORES}"
     "|(?:unhappy|dissatisfied|disappointed|"
-    rf"unsatisfied|angry|annoyed|frustrated|unhappiest|least happy|most unhappy)(?: {_PEOPLE})|negative"
+    rf"unsatisfied|angry|annoyed|frustrated|unhappiest|least happy|most unhappy){_WHOSE}|negative"
     rf" (?:ones|quotes|voices|"
     r"examples|reviews?|feedback))",
     "promoter": rf"(?:(?:very |really )?(?:high|good|great|top|best|highest|excellent|positive)[- ]{_SCORES}"
     "|(?:happy|satisfied|delighted|"
-    rf"happiest|most happy)(?: {_PEOPLE})|positive (?:ones|quotes|voices|examples|reviews?"
+    rf"happiest|most happy){_WHOSE}|positive (?:ones|quotes|voices|examples|reviews?"
     rf"|feedback))",
 }
 _RANGE = re.compile(
@@ -221,8 +227,11 @@ def drop_glue(reading: Reading) -> None:
     known = vocabulary().beside
     glue = {word for sign in asked & set(known) for word in known[sign]}
     compared = vocabulary().compared if glue else frozenset()
+    outcomes = {mention.first for mention in reading.of("outcome")}
     left = []
     for word, at in zip(reading.unknown, reading.unknown_at, strict=True):
+        if word.lower() in ("paid", "paying", "final", "eventual") and at + 1 in outcomes:
+            continue  # "paid conversion" is conversion
         if word.lower() in compared:
             reading.add(Mention(at, at, word, signs=("compare",)))
         elif (stem(word.lower()) not in glue and word.lower() not in glue) or _of_people(reading, at, word.lower()):
@@ -322,7 +331,7 @@ def take_theme(reading: Reading, *, comments: bool) -> str | None:
 def _part_of_a_name(reading: Reading, inside: set[int]) -> bool:
     """ "the support theme", where support could be support_rating."""
     entries = [e for m in reading.mentions if {m.first, m.last} <= inside for e in m.entries]
-    return bool(entries) and all(entry.strength < 3 for entry in entries)
+    return bool(entries) and all(entry.strength < 3 and entry.kind != "value" for entry in entries)
 
 
 def _costing(reading: Reading) -> str | None:

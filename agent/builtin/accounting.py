@@ -35,7 +35,7 @@ USED: dict[Op, frozenset[str]] = {
     "rank": frozenset(
         ["worst", "best", "rank", "lower", "higher", "segment", "outliers", "whom", "compare", *_CLASSES]
     ),
-    "compare_groups": _WHY,
+    "compare_groups": _WHY - {"trend"},
     "compare_periods": _MOVING | {"whom"},
     "trend": frozenset(["trend", "moved", "fell", "rose", "compare", "segment"]),
     "why": _WHY,
@@ -46,9 +46,12 @@ USED: dict[Op, frozenset[str]] = {
     "share": frozenset(["share", "count", "segment", "compare"]) | _CLASSES,
     "value_share": frozenset(["share", "count", "segment"]),
     "average": frozenset(["average", "compare", "segment"]),
+    "commented": frozenset(["count", "share", "segment", "whom"]) | _CLASSES,
     "scores": frozenset(["count", "share", "lower", "higher", "worst", "best", "least"]),
 }
 """Signs that each kind of question makes use of; questions about the data itself take any."""
+_TIMELESS = frozenset(["level", "split", "compare_groups", "share", "value_share", "average", "scores", "outliers"])
+"""What tells of no moment: no answer to "when did ..."."""
 _CASUAL = frozenset(["segment", "whom", "metric", "moved", "average", "share", "count", "compare"])
 _MOVED = frozenset(["fell", "rose", "trend"])
 _SIDES = frozenset(["higher", "lower", "rest", "best", "worst"])
@@ -84,8 +87,13 @@ USED_WORDS: dict[str, frozenset[str]] = {
     "impact": frozenset(["how much", "cost us"]),
     "response_bias": frozenset(["because"]),
     "seasonality": frozenset(["matter for", "matters for", "depend on", "depends on"]),
-    "quotes": frozenset(["slide"]),
-    "find_change_points": frozenset(["so unhappy", "unhappy", "last"]),
+    "quotes": frozenset(["slide", "at most", "maximum", "up to"]),
+    "commented": frozenset(
+        ["comment", "comments", "verbatim", "verbatims", "free text", "feedback", "written feedback", "open answers"]
+    )
+    | {"wrote", "writes", "write", "customer feedback", "any comments", "left us", "customers left", "commented"},
+    "theme_impact": frozenset(["down"]),
+    "find_change_points": frozenset(["so unhappy", "unhappy", "last", "unhappier", "happier", "worse", "better"]),
 }
 """Single words that say nothing of their own there, though their sign would."""
 
@@ -103,6 +111,10 @@ def refuse_unused(reading: Reading, frame: Frame, places: Places, when: When, th
             told = False
         if not told and not broken_down:
             raise Refusal("declined", f"I do not know what {mention.text!r} asks for in this question.")
+    if frame.op in _TIMELESS and re.match(
+        r"\W*(?:since )?when (?:did|does|do|was|were|has|have)\b", reading.question, re.I
+    ):
+        raise Refusal("declined", "I do not know which moment this asks for; ask when NPS fell, rose or changed.")
     if reading.has("not") and not places.negated:
         raise Refusal("declined", "I do not know what is to be left out in this question; name a value of a dimension.")
     if theme is not None and frame.theme != theme:

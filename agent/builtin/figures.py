@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from agent.builtin.reading import NUMBER_WORDS, Reading
+from agent.builtin.numberwords import in_digits
+from agent.builtin.reading import Reading
 from agent.builtin.vocabulary import tokens
 
 _ANSWERS = r"(?:answers|responses|respondents|replies|people|customers|surveys|interviews)"
@@ -42,8 +43,6 @@ _SURE = re.compile(
 )
 """The one level that npsight works with."""
 _GROUPS = re.compile(r"(?<![\d.,])(\d{1,2})\s*(?:groups|variants|arms|versions|segments)\b", re.IGNORECASE)
-_TENS = {"fifteen": 15, "twenty": 20, "thirty": 30, "fifty": 50, "hundred": 100}
-_WORDS = re.compile(rf"\b(?:{'|'.join([*NUMBER_WORDS, *_TENS])})\b", re.IGNORECASE)
 
 
 def benchmark_figures(text: str) -> tuple[dict[str, Any], str]:
@@ -95,12 +94,6 @@ def left_numbers(reading: Reading, left: str) -> list[int]:
 
 def _without(text: str, match: re.Match[str]) -> str:
     return text[: match.start()] + " " * (match.end() - match.start()) + text[match.end() :]
-
-
-def in_digits(text: str) -> str:
-    """Number words as digits, each in the room of its word."""
-    known = NUMBER_WORDS | _TENS
-    return _WORDS.sub(lambda word: str(known[word[0].lower()]).ljust(len(word[0])), text)
 
 
 def _number(text: str) -> float:

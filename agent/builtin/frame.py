@@ -23,6 +23,7 @@ Op = Literal[
     "value_share",
     "average",
     "scores",
+    "commented",
     "columns",
     "span",
     "rows",

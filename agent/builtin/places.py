@@ -64,7 +64,8 @@ def find_places(reading: Reading, catalog: Catalog) -> Places:
     dimensions = _averaged(reading, catalog, dimensions, places)
     absorbed = [m for m in dimensions if m in flags or _belongs_to_value(m, values, reading)]
     _refuse_passing_words([m for m in dimensions if m not in absorbed], reading, catalog)
-    places.by = _unique([_dimension(m, values) for m in dimensions if m not in absorbed])
+    asked = [m for m in dimensions if m not in absorbed]
+    places.by = _unique([name for m in asked for name in (_several(m, reading) or [_dimension(m, values)])])
     places.by += [f"{m.entries[0].name}:month" for m in reading.of("date")]
     _assign(reading, catalog, values, places)
     places.negated = any(value.negated for value in values)
@@ -182,6 +183,15 @@ def _belongs_to_value(mention: Mention, values: list[_Value], reading: Reading) 
         )
         for value in values
     )
+
+
+def _several(mention: Mention, reading: Reading) -> list[str]:
+    """ "The importance of each rating" means all of them; elsewhere one is asked for."""
+    plural = mention.text.lower().endswith("s") or any(
+        {"each", "which"} & set(m.signs) and m.last == mention.first - 1 for m in reading.mentions
+    )
+    names = _unique([entry.name for entry in mention.entries if entry.kind == "dimension"])
+    return names if len(names) > 1 and plural and reading.has("ask_drivers") else []
 
 
 def _dimension(mention: Mention, values: list[_Value]) -> str:

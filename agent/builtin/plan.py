@@ -47,7 +47,8 @@ def plan(frame: Frame, catalog: Catalog) -> list[Call]:
             return [Call("find_outliers", scope | _given(by=frame.by))]
         case "tool":
             split = _given(by=frame.by, grain=frame.grain)
-            return [Call(frame.tool or "", _accepted(frame.tool or "", scope | split) | frame.arguments)]
+            call = Call(frame.tool or "", _accepted(frame.tool or "", scope | split) | frame.arguments)
+            return [call, *_said(call)]
         case "columns" | "span":
             return [Call("describe_data", {})]
         case "rows" | "quality":
@@ -71,6 +72,14 @@ def _spread(frame: Frame, scope: dict[str, Any], catalog: Catalog) -> list[Call]
     if frame.where or large or not 1 <= len(split) <= SPREAD_DIMENSIONS:
         return []
     return [Call("find_outliers", scope | {"depth": 1, "top": 2})]
+
+
+def _said(call: Call) -> list[Call]:
+    """What was said, beside what it was about; where nothing can be quoted the themes stand without."""
+    if call.tool != "themes":
+        return []
+    same = {name: call.arguments[name] for name in ("where", "period", "nps_class") if name in call.arguments}
+    return [Call("quotes", same | {"limit": 3})]
 
 
 def _given(**arguments: Any) -> dict[str, Any]:
@@ -122,6 +131,8 @@ def _conditions(frame: Frame, catalog: Catalog) -> list[str]:
         if frame.op == "value_share":
             continue
         conditions.append(f"{identifier(name)} IN ({', '.join(quoted(value) for value in wanted)})")
+    if frame.op == "commented" and frame.classes:
+        conditions.append(f"nps_class IN ({', '.join(quoted(name) for name in frame.classes)})")
     if frame.period and catalog.as_of:
         period = parse_period(frame.period, as_of=catalog.as_of)
         if period.start:
@@ -142,6 +153,11 @@ def _figures(frame: Frame, catalog: Catalog) -> list[str]:
         if not any(column.role == "customer_id" for column in catalog.tables["responses"].columns.values()):
             raise Refusal("declined", "The data has no customer id, so customers cannot be counted, only responses.")
         return ["count(DISTINCT customer_id) AS customers", "count(score) AS n"]
+    if frame.op == "commented":
+        columns = catalog.tables["responses"].columns
+        comment = identifier(next(name for name, column in columns.items() if column.role == "comment"))
+        hits = f"count(CASE WHEN trim(CAST({comment} AS VARCHAR)) <> '' THEN 1 END)"
+        return [f"{hits} AS answers", "count(*) AS n", f"{hits} / nullif(count(*), 0) AS share"]
     if frame.op == "scores":
         listed = ", ".join(str(score) for score in frame.scores)
         hits = f"count(CASE WHEN score IN ({listed}) THEN 1 END)"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from agent.builtin.lexicon import Entry, Lexicon, begins_one
+from agent.builtin.numberwords import NUMBER_WORDS, compounds
 from agent.builtin.timewords import TimeMention, find_times
 from agent.builtin.vocabulary import Token, Vocabulary, tokens, vocabulary
 from warehouse.catalog import Catalog
@@ -16,13 +18,16 @@ _UNITS = frozenset(
     ("order", "job", "project", "claim", "delivery", "shipment", "booking", "trip", "ride", "stay", "visit", "purchase")
 )
 """What is rated: "NPS of orders" says nothing new, "customers with claims" does."""
-NUMBER_WORDS = {
-    word: number
-    for number, word in enumerate(
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
-    )
-    if word != "one"
-}
+_SHORT = {
+    "ppl": "people", "r": "are", "u": "you", "ur": "your", "w": "with", "thru": "through", "qtr": "quarter",
+    "custs": "customers", "cust": "customer", "cuz": "because", "coz": "because", "bc": "because", "resp": "responses",
+    "hows": "how", "whys": "why", "whos": "who", "dets": "detractors", "proms": "promoters", "diff": "difference",
+}  # fmt: skip
+"""Short forms in notes and chats, where the data has no such word of its own."""
+_CAUSED = re.compile(
+    r"\b(?:caus|trigger|driv|explain|affect|hit|hurt|harm|influenc|impact|touch|brought about|account\w* for)\w*\s*$",
+    re.IGNORECASE,
+)
 
 
 @dataclass
@@ -92,6 +97,7 @@ def read(question: str, catalog: Catalog, lexicon: Lexicon) -> Reading:
     dates = catalog.times.get("responded_at")
     events = {name: (event.date, event.synonyms) for name, event in catalog.events.items()}
     times = find_times(question, as_of=catalog.as_of, first=dates.first if dates else None, events=events)
+    times = [time for time in times if not _is_cause(time, question)]
     reading = Reading(question, [], [], [], length=len(words))
     taken: dict[int, TimeMention] = {
         i: time for time in times for i, word in enumerate(words) if time.start <= word.start and word.end <= time.end
@@ -100,6 +106,7 @@ def read(question: str, catalog: Catalog, lexicon: Lexicon) -> Reading:
     beaten = {time.start for i, time in taken.items() if i in named}
     taken = {i: time for i, time in taken.items() if time.start not in beaten}
     mended = [_mend(word, lexicon, reading) if i not in taken else word for i, word in enumerate(words)]
+    two_words = {start: (end, number) for start, end, number in compounds(question)}
     at = 0
     while at < len(words):
         if at in taken:
@@ -108,10 +115,22 @@ def read(question: str, catalog: Catalog, lexicon: Lexicon) -> Reading:
             reading.mentions.append(_when(time, at, last, words[last], lexicon, question, dated=dates is not None))
             at = last + 1
             continue
+        if words[at].start in two_words:
+            end, number = two_words[words[at].start]
+            last = max(i for i, word in enumerate(words) if word.end <= end)
+            reading.mentions.append(Mention(at, last, question[words[at].start : end], number=number))
+            at = last + 1
+            continue
         free = next((i for i in range(at, len(words)) if i in taken), len(words))
         at += _match(mended, at, free, lexicon, reading)
     _values_not_grains(reading)
     return reading
+
+
+def _is_cause(time: TimeMention, question: str) -> bool:
+    """ "Caused by the price rise" names a cause, not a stretch of time that ends with it."""
+    told = question[time.start : time.end].lower().startswith("by ")
+    return time.event is not None and told and _CAUSED.search(question[: time.start]) is not None
 
 
 def _values_not_grains(reading: Reading) -> None:
@@ -153,13 +172,14 @@ def _full_names(words: list[Token], lexicon: Lexicon) -> list[tuple[int, int]]:
 def _match(words: list[Token], at: int, end: int, lexicon: Lexicon, reading: Reading) -> int:
     """Understand the longest phrase that begins at `at`; the number of tokens it takes."""
     known = vocabulary()
-    for length in range(min(end - at, max(lexicon.longest, 6)), 0, -1):
-        part = words[at : at + length]
-        mention = _mention(part, at, lexicon, known, reading)
-        if mention is not None:
-            reading.mentions.append(mention)
-            return length
+    found = _longest(words, at, end, lexicon, reading)
     word = words[at]
+    if found is not None:
+        later = _longest(words, at + 1, end, lexicon, reading) if word.text == "the" and not found.entries else None
+        if later is not None and later.last > found.last:
+            return 1  # "the most common score" is the most common score, not "the most" and something common
+        reading.mentions.append(found)
+        return found.last - at + 1
     if (
         word.text in _AGES
         and at > 0
@@ -177,6 +197,15 @@ def _match(words: list[Token], at: int, end: int, lexicon: Lexicon, reading: Rea
         reading.unknown.append(reading.question[word.start : word.end])
         reading.unknown_at.append(at)
     return 1
+
+
+def _longest(words: list[Token], at: int, end: int, lexicon: Lexicon, reading: Reading) -> Mention | None:
+    """The longest phrase that begins at `at` and means something."""
+    for length in range(min(end - at, max(lexicon.longest, 8)), 0, -1):
+        mention = _mention(words[at : at + length], at, lexicon, vocabulary(), reading)
+        if mention is not None:
+            return mention
+    return None
 
 
 def _mention(part: list[Token], at: int, lexicon: Lexicon, known: Vocabulary, reading: Reading) -> Mention | None:
@@ -216,6 +245,8 @@ def _mend(word: Token, lexicon: Lexicon, reading: Reading) -> Token:
     """The word itself, or the one word it must have been meant for."""
     known = vocabulary()
     text = word.text
+    if text in _SHORT and not any((key,) in lexicon.entries for key in (text, word.stem)):
+        return Token(_SHORT[text], word.start, word.end)
     if text in NUMBER_WORDS:
         return Token(str(NUMBER_WORDS[text]), word.start, word.end)
     if len(text) < 4 or not text.isalpha() or _is_known(word, lexicon, known):

@@ -12,6 +12,7 @@ from typing import Literal
 from agent.builtin.about import drop_glue, drop_joining_way, take_class, take_theme
 from agent.builtin.accounting import refuse_unused
 from agent.builtin.cabinet import Asked, cabinet_frame
+from agent.builtin.casual import drop_hedges, drop_people, take_source
 from agent.builtin.frame import Frame, Op, Refusal, Values
 from agent.builtin.lexicon import Lexicon
 from agent.builtin.places import Places, find_places
@@ -27,6 +28,11 @@ _CUSTOMERS = re.compile(r"\b(?:customers|accounts|users|clients|members|subscrib
 _SCORED = re.compile(
     r"\b(?:gave|give|given|scored?|rated?|chose|picked|a score of|a rating of|score|with a)\b", re.IGNORECASE
 )
+_OTHER_END = (
+    r"(?:which|what|where) (?:ones? )?(?:are |is |do |does )?(?:the |not |n't )?(?:good|bad|best|worst|low|high|weak"
+    r"|strong|poor|less|least|more|most|happy|unhappy|happi|unhappi|don)"
+)
+""" "Which months are good and which bad" asks one thing."""
 _CLASSES = ("promoter", "passive", "detractor")
 
 
@@ -37,6 +43,9 @@ def understand(question: str, catalog: Catalog, lexicon: Lexicon) -> Frame:
             "declined", "That looks like SQL, not a question. Read-only SELECTs go through `npsight tool run_sql`."
         )
     reading = read(question, catalog, lexicon)
+    take_source(reading)
+    drop_people(reading)
+    drop_hedges(reading)
     drop_joining_way(reading)
     take_class(reading, catalog)
     theme = take_theme(reading, comments=_has_comments(catalog))
@@ -63,7 +72,9 @@ def understand(question: str, catalog: Catalog, lexicon: Lexicon) -> Frame:
 def _refuse_two_questions(question: str) -> None:
     """ "What is our NPS and what do people complain about?": these tools answer one question at a time."""
     found = re.search(
-        r"[ ,]+and (?=(?:what|which|why|where|how (?:many|much|is|are|do|does|did|can))\b)", question, re.IGNORECASE
+        rf"[ ,]+and (?!{_OTHER_END})(?=(?:what|which|why|where|how (?:many|much|is|are|do|does|did|can))\b)",
+        question,
+        re.IGNORECASE,
     )
     if found:
         halves = [question[: found.start()].strip(), question[found.end() :].strip()]

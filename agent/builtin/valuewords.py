@@ -41,6 +41,28 @@ _NOT_GOT = (
 )
 
 
+_ENDS = {
+    "size": (("small", "smaller"), ("big", "bigger", "large", "larger")),
+    "employees": (("small", "smaller"), ("big", "bigger", "large", "larger")),
+    "tenure": (("new", "newer", "recent"), ("old", "older", "long standing", "existing")),
+    "age": (("young", "younger"), ("old", "older")),
+}
+"""Both ends of an ordered column, which together name the column: "small or big ones"."""
+
+
+def ends_phrases(name: Phrase) -> set[Phrase]:
+    """ "Small or big", "small vs large" for a column of sizes.
+
+    >>> ("big", "or", "small") in ends_phrases(("company", "size"))
+    True
+    """
+    ends = next((_ENDS[word] for word in name[-1:] if word in _ENDS), None)
+    if ends is None:
+        return set()
+    pairs = [pair for low in ends[0] for high in ends[1] for pair in ((low, high), (high, low))]
+    return {phrase(f"{a} {word} {b}") for a, b in pairs for word in ("or", "and", "vs", "versus", "than")}
+
+
 def band_phrases(value: str) -> set[Phrase]:
     """How an open or a closed band of numbers is said.
 

@@ -28,6 +28,7 @@ _TEMPLATES: dict[Op, str] = {
     "customers": "customers",
     "value_share": "sql_share",
     "scores": "sql_share",
+    "commented": "commented",
     "average": "average",
     "columns": "data",
     "span": "data",

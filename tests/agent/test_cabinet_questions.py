@@ -98,8 +98,9 @@ def frame_of(question: str, catalog: Catalog) -> Frame:
 def test_an_ordinary_question_reaches_its_tool(
     question: str, tool: str, arguments: dict[str, Any], warehouse_catalog: Catalog
 ) -> None:
-    (call,) = plan(frame_of(question, warehouse_catalog), warehouse_catalog)
+    call, *more = plan(frame_of(question, warehouse_catalog), warehouse_catalog)
     assert (call.tool, call.arguments) == (tool, arguments)
+    assert [other.tool for other in more] == (["quotes"] if tool == "themes" else [])
 
 
 def test_every_tool_of_the_cabinet_is_reached() -> None:

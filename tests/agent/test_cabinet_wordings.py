@@ -9,6 +9,7 @@ import pytest
 
 from agent.builtin.frame import Refusal
 from agent.builtin.lexicon import build_lexicon
+from agent.builtin.numberwords import in_digits
 from agent.builtin.plan import Call, plan
 from agent.builtin.understand import understand
 from agent.builtin.valuewords import band_phrases, outcome_nouns
@@ -148,7 +149,12 @@ def test_other_wordings_reach_the_tool(question: str, tool: str, arguments: dict
         ("which customers churned?", "never which customers"),
         ("NPS of customers who joined in 2024", "joining"),
         ("benchmark of 40 for customers with 3 seats", "3|seats"),
-        ("how many comments were left?", "count comments"),
+        ("how many comments mention the price?", "count the comments"),
+        ("what share of our churned customers left within three months", "those alone who left"),
+        ("are detractors writing more comments?", "writes more"),
+        ("when did we have NPS for Team", "moment"),
+        ("NPS of payers", "payers"),
+        ("does plan count", "count"),
         ("key drivers for loyal customers", "loyal"),
         ("what do premium customers complain about", "premium"),
         ("sample size for a margin of 3 for premium", "premium"),
@@ -184,3 +190,63 @@ def test_a_yes_no_column_is_named_by_what_it_counts() -> None:
     assert {("conversion",), ("conversion", "rate")} <= outcome_nouns(("converted",))
     assert ("renewal",) in outcome_nouns(("renewed",))
     assert outcome_nouns(("vip",)) == set()
+
+
+@pytest.mark.parametrize(
+    ("question", "tool", "arguments"),
+    [
+        ("what r ppl in France saying about us", "themes", {"where": {"Country": "France"}}),
+        (
+            "what do unhappy Team customers complain about",
+            "themes",
+            {"nps_class": "detractor", "where": {"plan": "Team"}},
+        ),
+        ("common pain points of detractors", "themes", {"nps_class": "detractor"}),
+        ("top 5 themes for promoters", "themes", {"nps_class": "promoter", "limit": 5}),
+        ("what r detractors moaning about lately", "themes", {"nps_class": "detractor"}),
+        ("quotes about the price, max 4", "quotes", {"theme": "price", "limit": 4}),
+        ("a dozen quotes from detractors", "quotes", {"nps_class": "detractor", "limit": 12}),
+        ("mood of the verbatims: email vs sms", "sentiment", {"by": ["channel"]}),
+        ("how badly does onboarding drag us down", "theme_impact", {"theme": "onboarding"}),
+        ("is twenty-two a fair target for Germany?", "benchmark", {"figure": 22.0, "where": {"Country": "Germany"}}),
+        ("are annual customers beating the 30 that Gartner quotes", "benchmark", {"figure": 30.0}),
+        ("detect shifts in nps by plan, weekly pls", "find_change_points", {"by": ["plan"], "grain": "week"}),
+        ("when did Team customers get unhappier", "find_change_points", {"where": {"plan": "Team"}}),
+        ("retention by plan after a year", "retention", {"by": ["plan"], "at": 1, "grain": "year"}),
+        ("do customers who saw the checklist stay active longer?", "retention", {"by": ["checklist"]}),
+        ("NPS of Team broken down by the quarter they signed up in", "cohort_nps", {"cohort": "joined_at:quarter"}),
+        (
+            "which companies ignore our questionnaire most, small or big ones?",
+            "response_bias",
+            {"by": ["company_size"]},
+        ),
+        (
+            "can we trust the score, given that so few Team people responded?",
+            "response_bias",
+            {"where": {"plan": "Team"}},
+        ),
+        ("is it true that zero is the most common score we get?", "nps_distribution", {}),
+        ("does ease of use even matter", "key_drivers", {"drivers": ["ease_of_use_rating"]}),
+        ("was the checklist worth it, A vs B, for Team and Max?", "experiment", {"variant": "checklist"}),
+    ],
+)
+def test_hurried_wordings_reach_their_tool(question: str, tool: str, arguments: dict[str, Any]) -> None:
+    call = call_of(question)
+    assert call.tool == tool
+    assert {name: call.arguments.get(name) for name in arguments} == arguments
+
+
+def test_comments_are_counted_and_not_read() -> None:
+    call = call_of("how many detractors left a comment in May 2025?")
+    assert call.tool == "run_sql"
+    assert "nps_class IN ('detractor')" in call.arguments["sql"] and "2025-05-01" in call.arguments["sql"]
+
+
+def test_themes_come_with_what_was_said() -> None:
+    calls = plan(understand("What do Team detractors complain about?", CATALOG, LEXICON), CATALOG)
+    assert [call.tool for call in calls] == ["themes", "quotes"]
+    assert calls[1].arguments == {"where": {"plan": "Team"}, "nps_class": "detractor", "limit": 3}
+
+
+def test_number_words_go_up_to_the_hundreds() -> None:
+    assert in_digits("from twenty-two to two hundred").split() == ["from", "22", "to", "200"]

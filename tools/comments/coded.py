@@ -203,7 +203,7 @@ def read_coded(
     if codes is not None:
         expressions["segment_0"] = f"CAST({identifier(codes)} AS VARCHAR)"
         columns.append(codes)
-        conditions = (f"trim(CAST({identifier(codes)} AS VARCHAR)) <> ''",)
+        conditions = (f"ltrim(CAST({identifier(codes)} AS VARCHAR)) <> ''",)
     found = _fetch(warehouse, name, rows, expressions, columns, MAX_COMMENTS, conditions)
     texts = [str(text) for text in found.columns["text"]]
     said = np.array([not is_near_empty(text) for text in texts], dtype=bool)
@@ -241,7 +241,7 @@ def _fetch(
     text = f"CAST({identifier(name)} AS VARCHAR)"
     wanted = {"text": text, "x": outcome.sql, "customer": _CUSTOMER, **expressions}
     read = [name, "response_id", "customer_id", *outcome.columns, *columns]
-    return fetch_rows(warehouse, wanted, read, rows, conditions=(f"trim({text}) <> ''", *conditions), limit=limit)
+    return fetch_rows(warehouse, wanted, read, rows, conditions=(f"ltrim({text}) <> ''", *conditions), limit=limit)
 
 
 def _customers(warehouse: Warehouse, found: SampledRows, said: BoolArray) -> IntArray | None:

@@ -87,11 +87,12 @@ def mine_codebook(
     known = [text for text, done in zip(said, covered, strict=True) if done]
     left = [(said[i], names[told[i]] if names else ()) for i in np.flatnonzero(~covered).tolist()]
     left = left[:: -(-len(left) // READ) or 1]
-    # Those with a theme tell names as well.
-    redacted, personal = _without_names([*left, *((text, ()) for text in known[:: -(-len(known) // READ) or 1])])
-    rest = redacted[: len(left)]
-    groups = _by_language(rest, spoken).items()
-    mined = [theme for lang, group in groups for theme in _mine(group, known, lang, most, personal)]
+    mined: list[Theme] = []
+    if len(left) >= FEWEST:  # of fewer nothing is mined, and hiding the names in thousands of comments takes seconds
+        # Those with a theme tell names as well.
+        redacted, personal = _without_names([*left, *((text, ()) for text in known[:: -(-len(known) // READ) or 1])])
+        groups = _by_language(redacted[: len(left)], spoken).items()
+        mined = [theme for lang, group in groups for theme in _mine(group, known, lang, most, personal)]
     themes += _common(mined, said, max(MENTIONS, int(MINED_SHARE * len(said))))
     if not themes:
         raise NpsError("No word recurs often enough in these comments to make a theme; write a codebook.yaml by hand.")
@@ -118,8 +119,8 @@ def _without_names(texts: Sequence[tuple[str, Sequence[str]]]) -> tuple[list[str
     for text, names in texts:
         redacted.append(_PLACEHOLDER.sub(" ", redact(text, names=names).text))
         left = Counter(words(redacted[-1]))
-        hidden += Counter(words(text)) - left
-        shown += left
+        hidden.update(Counter(words(text)) - left)
+        shown.update(left)
     return redacted, frozenset(word for word, count in hidden.items() if 10 * count >= shown[word])
 
 

@@ -85,8 +85,9 @@ def _counts(found: list[Language | None]) -> dict[str, int]:
 def _refuse_foreign(counts: dict[str, int], told: int, spoken: int, read: int) -> None:
     """Fewer than half in English: the rest would speak for a minority."""
     if spoken and told < spoken / 2:
-        first = max((code for code in counts if code != UNTOLD), key=lambda code: (counts[code], code))
+        ranked = sorted((code for code in counts if code != UNTOLD), key=lambda code: (-counts[code], code))
+        parts = [f"{NAMES[code]} {counts[code] / read:.0%}" for code in ranked if code != "en"][:4]
         raise MissingDataError(
-            f"Sentiment is computed for English comments only and most comments here are in {NAMES[first]} "
-            f"({counts[first]:,} of {read:,}); filter to answers in English, or read them with quotes."
+            f"Sentiment is computed for English comments only, and {told:,} of {read:,} comments here "
+            f"({told / read:.0%}) are in English ({', '.join(parts)}); filter to answers in English, or read them with quotes."
         )

@@ -74,7 +74,7 @@ def personal_columns(warehouse: Warehouse) -> list[str]:
 
 def has_comment(column: str) -> str:
     """A condition: the field is not empty."""
-    return f"length(trim({identifier(column)})) > 0"
+    return f"ltrim({identifier(column)}) <> ''"
 
 
 def read_comments(

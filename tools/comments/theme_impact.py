@@ -277,7 +277,7 @@ class Written:
 
 def _written(warehouse: Warehouse, sheet: FactSheet, rows: Scope, sql: list[str]) -> tuple[Written, list[str]]:
     """Those who write are not those who do not: their NPS, exactly, whatever was sampled above."""
-    told = f"CASE WHEN comment IS NOT NULL AND trim(comment) <> '' THEN '{WROTE}' ELSE '{SILENT}' END"
+    told = f"CASE WHEN comment IS NOT NULL AND ltrim(comment) <> '' THEN '{WROTE}' ELSE '{SILENT}' END"
     moments = cell_moments(warehouse, [Axis("comment", told, ("comment",))], rows, find_outcome(warehouse))
     wrote, silent = moments.at(WROTE), moments.at(SILENT)
     base = warehouse.catalog.minimum_base.cell

@@ -115,7 +115,7 @@ def themes(
         facts=sheet.facts,
         caveats=caveats,
         sql=sql,
-        table=segments_table(sheet, cells, [axis.name for axis in split]) if cells else _table(sheet, found),
+        table=segments_table(sheet, cells, [axis.name for axis in split]) if cells else _table(sheet, found, nps_class),
         chart=_chart(sheet, found),
         comments=head[0],
         written=written,
@@ -251,7 +251,7 @@ def _detractors_most(sheet: FactSheet, found: list[ThemeRow]) -> str | None:
 
 
 def _answers(warehouse: Warehouse, rows: Scope, column: str) -> str:
-    commented = f"count(CASE WHEN trim(CAST({identifier(column)} AS VARCHAR)) <> '' THEN 1 END)"
+    commented = f"count(CASE WHEN ltrim(CAST({identifier(column)} AS VARCHAR)) <> '' THEN 1 END)"
     return f"SELECT count(*), {commented} FROM {warehouse.relation([*rows.columns, column])}{rows.sql()}"
 
 
@@ -280,30 +280,33 @@ def _tested(found: list[ThemeRow]) -> list[str]:
     ]
 
 
-def _table(sheet: FactSheet, found: list[ThemeRow]) -> Table:
+def _table(sheet: FactSheet, found: list[ThemeRow], nps_class: NpsClass | None) -> Table:
+    """One row a theme; among the comments of one class nothing sets the classes apart."""
     facts = {fact.id: fact for fact in sheet.facts}
-    rows = []
-    for row in found:
-        share, nps = facts[row.share], facts[row.nps]
-        unhappy = facts[row.detractor_share].value if row.detractor_share else None
-        happy = facts[row.promoter_share].value if row.promoter_share else None
-        count = facts[row.comments].value
-        rows.append(
-            [row.theme, share.value, share.low, share.high, count, nps.value, unhappy, happy, row.leans, row.provenance]
-        )
     columns = [
         Column(name=THEME),
         Column(name="share", unit="share"),
         Column(name="95% low", unit="share"),
         Column(name="95% high", unit="share"),
         Column(name="comments", unit="responses"),
-        Column(name="NPS of these", unit="points"),
-        Column(name="of detractors", unit="share"),
-        Column(name="of promoters", unit="share"),
-        Column(name="more often from"),
-        Column(name="origin"),
     ]
-    return Table(title="Themes of the comments", columns=columns, rows=[list(row) for row in rows])
+    if nps_class is None:
+        columns += [
+            Column(name="NPS of these", unit="points"),
+            Column(name="of detractors", unit="share"),
+            Column(name="of promoters", unit="share"),
+            Column(name="more often from"),
+        ]
+    rows: list[list[Any]] = []
+    for row in found:
+        share = facts[row.share]
+        cells: list[Any] = [row.theme, share.value, share.low, share.high, facts[row.comments].value]
+        if nps_class is None:
+            unhappy = facts[row.detractor_share].value if row.detractor_share else None
+            happy = facts[row.promoter_share].value if row.promoter_share else None
+            cells += [facts[row.nps].value, unhappy, happy, row.leans]
+        rows.append([*cells, row.provenance])
+    return Table(title="Themes of the comments", columns=[*columns, Column(name="origin")], rows=rows)
 
 
 def _chart(sheet: FactSheet, found: list[ThemeRow]) -> dict[str, Any]:

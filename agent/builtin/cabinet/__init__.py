@@ -24,7 +24,8 @@ _RULES: tuple[tuple[tuple[str, ...], Rule], ...] = (
     (("ask_matched",), causes.matched),
     (("alike",), causes.alike),
     (("ask_nonresponse",), measures.nonresponse),
-    (("ask_themes", "ask_quotes"), comments.counted),
+    (("count", "share"), comments.counted),
+    (("ask_sentiment",), comments.tone_of),
     (("ask_quotes",), comments.quotes),
     (("ask_sentiment",), comments.sentiment),
     (("ask_themes",), comments.toned),
@@ -45,8 +46,10 @@ _RULES: tuple[tuple[tuple[str, ...], Rule], ...] = (
     (("metric", "rose", "fell", "impact", "compare", "higher", "lower"), causes.tried),
     (("impact", "why", "moved", "whom", "compare", "higher", "lower"), causes.event_for_groups),
     (("impact",), movement.influence),
-    (("fell", "rose", "moved", "worst", "metric"), movement.turned),
+    (("compare", "count"), movement.mattering),
+    (("fell", "rose", "moved", "worst", "metric", "lower", "higher"), movement.turned),
     (("why",), comments.reasons),
+    (("outliers",), comments.pains),
 )
 
 

@@ -23,7 +23,9 @@ _HELD = (
     r" )?(?:control|comparison)|diff\w*[- ]in[- ]diff"
 )
 _SIZE_WORDS = (
-    r"\b(?:how many|how large|how big|enough|sample size|smallest|detect|invit\w*|how precise|how small|margin)\b"
+    r"\b(?:how many|how large|how big|enough|sample size|smallest|detectable|invit\w*|how precise|how small|margin"
+    r"|(?:can|could|able to|possible to|need\w* to) (?:we |you |i |one )?(?:reliably |still |even )?(?:detect|see|spot"
+    r"|pick up))\b"
 )
 
 
@@ -67,6 +69,8 @@ def experiment(asked: Asked) -> Frame | None:
         where[variant] = list(dict.fromkeys(compared))
     frame.where = where
     apart = [name for name in (outcome,) if name in asked.places.where]
+    if not asked.reading.has("split", "each", "compare"):  # "for Team and Business" is who is looked at, not a split
+        apart += [name for name, listed in where.items() if len(listed) > 1]
     return using(frame, asked, by=[variant, *apart])
 
 

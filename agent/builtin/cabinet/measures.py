@@ -6,8 +6,9 @@ import re
 from typing import Any, cast
 
 from agent.builtin.cabinet.asked import Asked
-from agent.builtin.figures import benchmark_figures, in_digits, left_numbers
+from agent.builtin.figures import benchmark_figures, left_numbers
 from agent.builtin.frame import Frame, Refusal
+from agent.builtin.numberwords import in_digits
 from warehouse.periods import Grain
 
 _BUYING = r"\b(?:buy(?:s|ing)?|bought|order|orders|ordered|ordering|purchas\w*|shop\w*|re-?order\w*)\b"
@@ -15,14 +16,15 @@ _LEAVING = r"\b(?:churn\w*|cancel\w*|leav\w*|left|attrition|los[ei]\w*|lost|quit
 _USING = r"\b(?:log\w* in|log-?ins?|logged|active|usage|using us|keep using|still use|engaged)\b"
 _JOIN = (
     r"(?:join\w*|sign(?:ed|ing)?[- ]?ups?|sign(?:ed|ing) up|regist\w+|became (?:a )?customers?|onboard\w*"
-    r"|start(?:ed)? with us)"
+    r"|start(?:ed|ing)?\b)"
 )
 _JOIN_GRAIN = re.compile(
-    rf"{_JOIN}[- ](week|month|quarter|year)|(week|month|quarter|year)s? (?:\w+ ){{0,5}}?{_JOIN}|"
+    rf"{_JOIN}[- ](week|month|quarter|year)\b|(week|month|quarter|year)s? (?:\w+ ){{0,5}}?{_JOIN}|"
     r"(week|month|quarter|year)(?:ly)? (?:cohort|vintage)|(?:cohort|vintage)s? (?:by|per) (?:calendar )?(week"
     r"|month|quarter|year)",
     re.IGNORECASE,
 )
+_JOINS = r"creat|sign|join|regist|onboard|start"
 _JOINED_WHEN = rf"{_JOIN}(?: us| up)?(?: (?:in|during|since|before|after|between|from|last|this|until|on|the))*\s*$"
 _COHORT_OF = (
     r"(?:cohorts?|ones|those|vintages?|customers)(?: that| who| which)?(?: joined)? (?:from|of|in)(?: the)?\s*$"
@@ -40,6 +42,8 @@ def retention(asked: Asked) -> Frame | None:
         r"\bwhich (?:of our )?(?:customers|users|accounts|clients|members)\b(?! (?:groups?|segments?|types?))"
     ):
         raise Refusal("declined", "npsight tells how many of a group left or stayed, never which customers.")
+    if asked.says(r"\bof (?:our |the |all |these |those )*(?:churned|lost|lapsed|cancelled|former|leaving)\b"):
+        raise Refusal("declined", "I follow all customers of a group, not those alone who left.")
     source = (
         "orders"
         if asked.says(_BUYING)
@@ -64,7 +68,8 @@ def retention(asked: Asked) -> Frame | None:
 
 def _age(asked: Asked) -> tuple[dict[str, Any], list[int]]:
     """ "after 3 months", "after week one": the age that is talked about, and the numbers that told it."""
-    found = _AT.search(re.sub(r"\bone\b", "1  ", in_digits(asked.reading.question)))
+    text = re.sub(r"\bone\b", "1  ", in_digits(asked.reading.question))
+    found = _AT.search(re.sub(r"\ba(?= (?:week|month|quarter|year)\b)", "1", text, flags=re.IGNORECASE))
     if found is None:
         return {}, []
     unit = cast(Grain, (found[2] or found[3]).lower())
@@ -139,16 +144,23 @@ def _cohort(asked: Asked) -> str | None:
     found = _JOIN_GRAIN.search(asked.reading.question)
     grain = next((part for part in found.groups() if part), None) if found else None
     grain = grain or asked.when.grain
-    dates = [
-        name
-        for name, time in asked.catalog.times.items()
-        if (table := asked.catalog.tables.get(time.table))
-        and (held := table.columns.get(name))
-        and held.role == "joined_at"
-    ]
+    dates = _joining_dates(asked)
     if grain not in ("week", "month", "quarter", "year") or not dates:
         return None
     return f"{dates[0]}:{cast(Grain, grain)}"
+
+
+def _joining_dates(asked: Asked) -> list[str]:
+    """The date of joining; in an export of answers alone, the one date besides the answer's own that is called so."""
+    times, tables = asked.catalog.times, asked.catalog.tables
+    roles = {
+        name: tables[time.table].columns[name].role
+        for name, time in times.items()
+        if time.table in tables and name in tables[time.table].columns
+    }
+    known = [name for name, role in roles.items() if role == "joined_at"]
+    called = [name for name, role in roles.items() if role == "time" and re.search(_JOINS, name, re.IGNORECASE)]
+    return known or (called if len(called) == 1 else [])
 
 
 def nonresponse(asked: Asked) -> Frame | None:
@@ -191,7 +203,8 @@ _LIMIT = (
 
 def limit_given(asked: Asked) -> Frame | None:
     """ "Is our NPS significantly different from 12?"."""
-    wanted = asked.says(_LIMIT) and len(asked.reading.of("number")) == 1 and asked.reading.has("metric")
+    told = asked.reading.has("metric") or asked.says(r"\bbeat(?:s|ing)?\b")
+    wanted = asked.says(_LIMIT) and len(asked.reading.of("number")) == 1 and told
     if (
         not wanted
         or asked.reading.has("count", "share", "average", "which")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from agent.builtin.cabinet.asked import Asked, using
-from agent.builtin.frame import Frame
+from agent.builtin.frame import Frame, Refusal
 
 _WEEKDAY = r"\b(?:week ?days?|days? of the week|week[- ]?ends?|(?:mon|tues|wednes|thurs|fri|satur|sun)days?)\b"
 _WISHED = frozenset(["improve", "lift", "raise", "boost", "increase", "grow", "gain", "get better", "improving"])
@@ -42,9 +42,23 @@ def influence(asked: Asked) -> Frame | None:
     return drivers(asked)
 
 
+def mattering(asked: Asked) -> Frame | None:
+    """ "Does design taste even matter?", "does it count?": numbers and ratings as drivers; a plan is a split."""
+    if not asked.says(r"^\W*(?:do|does|did)\b.*\b(?:matters?|counts?)\b"):
+        return None
+    places = asked.places
+    rated = places.by or places.measures
+    if rated and all(name in asked.catalog.measures for name in places.by):
+        return influence(asked)
+    if asked.reading.has("count") and not asked.says(r"\bhow many\b"):
+        raise Refusal("declined", "I do not know what is to count here; ask how NPS differs by it.")
+    return None
+
+
 def breaks(asked: Asked) -> Frame | None:
     """When the level changed."""
-    frame = asked.side_by_side("find_change_points")
+    alone = asked.places.group and not asked.places.against and not asked.reading.has("rest")
+    frame = asked.narrowed("find_change_points") if alone else asked.side_by_side("find_change_points")
     frame.grain = asked.when.grain
     if frame.arguments.get("grain") is None and frame.grain:
         frame.arguments["grain"] = frame.grain
@@ -60,7 +74,9 @@ def turned(asked: Asked) -> Frame | None:
         r"\b(?:on|in|at|from|during|around)? ?(?:which|what) (?:week|month|quarter|day|point|moment|time)\b"
         r"|^when\b|\bwhen (?:exactly )?did\b"
     )
-    if not (since or (asked_when and asked.reading.has("fell", "rose", "moved"))):
+    turning = asked.says(r"\b(?:get|got|getting|become|became|turn|turned|start|started)\b.*\b(?:un)?happ|worse|better")
+    moved = asked.reading.has("fell", "rose", "moved") or (asked.reading.has("lower", "higher") and turning)
+    if not (since or (asked_when and moved)):
         return None
     if asked.reading.has("worst") and not since:
         return None
