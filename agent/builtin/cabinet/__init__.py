@@ -43,6 +43,7 @@ _RULES: tuple[tuple[tuple[str, ...], Rule], ...] = (
     (("ask_benchmark",), measures.benchmark),
     (("compare", "higher", "lower", "sure", "metric"), measures.limit_given),
     (("launched", "ask_did"), causes.launch),
+    (("impact",), causes.dated_effect),
     (("metric", "rose", "fell", "impact", "compare", "higher", "lower"), causes.tried),
     (("impact", "why", "moved", "whom", "compare", "higher", "lower"), causes.event_for_groups),
     (("impact",), movement.influence),

@@ -169,6 +169,18 @@ def launch(asked: Asked) -> Frame | None:
     return frame
 
 
+def dated_effect(asked: Asked) -> Frame | None:
+    """ "Effect of 10 March on the first wave": a single day whose effect is asked for is an event."""
+    if asked.places.event or asked.when.event or asked.when.period is None or asked.catalog.as_of is None:
+        return None
+    day = parse_period(asked.when.period, as_of=asked.catalog.as_of)
+    if day.start is None or day.start != day.end or not asked.says(r"\b(?:effect|impact)s?\s+of\b"):
+        return None
+    frame = impact(asked, str(day.start))
+    frame.period, frame.before = None, asked.when.period  # used: it gave the date
+    return frame
+
+
 def event_for_groups(asked: Asked) -> Frame | None:
     """An event of the catalog, and two groups: those it touched against others, or its effect on each."""
     event = asked.places.event or asked.when.event
