@@ -45,7 +45,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "matched_effect": {"treatment": {"onboarding": "guided"}},
     "experiment": {"variant": "variant", "start": "2024-07-01"},
     "sample_size": {"difference": 3},
-    "themes": {},
+    "themes": {"limit": 30},
     "theme_impact": {},
     "sentiment": {"by": ["plan"]},
     "quotes": {"nps_class": "detractor"},

@@ -100,7 +100,8 @@ def _rates(judged: list[Judged], singles: dict[str, Cells], odd: bool) -> dict[s
         "decided, any false (Holm)": Seen(0.0, alarm=float(any(item.p_holm < 0.05 for item in null))),
         "screened, share false (Benjamini-Hochberg)": Seen(0.0, alarm=len(false) / max(len(screened), 1)),
     }
-    own = _own(cast(Search, SimpleNamespace(singles=singles)), screened)
+    tested = sum(len(item.values) == 2 for item in judged)
+    own = _own(cast(Search, SimpleNamespace(singles=singles, tested_pairs=tested)), screened)
     pairs = [item for item in own if len(item.values) == 2]
     told["any pair told as news of its own"] = Seen(0.0, alarm=float(bool(pairs)))
     if odd:

@@ -171,7 +171,7 @@ def retention(folder: Path) -> list[Figure]:
     gone = left.notna() & (left <= LAST)
     frame["days"] = (left.where(gone, LAST) - start).dt.days
     frame["gone"] = gone
-    frame = frame[frame["days"] >= 0]
+    frame = frame[frame["days"] >= gone.astype(int)]  # whoever left by the day of the answer was not here to stay
     made = []
     groups = {"": frame, **{str(value): part for value, part in frame.groupby("value")}}
     curves = {name: kaplan_meier(part["days"], part["gone"]) for name, part in groups.items()}

@@ -296,7 +296,7 @@ def experiment(folder: Path) -> list[Figure]:
 @way
 def sample_size(folder: Path) -> list[Figure]:
     frame = survey(folder, "customer_id")
-    found, deviation = cells(frame).iloc[0], frame["value"].std()
+    found, deviation = cells(frame).iloc[0], frame["value"].std(ddof=0)
     inflation = found["se"] ** 2 * len(frame) / deviation**2
     n = 2 * ((1.959964 + 0.841621) * deviation / 3) ** 2 * inflation
     return [figure("standard_deviation", deviation), figure("answers_for_difference", n, None, "near")]

@@ -41,6 +41,11 @@ class Cell:
         return int(self.counts.n)
 
     @property
+    def one_customer(self) -> bool:
+        """True where several answers come from one and the same customer: they count as one."""
+        return self.customers == 1 and self.n > 1
+
+    @property
     def interval(self) -> Interval:
         """NPS with its 95 % interval."""
         return nps_interval(self.counts, design_effect=self.design_effect)
@@ -156,6 +161,8 @@ def _clustered_cell(key: Sequence[Any], sums: Sequence[Any]) -> Cell:
     responses, n, promoters, detractors, customers, ss, sn, nn = (int(value or 0) for value in sums)
     counts = Counts(promoters, n - promoters - detractors, detractors)
     deff = design_effect(ss, sn, nn, counts, customers) if n else 1.0
+    if customers == 1:
+        deff = float(n)  # one customer says nothing about the spread between customers
     return Cell(tuple(key), counts, responses, deff, customers)
 
 
@@ -187,8 +194,10 @@ def _with_effect(cell: Cell, sampled: Cell) -> Cell:
 
 
 def _pooled(cells: Sequence[Cell]) -> float:
-    weight = sum(cell.n for cell in cells)
-    return max(1.0, sum(cell.design_effect * cell.n for cell in cells) / weight) if weight else 1.0
+    """Of cells that have a design effect of their own; that of one customer's answers is made up."""
+    known = [cell for cell in cells if not cell.one_customer]
+    weight = sum(cell.n for cell in known)
+    return max(1.0, sum(cell.design_effect * cell.n for cell in known) / weight) if weight else 1.0
 
 
 @dataclass(frozen=True)

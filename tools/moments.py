@@ -16,7 +16,7 @@ from tools.cells import customer_sample, group_keys, grouped_by, key_names, labe
 from tools.outcome import Outcome
 from tools.scope import MISSING, Axis, Scope
 from tools.stats.contrasts import Contrast, covariance_from_sums, joint_test, linear_contrast
-from tools.stats.tails import ChiSquareTest
+from tools.stats.tails import ChiSquareTest, critical_value
 from warehouse.errors import NpsError
 from warehouse.sample import is_large
 from warehouse.workspace import Warehouse
@@ -65,8 +65,8 @@ def cell_moments(warehouse: Warehouse, axes: Sequence[Axis], scope: Scope, outco
     """Mean and covariance of the outcome in every cell that has an answer with it.
 
     Counts and means are exact; in a large survey with repeated customers the covariance comes from a sample of
-    customers. For NPS the variances are those of the adjusted Wald interval, so that a cell in which everybody is of
-    one class keeps its uncertainty.
+    customers. For NPS and for shares the variances are those of adjusted Wald intervals, so that a cell in which
+    everybody is of one class keeps its uncertainty.
     """
     axes = list(axes)
     columns = [*scope.columns, *outcome.columns, *(column for axis in axes for column in axis.columns)]
@@ -109,6 +109,10 @@ def _moments(
     covariance = covariance_from_sums(n, totals, groups, ss, sn, nn) if k else np.zeros((0, 0))
     if outcome.is_nps and k:
         covariance = _adjusted(covariance, n, totals, squares)
+    elif outcome.unit == "share" and k:
+        covariance = adjusted_shares(covariance, n, totals)
+    elif k:
+        covariance = _without_dust(covariance, squares / n)
     mean = totals / n if k else totals
     return Moments(axes, keys, n, groups, mean, covariance, outcome, [found.sql])
 
@@ -146,7 +150,7 @@ def _sql(axes: list[Axis], scope: Scope, outcome: Outcome, relation: str, *, clu
 
 
 def _adjusted(covariance: FloatArray, n: FloatArray, totals: FloatArray, squares: FloatArray) -> FloatArray:
-    """Variances as `nps_interval` has them, correlations as they were observed."""
+    """Variances from the adjusted cells of `nps_interval`, correlations as they were observed."""
     plain = np.diag(covariance)
     mean, spread = totals / n / 100, squares / n / 10_000
     simple = np.maximum(spread - mean**2, 0) / np.maximum(n - 1, 1) * 10_000
@@ -154,12 +158,41 @@ def _adjusted(covariance: FloatArray, n: FloatArray, totals: FloatArray, squares
         effect = np.where((simple > 0) & np.isfinite(plain), np.maximum(plain / simple, 1.0), 1.0)
     base = n / effect
     shrunk, filled = base * mean / (base + 3), (base * spread + 1.5) / (base + 3)
-    variance = 10_000 * (filled - shrunk**2) / (base + 3)
+    # That of the shrunken NPS, scaled back: what is told and compared is the NPS as it was observed.
+    return _rescaled(covariance, 10_000 * (filled - shrunk**2) * (base + 3) / base**2)
+
+
+def adjusted_shares(covariance: FloatArray, n: FloatArray, totals: FloatArray) -> FloatArray:
+    """Variances of shares with z²/2 pseudo-answers of each kind on the effective base (Agresti & Coull 1998).
+
+    p~ = (b p + z²/2)/(b + z²), v = p~(1 − p~)/(b + z²), b = n over the design effect; never less than what was
+    observed, which the pseudo-answers would shrink about a half. Correlations stay as observed, a cell of one customer
+    stays unknown.
+    """
+    plain, share, z2 = np.diag(covariance), totals / n, critical_value(0.95) ** 2
+    simple = np.maximum(share * (1 - share), 0) / np.maximum(n - 1, 1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        scale = np.where((plain > 0) & np.isfinite(plain), np.sqrt(variance / plain), 0.0)
-    adjusted: FloatArray = np.where(np.isfinite(covariance), covariance, 0.0) * np.outer(scale, scale)
-    np.fill_diagonal(adjusted, variance)
-    return adjusted
+        effect = np.where((simple > 0) & np.isfinite(plain), np.maximum(plain / simple, 1.0), 1.0)
+    base = n / effect
+    filled = (base * share + z2 / 2) / (base + z2)
+    return _rescaled(covariance, np.maximum(filled * (1 - filled) / (base + z2), plain))
+
+
+def _rescaled(covariance: FloatArray, variance: FloatArray) -> FloatArray:
+    """Other variances with the correlations as they were."""
+    plain, known = np.diag(covariance), np.isfinite(variance)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scale = np.where((plain > 0) & np.isfinite(plain) & known, np.sqrt(variance / plain), 0.0)
+    rescaled: FloatArray = np.where(np.isfinite(covariance), covariance, 0.0) * np.outer(scale, scale)
+    np.fill_diagonal(rescaled, variance)
+    return rescaled
+
+
+def _without_dust(covariance: FloatArray, squares: FloatArray) -> FloatArray:
+    """0 where sums in the engine left only dust behind because nothing varies in a cell."""
+    still = np.diag(covariance) <= 1e-14 * squares
+    clean: FloatArray = np.where(still[:, None] | still[None, :], 0.0, covariance)
+    return clean
 
 
 def _with_covariance(exact: Moments, sample: Moments) -> Moments:

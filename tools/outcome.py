@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from tools.result import Unit
 from tools.scope import allowed_value, find_dimension
 from warehouse.engine import identifier, quoted
-from warehouse.errors import NpsError, UnknownNameError
+from warehouse.errors import MissingDataError, NpsError, UnknownNameError
+from warehouse.roles import NO_SCORE
 from warehouse.workspace import Warehouse
 
 NPS = "nps"
@@ -57,6 +58,28 @@ def find_outcome(warehouse: Warehouse, name: str | None = None) -> Outcome:
     held = f"CAST({identifier(column)} AS VARCHAR)"
     sql = f"CASE WHEN {held} = {quoted(wanted)} THEN 1.0 WHEN {held} IS NOT NULL THEN 0.0 END"
     return Outcome(f"{column}={wanted}" if equals else column, sql, "share", (column,))
+
+
+def asked_outcome(warehouse: Warehouse, name: str | None = None) -> Outcome:
+    """The outcome that was asked for; refused where that is the NPS and no answer carries a score."""
+    score = warehouse.catalog.tables["responses"].columns.get("score")
+    found = find_outcome(warehouse, name)
+    if found.is_nps and score is not None and score.source == NO_SCORE:
+        some = ", ".join(_possible(warehouse)[:8])
+        raise MissingDataError(f"This data has no 0-10 score; name an outcome{f': one of {some}' if some else ''}.")
+    return found
+
+
+def _possible(warehouse: Warehouse) -> list[str]:
+    """Numbers and yes/no columns, the others as column=value."""
+    catalog = warehouse.catalog
+    names = list(catalog.measures)
+    for column, dimension in catalog.dimensions.items():
+        values = list(dimension.values)
+        yes = [text for text in values if text.strip().lower() in _TRUE]
+        if column not in catalog.measures and len(values) > 1:
+            names.append(column if len(values) == 2 and len(yes) == 1 else f"{column}={values[0]}")
+    return names
 
 
 def _nps(warehouse: Warehouse) -> Outcome:

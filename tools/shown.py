@@ -133,7 +133,9 @@ def where_text(where: dict[str, str]) -> str:
     return ", ".join(parts) or "all answers"
 
 
-def base_caveats(warehouse: Warehouse, total: Cell, left_out: Sequence[Cell], sampled: bool) -> list[str]:
+def base_caveats(
+    warehouse: Warehouse, total: Cell, left_out: Sequence[Cell], sampled: bool, shown: Sequence[Cell] = ()
+) -> list[str]:
     """What a careful statistician adds to any NPS table."""
     caveats = []
     base = warehouse.catalog.minimum_base.cell
@@ -143,7 +145,13 @@ def base_caveats(warehouse: Warehouse, total: Cell, left_out: Sequence[Cell], sa
         names = ", ".join(" × ".join(cell.key) for cell in left_out[:5])
         more = f" and {len(left_out) - 5} more" if len(left_out) > 5 else ""
         caveats.append(f"Left out for fewer than {base} scored answers: {names}{more}.")
-    if warehouse.catalog.repeated_customers and total.design_effect > 1.005:
+    lonely = [] if total.one_customer else [" × ".join(cell.key) for cell in shown if cell.one_customer]
+    if total.one_customer or lonely:
+        more = f" and of {len(lonely) - 5} more cells" if len(lonely) > 5 else ""
+        of = f" of {', of '.join(lonely[:5])}{more}" if lonely else ""
+        each = " in each case" if len(lonely) > 1 else ""
+        caveats.append(f"All answers{of} come from one customer{each}; they count as one answer.")
+    if warehouse.catalog.repeated_customers and total.design_effect > 1.005 and not total.one_customer:
         how = " (estimated from a sample of customers)" if sampled else ""
         caveats.append(
             f"Some customers answered more than once; intervals are widened for it, design effect "

@@ -69,7 +69,9 @@ def by_hand(answers: list[Answer]) -> tuple[int, int, int, int, float]:
     n, promoters, detractors = len(flat), flat.count(1), flat.count(-1)
     counts = (len(answers), promoters, n - promoters - detractors, detractors)
     variance = (promoters + detractors) / n - ((promoters - detractors) / n) ** 2 if n else 0.0
-    if len(xs) < 2 or variance <= 0:
+    if len(xs) == 1:
+        return *counts, float(n)  # one customer: the spread between customers is unknown, so the answers count as one
+    if not xs or variance <= 0:
         return *counts, 1.0
     ratio = sum(flat) / n
     squares = sum((sum(mine) - ratio * len(mine)) ** 2 for mine in xs.values())

@@ -62,9 +62,68 @@ def test_a_cell_where_everybody_agrees_keeps_its_uncertainty(load: Load, answers
     found = cell_moments(warehouse, [axis(warehouse, "plan")], scope(warehouse), find_outcome(warehouse))
     sure = found.at("A")
     assert sure is not None and found.mean[sure] == 100
-    # adjusted Wald: 12.75 promoters, 1.5 passives and 0.75 detractors of 15
+    # adjusted Wald: 12.75 promoters, 1.5 passives and 0.75 detractors of 15; the observed NPS is 15/12 of its centre
     mean, share = (12.75 - 0.75) / 15, (12.75 + 0.75) / 15
-    assert found.covariance[sure, sure] == pytest.approx(10_000 * (share - mean**2) / 15)
+    assert found.covariance[sure, sure] == pytest.approx(10_000 * (share - mean**2) / 15 * (15 / 12) ** 2)
+
+
+def test_a_share_of_all_or_none_keeps_its_uncertainty(load: Load, answers: Any) -> None:
+    rows = [row | {"kept": "yes"} for row in answers(12, 0, 0, plan="A")]
+    rows += [row | {"kept": "yes" if i % 3 else "no"} for i, row in enumerate(answers(10, 10, 10, plan="B"))]
+    warehouse = load(rows)
+    found = cell_moments(warehouse, [axis(warehouse, "plan")], scope(warehouse), find_outcome(warehouse, "kept"))
+    sure, mixed = found.at("A"), found.at("B")
+    assert sure is not None and mixed is not None and found.mean[sure] == 1
+    # Agresti & Coull (1998): z²/2 = 1.920729 more of each kind
+    share = (12 + 1.920729) / (12 + 3.841459)
+    assert found.covariance[sure, sure] == pytest.approx(share * (1 - share) / (12 + 3.841459), rel=1e-6)
+    # about a half the pseudo-answers would only shrink what was observed, p(1 - p)/(n - 1)
+    assert found.covariance[mixed, mixed] == pytest.approx(2 / 3 * 1 / 3 / 29)
+
+
+def test_shares_keep_the_correlation_of_customers_in_two_cells(load: Load) -> None:
+    """Clustered variances are never narrowed, and correlations stay as they were observed."""
+    rows = [
+        {
+            "customer_id": f"c{i}",
+            "responded_at": f"2025-{month}-05",
+            "nps_score": i % 11,
+            "kept": "no" if i % 20 == 0 else "yes",
+        }
+        for i in range(40)
+        for month in ("01", "02")
+    ]
+    warehouse = load(rows)
+    outcome = find_outcome(warehouse, "kept")
+    found = cell_moments(warehouse, [period_axis(warehouse, "month")], scope(warehouse), outcome)
+    one, both = found.covariance[0, 0], found.covariance[0, 1]
+    assert both / one == pytest.approx(1)  # everybody answers the same twice
+    share = (38 + 1.920729) / (40 + 3.841459)
+    assert one == pytest.approx(share * (1 - share) / (40 + 3.841459), rel=1e-6)
+    assert found.contrast({0: 1, 1: -1}).standard_error == pytest.approx(0, abs=1e-9)
+
+
+def test_a_share_that_rests_on_one_customer_stays_unknown(load: Load) -> None:
+    rows = [
+        {"customer_id": "c0" if plan == "A" else f"c{i}", "nps_score": i % 11, "plan": plan, "kept": "yes"}
+        for plan in ("A", "B")
+        for i in range(1, 8)
+    ]
+    warehouse = load(rows)
+    found = cell_moments(warehouse, [axis(warehouse, "plan")], scope(warehouse), find_outcome(warehouse, "plan=A"))
+    lonely, other = found.at("A"), found.at("B")
+    assert lonely is not None and other is not None
+    assert np.isinf(found.covariance[lonely, lonely]) and found.covariance[other, other] > 0
+
+
+def test_a_number_that_does_not_vary_has_no_variance_left_of_sums(load: Load, answers: Any) -> None:
+    rows = [row | {"fee": 0.1} for row in answers(30, 7, 3, plan="A")]
+    rows += [row | {"fee": i / 7} for i, row in enumerate(answers(9, 9, 9, plan="B"))]
+    warehouse = load(rows)
+    found = cell_moments(warehouse, [axis(warehouse, "plan")], scope(warehouse), find_outcome(warehouse, "fee"))
+    still, other = found.at("A"), found.at("B")
+    assert still is not None and other is not None
+    assert found.covariance[still, still] == 0 and found.covariance[other, other] > 0
 
 
 def test_a_large_survey_takes_its_covariance_from_sampled_customers(

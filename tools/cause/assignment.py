@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tools.cause.impact_design import find_event
-from tools.moments import Moments, cell_moments
+from tools.cause.impact_design import find_event, refuse_empty_period
+from tools.moments import Moments, adjusted_shares, cell_moments
 from tools.outcome import Outcome
 from tools.scope import MISSING, Axis, Scope, Where, axis, find_dimension, limit, need_dates, period_of, scope
 from warehouse.engine import identifier
@@ -90,6 +90,8 @@ def find_assignment(
 
 
 def _rows(warehouse: Warehouse, where: Where, period: str | None, start: str | None) -> tuple[Scope, dt.date | None]:
+    if period is not None:
+        refuse_empty_period(warehouse, period)
     if start is None:
         return scope(warehouse, where, period), None
     began = find_event(warehouse, start, None).date
@@ -141,8 +143,10 @@ def outcome_moments(warehouse: Warehouse, who: Assignment, outcome: Outcome) -> 
     )
     keys: list[tuple[str, ...]] = [(str(row[0]),) for row in found.rows]
     n, mean = (np.array([float(row[at]) for row in found.rows]) for at in (1, 2))
-    spread = np.array([float("inf") if row[3] is None else float(row[3]) for row in found.rows])
-    return Moments([who.axis], keys, n, n, mean, np.diag(spread / n), outcome, [found.sql])
+    covariance = np.diag(np.array([float("inf") if row[3] is None else float(row[3]) for row in found.rows]) / n)
+    if outcome.unit == "share":
+        covariance = adjusted_shares(covariance, n, mean * n)
+    return Moments([who.axis], keys, n, n, mean, covariance, outcome, [found.sql])
 
 
 def _counted(warehouse: Warehouse, on: Axis, counted: str, rows: str, sql: list[str]) -> dict[str, int]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.cause.impact_design import everybody_else
+from tools.cause.impact_design import everybody_else, refuse_empty_period
+from tools.cause.survey_answers import Apart, survey_answers
 from tools.outcome import Outcome
 from tools.rows import SampledRows, fetch_rows
 from tools.scope import MISSING, Axis, Scope, Where, axis, scope
@@ -24,7 +26,10 @@ MOST_LEVELS = 20
 FEWEST_OF_LEVEL = 20
 RARE_LEVEL = 0.005
 MOST_LEFT_OUT = 0.1
+MOST_POOLED = 0.2
+"""Share of the answers whose values may go together as rare ones before it is said."""
 OTHER = "(other)"
+TOO_MANY = "too many to adjust for"
 TextArray = NDArray[np.str_]
 
 
@@ -44,6 +49,13 @@ class Groups:
         sql = " ".join(f"WHEN {' AND '.join(side.conditions)} THEN '{name}'" for name, side in cases)
         columns = [*self.treated.columns, *self.control.columns]
         return Axis("arm", f"CASE {sql} END", tuple(dict.fromkeys(columns)))
+
+    @property
+    def both(self) -> Scope:
+        """The answers of either group."""
+        rows = self.rows
+        conditions = [*rows.conditions, f"({self.arm.sql}) IS NOT NULL"]
+        return Scope(conditions, [*rows.columns, *self.arm.columns], dict(rows.where), rows.period)
 
 
 @dataclass(frozen=True)
@@ -75,14 +87,20 @@ class Design:
     owners: list[str]
 
 
-def find_groups(warehouse: Warehouse, treatment: Where, control: Where, where: Where, period: str | None) -> Groups:
+def find_groups(
+    warehouse: Warehouse, treatment: Where, control: Where, where: Where, period: str | None, outcome: Outcome
+) -> Groups:
     """Read the arguments; whatever is no treatment is refused."""
     if not treatment:
         raise NpsError('matched_effect needs a treatment, a value that some have and others have not: {"plan": "Pro"}.')
+    if period is not None:
+        refuse_empty_period(warehouse, period)
     one = scope(warehouse, treatment)
     other = scope(warehouse, control) if control else everybody_else(warehouse, treatment)
     rows = scope(warehouse, where, period)
     groups = Groups(one, other, rows)
+    if set(outcome.columns) & set(groups.arm.columns):
+        raise NpsError(f"The outcome {outcome.name!r} is the treatment itself; name another outcome.")
     for name in one.where:
         if name in rows.where and not control:
             raise NpsError(f"{name!r} is the treatment; leave it out of where, or name a control.")
@@ -102,32 +120,35 @@ class Covariates:
     numbers: list[str]
     chosen: bool
     """True when npsight took all there are."""
-    ratings: list[str] = field(default_factory=list)
-    """Numbers of the survey that look like ratings given with the answer, and were left out."""
+    apart: Apart = field(default_factory=Apart)
+    """Columns that look like answers or results themselves, and were left out."""
 
 
 def find_covariates(warehouse: Warehouse, names: list[str], groups: Groups, outcome: Outcome) -> Covariates:
-    """The dimensions and numbers named, or all that are not the treatment, the outcome or a rating beside it."""
+    """The dimensions and numbers named, or all but treatment and outcome and what looks like one more answer."""
     taken = {*groups.arm.columns, *outcome.columns}
     if names:
         return _named(warehouse, names, taken)
     catalog = warehouse.catalog
-    ratings = [name for name in catalog.measures if name not in taken and _is_rating(warehouse, name)]
-    numbers = [name for name in catalog.measures if name not in taken | set(ratings)]
+    numbers = [name for name in catalog.measures if name not in taken]
     chosen = [
         name
         for name, dimension in catalog.dimensions.items()
-        if name not in taken | {*numbers, *ratings}
+        if name not in taken | {*numbers}
         and len(dimension.values) > 1
         and not (name == TENURE and "tenure_days" in numbers)
         and (name not in groups.rows.where or " or " in groups.rows.where[name])
     ]
+    apart = survey_answers(warehouse, chosen, numbers, groups.both, outcome)
+    chosen, numbers = ([name for name in names if name not in apart.reasons] for names in (chosen, numbers))
     if not chosen and not numbers:
+        left = f" beside {apart.words}, which may be results of it" if apart.reasons else ""
+        also = "name those known before with covariates, or " if apart.reasons else ""
         raise MissingDataError(
-            "There is no other dimension or number to make treated and controls alike on; load a file with what was "
-            "known of the customers before."
+            f"There is no dimension or number to make treated and controls alike on{left}; {also}load a file with what "
+            "was known of the customers before."
         )
-    return Covariates({name: axis(warehouse, name) for name in chosen}, numbers, True, ratings)
+    return Covariates({name: axis(warehouse, name) for name in chosen}, numbers, True, apart)
 
 
 def _named(warehouse: Warehouse, names: list[str], taken: set[str]) -> Covariates:
@@ -144,12 +165,6 @@ def _named(warehouse: Warehouse, names: list[str], taken: set[str]) -> Covariate
         if taken.intersection(read):
             raise NpsError(f"{name!r} is the treatment or the outcome; it cannot be adjusted for.")
     return Covariates(texts, numbers, False)
-
-
-def _is_rating(warehouse: Warehouse, name: str) -> bool:
-    """Another opinion of the same answer is no cause of it, and may be an effect of the treatment itself."""
-    measure = warehouse.catalog.measures[name]
-    return measure.table == "responses" and measure.low in (0, 1) and measure.high in range(3, 11)
 
 
 def fetch_table(
@@ -205,12 +220,23 @@ def _table(parts: list[SampledRows], texts: list[str], numbers: list[str]) -> Ta
 def pool_rare(table: Table) -> Table:
     """Values of a handful of answers go together; a long tail of them would only separate the arms by chance."""
     least = max(FEWEST_OF_LEVEL, RARE_LEVEL * len(table.y))
-    texts = {}
+    texts, said = {}, []
     for name, column in table.texts.items():
         counts = Counter(column.tolist())
         kept = [value for value, n in counts.most_common(MOST_LEVELS - 1) if n >= least]
         texts[name] = column if len(kept) == len(counts) else np.where(np.isin(column, kept), column, OTHER)
-    return replace(table, texts=texts)
+        rest = 1 - sum(counts[value] for value in kept) / len(column)
+        if rest > MOST_POOLED:
+            said.append(_pooled(name, len(counts), len(kept), math.ceil(least)))
+    return replace(table, texts=texts, caveats=[*table.caveats, *said])
+
+
+def _pooled(name: str, values: int, kept: int, least: int) -> str:
+    told = f"only the {kept} commonest are told apart" if kept else "none of them can be told apart"
+    return (
+        f"{name!r} has {values} values, {TOO_MANY} ({told}: at most {MOST_LEVELS - 1}, of {least} answers "
+        "or more); group its values in the file, or name other covariates."
+    )
 
 
 def common_values(table: Table, estimand: Estimand) -> Table:

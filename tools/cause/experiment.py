@@ -14,11 +14,11 @@ from tools.cause.experiment_effects import (
     add_level,
     add_saved,
     cell_of,
-    steady,
 )
 from tools.charts import SCHEMA
+from tools.measure.compare import LEVEL
 from tools.moments import Moments
-from tools.outcome import Outcome, find_outcome
+from tools.outcome import Outcome, asked_outcome
 from tools.result import Cell as Value
 from tools.result import Column, FactSheet, Result, Table
 from tools.scope import Where
@@ -44,6 +44,7 @@ class ExperimentResult(Result):
     trusted: bool = Field(description="False where the split is not as planned or variants differed before.")
     answering_p: str | None = Field(None, description="Id of the p-value that variants answer equally often.")
     answering_differs: bool = Field(False, description="True: variants answer unequally often (p below 0.01).")
+    answering_may_differ: bool = Field(False, description="True: there is a sign of it (p below 0.05).")
     variance_saved: str | None = Field(None, description="Id of the share of variance that is saved by it.")
     decision: Decision
 
@@ -75,14 +76,14 @@ def experiment(
     a measure from before taken out (CUPED), the smallest difference that could have been seen, and who answered. Where
     nobody was assigned at random use `matched_effect`.
     """
-    measure = find_outcome(warehouse, outcome)
+    measure = asked_outcome(warehouse, outcome)
     who = find_assignment(warehouse, variant, control, measure, start, where, period)
     _refuse_few(warehouse, who)
-    moments = steady(outcome_moments(warehouse, who, measure))
+    moments = outcome_moments(warehouse, who, measure)
     before, notes = measure_before(warehouse, who, measure, pre)
     sheet = FactSheet("experiment")
     ratio, mismatch = _ratio(sheet, who, shares)
-    answering, unequal = _answering(sheet, who, warehouse.catalog.minimum_base.cell)
+    answering, chance = _answering(sheet, who, warehouse.catalog.minimum_base.cell)
     sheet.statement = len(who.sql) + 1
     levels = {arm: add_level(sheet, moments, who, arm) for arm in _compared(who, moments)}
     effects = add_effects(sheet, who, moments, before, list(levels)[1:], levels)
@@ -93,7 +94,7 @@ def experiment(
     clear = any(effect.verdict != "no clear difference" for effect in effects)
     return ExperimentResult(
         facts=sheet.facts,
-        caveats=[*_caveats(warehouse, who, measure, mismatch, unequal, list(levels), bool(shares)), *notes],
+        caveats=[*_caveats(warehouse, who, measure, mismatch, chance, list(levels), bool(shares)), *notes],
         sql=[*who.sql, *moments.sql, *(before.sql if before else [])],
         table=_table(sheet, who, levels, effects),
         chart=_chart(sheet, measure, levels),
@@ -107,7 +108,8 @@ def experiment(
         differed_before=differed,
         trusted=not (mismatch or differed),
         answering_p=answering,
-        answering_differs=unequal,
+        answering_differs=chance < RATIO_ALARM,
+        answering_may_differ=chance < LEVEL,
         variance_saved=saved,
         decision=_decision(mismatch or differed, clear),
     )
@@ -160,11 +162,11 @@ def _ratio(sheet: FactSheet, who: Assignment, shares: dict[str, float]) -> tuple
     return ratio.id, test.mismatch
 
 
-def _answering(sheet: FactSheet, who: Assignment, base: int) -> tuple[str | None, bool]:
-    """Whether the variants have the outcome equally often."""
+def _answering(sheet: FactSheet, who: Assignment, base: int) -> tuple[str | None, float]:
+    """Whether the variants have the outcome equally often: id and value of the p-value, 1 where all have it."""
     x, n = [who.answered.get(arm, 0) for arm in who.arms], [who.assigned[arm] for arm in who.arms]
     if x == n or any(some > of for some, of in zip(x, n, strict=True)):
-        return None, False
+        return None, 1.0
     sheet.statement = len(who.sql)
     for arm, some, of in zip(who.arms, x, n, strict=True):
         rate, cell = wilson_interval(some, of), cell_of(who, arm)
@@ -175,7 +177,7 @@ def _answering(sheet: FactSheet, who: Assignment, base: int) -> tuple[str | None
         sheet.add("outcome_rate", rate.estimate, "share", n=of, low=rate.low, high=rate.high, where=cell)
     test = equal_proportions(x, n)
     p_value = sheet.add("outcome_rate_p", test.p_value, "p-value", n=sum(n), where=dict(who.rows.where))
-    return p_value.id, test.p_value < RATIO_ALARM
+    return p_value.id, test.p_value
 
 
 def _caveats(
@@ -183,7 +185,7 @@ def _caveats(
     who: Assignment,
     measure: Outcome,
     mismatch: bool,
-    unequal: bool,
+    chance: float,
     compared: list[str],
     planned: bool,
 ) -> list[str]:
@@ -208,9 +210,10 @@ def _caveats(
         said.append(f"{measure.name!r} is known of the customers and counted once for each, answer or not.")
     elif "customers" in warehouse.catalog.tables and not measure.is_nps:
         said.append(f"{measure.name!r} is counted among those who answered only; who answers may differ by variant.")
-    if unequal:
+    if chance < LEVEL:
+        how = "unequally often" if chance < RATIO_ALARM else "perhaps unequally often (p below 0.05)"
         said.append(
-            "The variants have the outcome unequally often; those who answer may differ between them, and then part of "
+            f"The variants have the outcome {how}; those who answer may differ between them, and then part of "
             "the difference is who answered."
         )
     few = [arm for arm in who.arms if arm not in compared]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tools.cause.assignment import Assignment
-from tools.outcome import Outcome, find_outcome
+from tools.outcome import Outcome, asked_outcome
 from tools.result import Unit
 from tools.stats.contrasts import Contrast, linear_contrast
 from warehouse.engine import quoted
@@ -79,7 +79,7 @@ def measure_before(
 ) -> tuple[Before | None, list[str]]:
     """The measure named, or for NPS since a start the customer's earlier answers; with what is to be said of it."""
     if name is not None:
-        before, join = find_outcome(warehouse, name), ""
+        before, join = asked_outcome(warehouse, name), ""
         if {*before.columns} & {*measure.columns, *who.axis.columns}:
             raise NpsError(f"The measure from before, {name!r}, is the outcome or the assignment itself; name another.")
     elif measure.is_nps and who.start is not None and warehouse.catalog.repeated_customers:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from pydantic import Field
 
@@ -34,18 +32,6 @@ class VariantEffect(Model):
     before_p: str | None = None
     differed_before: bool = Field(False, description="True: p below 0.01 for the measure from before.")
     verdict: Verdict = Field(description="At 5 %, by the adjusted difference where there is one.")
-
-
-def steady(moments: Moments) -> Moments:
-    """Shares of 0 or 1 would have no width; two successes and two failures more give them one (Agresti & Coull)."""
-    if moments.outcome.unit != "share":
-        return moments
-    covariance = moments.covariance.copy()
-    for at, (mean, n) in enumerate(zip(moments.mean, moments.n, strict=True)):
-        if mean in (0.0, 1.0):
-            share = (mean * n + 2) / (n + 4)
-            covariance[at, at] = share * (1 - share) / (n + 4)
-    return replace(moments, covariance=covariance)
 
 
 def _contrast(moments: Moments, who: Assignment, arm: str) -> Contrast:

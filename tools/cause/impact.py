@@ -18,6 +18,7 @@ from tools.cause.impact_effect import (
     add_estimate,
     add_p,
 )
+from tools.cause.impact_fixed import fixed_caveat, is_fixed, refuse_exposure_as_outcome
 from tools.cause.impact_segments import SegmentEffect, Segments, segment_effects
 from tools.cause.impact_shown import (
     alone_caveats,
@@ -32,9 +33,9 @@ from tools.cause.impact_staggered import ExposureGroup, SinceExposure, rollout
 from tools.cause.impact_trends import PeriodEffect, PreTrend, Trends, beyond_own_trend
 from tools.cause.impact_who import Who, WhoAnswers, who_answers
 from tools.moments import cell_moments
-from tools.outcome import Outcome, find_outcome
+from tools.outcome import Outcome, asked_outcome
 from tools.result import FactSheet, Result
-from tools.scope import Where
+from tools.scope import Where, scope
 from warehouse.errors import NpsError
 from warehouse.periods import Grain
 from warehouse.workspace import Warehouse
@@ -54,7 +55,10 @@ class ImpactResult(Result):
     verdict: Verdict = Field(description="Whether the event made the outcome higher or lower, at 5 %.")
     causal: bool = Field(
         description="True when the effect may be called one, if both groups would otherwise have moved alike: there is "
-        "a control group and the periods before the event do not speak against it."
+        "a control group, the outcome can change, and the periods before the event do not speak against it."
+    )
+    outcome_is_fixed: bool = Field(
+        False, description="True: the outcome is one value per customer, so a difference only says who answered."
     )
     effect: str = Field(description="The effect to tell; in a before-and-after study only the change.")
     basis: Literal["plain", "mix held constant", "average of groups", "change only"] = Field(
@@ -117,13 +121,14 @@ def impact(
     exposed changed with how the others did, tests whether both moved alike before, holds constant who answers, and says
     when nothing can be said about causes (no control group). Use `compare` for a plain change without a cause.
     """
-    target = find_outcome(warehouse, outcome)
+    target = asked_outcome(warehouse, outcome)
     if exposed_from is not None:
         _only_dates(
             event_date=event_date, exposed=exposed, control=control, before=before, after=after, by=by, hold=hold
         )
         return _by_own_dates(warehouse, exposed_from, where, target, grain)
     design = make_design(warehouse, event_date, exposed, control, before, after, where)
+    refuse_exposure_as_outcome(design, target)
     if control and exposed:
         refuse_overlap(warehouse, design)
     blocks = count_blocks(warehouse, design, target, grain)
@@ -166,7 +171,8 @@ def _compared(
     sql += split.sql
     told = who.adjusted if who.mix_matters and who.adjusted else plain
     sheet.statement = 1
-    causal = check.finding == "no sign against" and not (who.mix_matters and who.adjusted is None)
+    fixed, looked = is_fixed(warehouse, design.scope, target)
+    causal = check.finding == "no sign against" and not (who.mix_matters and who.adjusted is None) and not fixed
     return ImpactResult(
         kind="difference in differences",
         event=design.event.name,
@@ -176,8 +182,9 @@ def _compared(
         control=design.words(CONTROL),
         before=design.before.label,
         after=design.after.label,
-        verdict=_verdict(told, plain, who, check),
+        verdict="cannot tell a cause" if fixed else _verdict(told, plain, who, check),
         causal=causal,
+        outcome_is_fixed=fixed,
         effect=told.fact,
         basis="plain" if told is plain else "mix held constant",
         p_value=add_p(sheet, "p_value", told.p_value, four.n, where),
@@ -193,8 +200,11 @@ def _compared(
         segments=split.told,
         segments_differ=split.differ,
         segments_clearly_differ=split.differ_surely,
-        caveats=did_caveats(warehouse, design, four, blocks, check, who, split),
-        sql=[*sql, blocks.sql],
+        caveats=[
+            *([fixed_caveat(target)] if fixed else []),
+            *did_caveats(warehouse, design, four, blocks, check, who, split),
+        ],
+        sql=[*sql, blocks.sql, *looked],
         table=cells_table(sheet, design, target, cells, changes, told),
         chart=effects_chart(sheet, target, periods, blocks.grain),
         facts=sheet.facts,
@@ -237,8 +247,10 @@ def _alone(warehouse: Warehouse, design: Design, target: Outcome, grain: Grain |
     change = two.add_change(sheet, EXPOSED)
     p_value = add_p(sheet, "p_value", change.p_value, two.n, where)
     detectable = add_detectable(sheet, change.error, target, two.n, where)
-    moments = cell_moments(warehouse, [design.group, blocks.axis()], design.study_scope, target)
+    rows = blocks.within(design.study_scope)
+    moments = cell_moments(warehouse, [design.group, blocks.axis()], rows, target)
     beyond = beyond_own_trend(moments, blocks)
+    fixed, looked = is_fixed(warehouse, design.scope, target)
     fact = None
     if beyond is not None:
         sheet.statement = len(sql) + 1
@@ -254,6 +266,7 @@ def _alone(warehouse: Warehouse, design: Design, target: Outcome, grain: Grain |
         after=design.after.label,
         verdict="cannot tell a cause",
         causal=False,
+        outcome_is_fixed=fixed,
         effect=change.fact,
         basis="change only",
         p_value=p_value,
@@ -263,8 +276,11 @@ def _alone(warehouse: Warehouse, design: Design, target: Outcome, grain: Grain |
         grain=blocks.grain,
         pre_trend=PreTrend(finding="cannot be tested"),
         beyond_own_trend=fact,
-        caveats=alone_caveats(warehouse, design, two, beyond is not None),
-        sql=[*sql, *moments.sql, blocks.sql],
+        caveats=[
+            *([fixed_caveat(target)] if fixed else []),
+            *alone_caveats(warehouse, design, two, beyond is not None),
+        ],
+        sql=[*sql, *moments.sql, blocks.sql, *looked],
         table=cells_table(sheet, design, target, cells, [change], None),
         facts=sheet.facts,
     )
@@ -275,7 +291,8 @@ def _by_own_dates(
 ) -> ImpactResult:
     sheet = FactSheet("impact")
     found = rollout(warehouse, exposed_from, where, target, grain, sheet)
-    apart = found.pre_trend.finding == "moved apart"
+    fixed, looked = is_fixed(warehouse, scope(warehouse, where), target)
+    apart = found.pre_trend.finding == "moved apart" or fixed
     sure: Verdict = "higher" if found.effect.value > 0 else "lower"
     verdict: Verdict = "cannot tell a cause" if apart else sure if found.effect.sure else "no clear effect"
     return ImpactResult(
@@ -288,7 +305,8 @@ def _by_own_dates(
         before=found.span[0],
         after=found.span[1],
         verdict=verdict,
-        causal=found.pre_trend.finding == "no sign against",
+        causal=found.pre_trend.finding == "no sign against" and not fixed,
+        outcome_is_fixed=fixed,
         effect=found.effect.fact,
         basis="average of groups",
         p_value=add_p(sheet, "p_value", found.effect.p_value, found.n, found.where),
@@ -297,8 +315,8 @@ def _by_own_dates(
         since_exposure=found.since,
         groups=found.groups,
         pre_trend=found.pre_trend,
-        caveats=found.caveats,
-        sql=found.sql,
+        caveats=[*([fixed_caveat(target)] if fixed else []), *found.caveats],
+        sql=[*found.sql, *looked],
         table=rollout_table(sheet, target, found),
         chart=rollout_chart(sheet, target, found),
         facts=sheet.facts,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tools.cause.impact_design import AFTER, BEFORE, CONTROL, DAY, EARLIER, EXPOSED, Design
 from tools.outcome import Outcome
-from tools.scope import Axis
+from tools.scope import Axis, Scope
 from tools.shown import where_text
 from warehouse.errors import MissingDataError, NpsError
 from warehouse.periods import Grain, Period, bucket_end, buckets_between, span
@@ -53,6 +53,11 @@ class Blocks:
     n: dict[tuple[str, str], int]
     """(group, before or after) → answers with the outcome."""
     sql: str
+
+    def within(self, rows: Scope) -> Scope:
+        """The rows that lie in a block: what was too small at the far end is in none."""
+        since = f"responded_at >= TIMESTAMP '{self.blocks[0].start} 00:00:00'"
+        return Scope([*rows.conditions, since], [*rows.columns, "responded_at"], dict(rows.where), rows.period)
 
     @property
     def before(self) -> list[Block]:
@@ -108,7 +113,9 @@ def count_blocks(warehouse: Warehouse, design: Design, outcome: Outcome, grain: 
         for side in (EARLIER, BEFORE, AFTER)
     ]
     if earlier and min(earlier[0].n.values()) < base:
-        earlier = earlier[1:]
+        small, earlier, before = earlier[0], earlier[1:], sides[0]
+        if not earlier and min(before[0].n.values()) < base:  # both too small: together
+            sides[0] = [before[0].with_(small), *before[1:]]
     return Blocks(unit, [block for side in (earlier, *sides) for block in side], n, sql)
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from tools.scope import MISSING, PERIOD, Axis, Scope, Where, axis, beside_calendar, need_dates, period_of, scope
+from tools.scope import MISSING, PERIOD, Axis, Scope, Where, axis, beside_calendar, limit, need_dates, period_of, scope
 from tools.shown import where_text
 from warehouse.catalog import BusinessEvent
 from warehouse.errors import MissingDataError, NpsError, UnknownNameError
@@ -163,6 +163,16 @@ def data_span(warehouse: Warehouse) -> tuple[dt.date, dt.date]:
     as_of = need_dates(warehouse, "The impact of an event")
     dates = warehouse.catalog.times["responded_at"]
     return dates.first or as_of, dates.last or as_of
+
+
+def refuse_empty_period(warehouse: Warehouse, text: str) -> None:
+    """A stretch of time without a single answer is a slip, whatever the filter."""
+    period = period_of(warehouse, text)
+    rows = Scope()
+    limit(rows, period)
+    if not warehouse.run(f"SELECT count(*) FROM responses{rows.sql()}").rows[0][0]:
+        first, last = data_span(warehouse)
+        raise MissingDataError(f"The period {text!r} holds no answers; this data has answers from {first} to {last}.")
 
 
 def find_event(warehouse: Warehouse, text: str | None, after: str | None) -> Event:

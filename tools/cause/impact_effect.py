@@ -48,8 +48,8 @@ class Estimate:
 
     @property
     def sure(self) -> bool:
-        """True when it is clearly not 0."""
-        return self.p_value < LEVEL
+        """True when it is clearly not 0; what does not vary at all proves nothing."""
+        return self.error > 0 and self.p_value < LEVEL
 
 
 def unit_of_difference(outcome: Outcome) -> Unit:
@@ -73,6 +73,7 @@ class FourCells:
         self.moments = cell_moments(warehouse, axes, rows, outcome)
         self.sql = list(self.moments.sql)
         self._refuse_lonely()
+        self._refuse_still()
         self.levels_from, self.unscored = 1, 0
         self.intervals: dict[tuple[str, ...], tuple[float, float]] = {}
         if outcome.is_nps:
@@ -84,11 +85,18 @@ class FourCells:
 
     def _refuse_lonely(self) -> None:
         for at, key in enumerate(self.moments.keys):
-            if not np.isfinite(self.moments.covariance[at, at]):
+            if self.moments.customers[at] < 2 or not np.isfinite(self.moments.covariance[at, at]):
                 raise MissingDataError(
                     f"All answers of the {key[0]} group {key[1]} the event are of one customer, so that nothing can be "
                     "said of how sure an effect is; choose groups or windows with more customers."
                 )
+
+    def _refuse_still(self) -> None:
+        if self.moments.keys and not np.any(np.diag(self.moments.covariance)):
+            raise MissingDataError(
+                f"The outcome {self.outcome.name!r} is the same for all answers of each group and window, so that "
+                "nothing can be said of how sure an effect is; choose another outcome or wider groups."
+            )
 
     def contrast(self, weights: Mapping[tuple[str, ...], float]) -> Contrast:
         """A weighted sum of cells; Student's t for outcomes that are no classes."""
@@ -107,6 +115,8 @@ class FourCells:
                 at, where = self.place(group, window), self.design.where(group, period)
                 single, n = self.contrast({(group, window): 1.0}), int(self.moments.n[at])
                 low, high = self.intervals.get((group, window), (single.low, single.high))
+                if self.outcome.unit == "share":
+                    low, high = max(low, 0.0), min(high, 1.0)
                 unit, name = self.outcome.unit, level_name(self.outcome)
                 fact = sheet.add(name, single.estimate, unit, n=n, low=low, high=high, where=where)
                 cells.append(

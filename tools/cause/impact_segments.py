@@ -61,7 +61,8 @@ def segment_effects(
         where = {**design.contrast_where(), **dict(zip(names, key, strict=True))}
         n = sum(int(moments.n[place_of(moments, *key, *cell)]) for cell, _sign in _SIGNS)
         made = add_estimate(sheet, "effect_in_segment", contrast, outcome, n, where)
-        verdict = "no clear effect" if chance >= LEVEL else "higher" if contrast.estimate > 0 else "lower"
+        sure = chance < LEVEL and made.error > 0
+        verdict = "no clear effect" if not sure else "higher" if contrast.estimate > 0 else "lower"
         values = dict(zip(names, key, strict=True))
         found.told.append(SegmentEffect(where=values, effect=made.fact, p_holm=chance, verdict=verdict))
     order = np.argsort([contrast.estimate for contrast in contrasts], kind="stable")
@@ -89,7 +90,8 @@ def _check(split: list[Axis], design: Design) -> None:
 
 def _smallest(moments: Moments, key: tuple[str, ...]) -> float:
     places = [moments.at(*key, *cell) for cell, _sign in _SIGNS]
-    usable = [float(moments.n[at]) for at in places if at is not None and np.isfinite(moments.covariance[at, at])]
+    known = [at for at in places if at is not None and np.isfinite(moments.covariance[at, at])]
+    usable = [float(moments.n[at]) for at in known if moments.customers[at] > 1]
     return min(usable) if len(usable) == 4 else 0.0
 
 

@@ -97,6 +97,25 @@ class _Layout:
         return len(self.periods) >= 2 and len(self.groups) >= (1 if self.never else 2)
 
 
+class _Base:
+    """The answers that a comparison rests on: a group and its controls, in a period and in the last before exposure."""
+
+    def __init__(self, moments: Moments, layout: _Layout) -> None:
+        self.moments, self.layout = moments, layout
+
+    def answers(self, pairs: list[tuple[int, int]]) -> int:
+        """Answers in all the cells that the effects of these (group, period) are made of, each counted once."""
+        cells = {cell for group, period in pairs for cell in self._cells(group, period)}
+        places = [self.moments.at(group, period) for group, period in sorted(cells)]
+        return sum(int(self.moments.n[at]) for at in places if at is not None)
+
+    def _cells(self, group: int, period: int) -> list[tuple[str, str]]:
+        before = max(t for t in self.layout.periods if t < group)
+        later = [str(g) for g in self.layout.groups if g > max(period, before) and g != group]
+        sides = [str(group), *([NEVER] if self.layout.never else later)]
+        return [(side, str(t)) for side in sides for t in (period, before)]
+
+
 def rollout(
     warehouse: Warehouse, exposed_from: str, where: Where, outcome: Outcome, grain: Grain | None, sheet: FactSheet
 ) -> Rollout:
@@ -107,38 +126,34 @@ def rollout(
     beside_calendar(rows)
     counts, sql = _count(warehouse, exposed_from, rows, outcome)
     minimum = warehouse.catalog.minimum_base
-    base = minimum.cell if grain else max(minimum.cell, minimum.ranking)
-    layout = _choose([_Layout(counts, unit, base) for unit in ([grain] if grain else GRAINS)], exposed_from)
+    least = minimum.cell if grain else max(minimum.cell, minimum.ranking)
+    layout = _choose([_Layout(counts, unit, least) for unit in ([grain] if grain else GRAINS)], exposed_from)
     moments = _moments(warehouse, exposed_from, rows, outcome, layout)
     control: Control = "never" if layout.never else "not_yet"
     found = _estimate(moments, layout, control)
     sheet.statement = 2
-    n = int(moments.n.sum())
     labels = (_label(layout.periods[0], layout.grain), _label(layout.periods[-1], layout.grain))
     about = {**rows.where, "exposed_from": exposed_from, PERIOD: "..".join(labels)}
-    effect = _fact(sheet, "average_effect", found.group_overall, outcome, n, about)
-    _fact(sheet, "average_effect_of_all_group_times", found.simple, outcome, n, about)
-    since = [
-        SinceExposure(
-            since=round(e),
-            effect=_fact(
-                sheet, "effect_since_exposure", one, outcome, n, {**about, "since_exposure": _since(e, layout)}
-            ).fact,
-        )
-        for e, one in found.dynamic.items()
-    ]
-    groups = [
-        ExposureGroup(
-            exposed_in=_label(g, layout.grain),
-            effect=_fact(
-                sheet, "effect_on_group", one, outcome, n, {**about, "exposed_from": _label(g, layout.grain)}
-            ).fact,
-        )
-        for g, one in found.group.items()
-    ]
-    check = check_study(sheet, _study(found, layout), About(outcome, layout.grain, about, about, n))
+    base = _Base(moments, layout)
+    pairs = [(round(cell.group), round(cell.period)) for cell in found.cells]
+    whole = base.answers([(g, t) for g, t in pairs if t >= g])
+    effect = _fact(sheet, "average_effect", found.group_overall, outcome, whole, about)
+    _fact(sheet, "average_effect_of_all_group_times", found.simple, outcome, whole, about)
+    since = []
+    for e, one in found.dynamic.items():
+        own = base.answers([(g, t) for g, t in pairs if t - g == round(e)])
+        made = _fact(sheet, "effect_since_exposure", one, outcome, own, {**about, "since_exposure": _since(e, layout)})
+        since.append(SinceExposure(since=round(e), effect=made.fact))
+    groups = []
+    for start, one in found.group.items():
+        own, label = base.answers([(g, t) for g, t in pairs if g == start and t >= g]), _label(start, layout.grain)
+        made = _fact(sheet, "effect_on_group", one, outcome, own, {**about, "exposed_from": label})
+        groups.append(ExposureGroup(exposed_in=label, effect=made.fact))
+    earlier = base.answers([(g, t) for g, t in pairs if t < g])
+    check = check_study(sheet, _study(found, layout), About(outcome, layout.grain, about, about, earlier))
     caveats = _caveats(layout, exposed_from, control)
-    return Rollout(layout.grain, control, effect, n, since, groups, check, about, labels, caveats, [sql, *moments.sql])
+    statements = [sql, *moments.sql]
+    return Rollout(layout.grain, control, effect, whole, since, groups, check, about, labels, caveats, statements)
 
 
 def _check(warehouse: Warehouse, exposed_from: str, grain: Grain | None) -> None:
@@ -208,7 +223,7 @@ def _estimate(moments: Moments, layout: _Layout, control: Control) -> Staggered:
     there = places >= 0
     mean, n = np.where(there, moments.mean[places], 0.0), np.where(there, moments.n[places], 0.0)
     covariance = moments.covariance[np.ix_(places, places)]
-    if not np.all(np.isfinite(covariance)):
+    if not np.all(np.isfinite(covariance)) or np.any(moments.customers[places[there]] < 2):
         raise MissingDataError("A group's answers in one period are all of one customer; choose a coarser grain.")
     shape = (len(names), len(layout.periods))
     customers = np.where(there, moments.customers[places], 0.0).reshape(shape).sum(axis=0).max()

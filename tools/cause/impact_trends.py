@@ -18,7 +18,7 @@ from tools.result import FactSheet, Model
 from tools.stats.contrasts import Contrast, linear_contrast
 from tools.stats.event_study import detectable_slope, event_study_from_means, pre_trend_test, relative_magnitudes
 from tools.stats.multiplicity import holm
-from warehouse.periods import Grain
+from warehouse.periods import Grain, span
 from warehouse.workspace import Warehouse
 
 FloatArray = NDArray[np.float64]
@@ -78,7 +78,8 @@ class Trends:
 
     def __init__(self, warehouse: Warehouse, design: Design, outcome: Outcome, blocks: Blocks) -> None:
         self.design, self.outcome, self.blocks = design, outcome, blocks
-        self.moments = cell_moments(warehouse, [design.group, blocks.axis()], design.study_scope, outcome)
+        rows = blocks.within(design.study_scope)
+        self.moments = cell_moments(warehouse, [design.group, blocks.axis()], rows, outcome)
         self.sql = list(self.moments.sql)
         self.reference = len(blocks.before) - 1
 
@@ -126,7 +127,8 @@ class Trends:
         return found
 
     def _where(self) -> dict[str, str]:
-        return {**self.design.where(EXPOSED, self.design.past), "control": self.design.words(CONTROL)}
+        past = span(self.blocks.blocks[0].start, self.design.before.closed()[1])
+        return {**self.design.where(EXPOSED, past), "control": self.design.words(CONTROL)}
 
     def _placebo(self, sheet: FactSheet, found: PreTrend) -> None:
         """The later half of the window before against its earlier half, as if the event had been in between."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +12,7 @@ from pydantic import Field
 
 from tools.cause.impact_design import AFTER, BEFORE, CONTROL, EXPOSED, Design, names_of
 from tools.cause.impact_effect import Estimate, FourCells, add_estimate
+from tools.cause.survey_answers import NUMBER, STATE, STATES, Apart, looks_like, only_numbers, survey_answers
 from tools.outcome import Outcome
 from tools.result import FactSheet, Model
 from tools.rows import SampledRows, fetch_rows
@@ -36,7 +36,6 @@ LEVEL = 0.05
 MIX_LEVEL = 0.20
 """Below, the part that a changing mix makes is taken away; it need not be proven (Mickey & Greenland 1989)."""
 REST = "(other values)"
-_STATES = {"true", "false", "yes", "no", "y", "n", "ja", "nein", "t", "f"}
 Texts = NDArray[np.object_]
 
 
@@ -91,7 +90,7 @@ def who_answers(
     first: int,
 ) -> Who:
     """Look at everything else that is known of those who answered; `first` is the number of the next statement."""
-    others = _others(warehouse, design, outcome, hold)
+    others, apart = _others(warehouse, design, outcome, hold)
     found = Who(WhoAnswers(shifts=[], looked_at=[item.name for item in others], held=[]))
     if others:
         rows = _rows(warehouse, design, outcome, others)
@@ -114,10 +113,16 @@ def who_answers(
         found.sql.append(sql)
         found.caveats += moved
     _volume(design, cells, found, sheet)
+    found.sql += apart.sql
+    if apart.reasons:
+        found.caveats.append(
+            f"Not held constant, as it may be a result of the event itself ({apart.words}); name what was known before "
+            "with hold."
+        )
     return found
 
 
-def _others(warehouse: Warehouse, design: Design, outcome: Outcome, hold: list[str] | None) -> list[Axis]:
+def _others(warehouse: Warehouse, design: Design, outcome: Outcome, hold: list[str] | None) -> tuple[list[Axis], Apart]:
     """What is looked at: the dimensions of `hold`, else all that do not look like answers or results themselves."""
     taken = names_of([design.exposed, design.control, design.rows]) | set(outcome.columns)
     if hold is not None:
@@ -127,17 +132,24 @@ def _others(warehouse: Warehouse, design: Design, outcome: Outcome, hold: list[s
                 f"{wrong[0]!r} cannot be held constant: it is the outcome, or tells who was exposed; leave it out of "
                 "hold."
             )
-        return axes(warehouse, hold)
-    dimensions = warehouse.catalog.dimensions
-    names = [name for name, dimension in dimensions.items() if name not in taken and _is_trait(dimension)]
-    return [axis(warehouse, name) for name in names[:MAX_DIMENSIONS]]
+        return axes(warehouse, hold), Apart()
+    usable = {
+        name: dimension
+        for name, dimension in warehouse.catalog.dimensions.items()
+        if name not in taken and 2 <= len(dimension.values) <= MAX_VALUES
+    }
+    reasons = {name: reason for name, found in usable.items() if (reason := _no_trait(name, found))}
+    names = [name for name in usable if name not in reasons][: 2 * MAX_DIMENSIONS]
+    follow = survey_answers(warehouse, names, [], design.scope, outcome)
+    traits = [name for name in names if name not in follow.reasons]
+    return [axis(warehouse, name) for name in traits[:MAX_DIMENSIONS]], Apart(reasons | follow.reasons, follow.sql)
 
 
-def _is_trait(dimension: Dimension) -> bool:
+def _no_trait(name: str, dimension: Dimension) -> str | None:
     """Ratings and yes/no states (converted, churned) may be what the event changed: they are not held constant."""
-    values = {value.strip().lower() for value in dimension.values}
-    numbers = all(re.fullmatch(r"[-+]?\d+([.,]\d+)?", value) for value in values)
-    return 2 <= len(values) <= MAX_VALUES and not numbers and not values <= _STATES
+    if {value.strip().lower() for value in dimension.values} <= STATES:
+        return STATE
+    return looks_like(name, dimension) or (NUMBER if only_numbers(dimension) else None)
 
 
 def _rows(warehouse: Warehouse, design: Design, outcome: Outcome, others: Sequence[Axis]) -> SampledRows:
@@ -247,11 +259,12 @@ def _adjust(
         return
     found.told.held = held
     found.part_counts = made.part_p < MIX_LEVEL
-    adjusted = _on_all(made, plain) if drawn.sampled else _contrast(made.estimate, made.standard_error)
+    scale = float(np.abs(drawn.y).max())
+    adjusted = _on_all(made, plain, scale) if drawn.sampled else _contrast(made.estimate, made.standard_error, scale)
     where, n = design.contrast_where(), cells.n if drawn.sampled else made.n
     found.adjusted = add_estimate(sheet, "difference_in_differences_adjusted", adjusted, outcome, n, where)
     found.told.adjusted = found.adjusted.fact
-    part = _contrast(made.part, made.part_error)
+    part = _contrast(made.part, made.part_error, scale)
     found.told.part = add_estimate(sheet, "part_from_who_answered", part, outcome, made.n, where).fact
     if not kept.all():
         found.caveats.append(
@@ -260,12 +273,13 @@ def _adjust(
         )
 
 
-def _on_all(made: AdjustedDifference, plain: Estimate) -> Contrast:
+def _on_all(made: AdjustedDifference, plain: Estimate, scale: float) -> Contrast:
     """The plain effect of all answers less the part that the mix made in the sample."""
-    return _contrast(plain.value - made.part, math.hypot(plain.error, made.part_error))
+    return _contrast(plain.value - made.part, math.hypot(plain.error, made.part_error), scale)
 
 
-def _contrast(estimate: float, error: float) -> Contrast:
+def _contrast(estimate: float, error: float, scale: float) -> Contrast:
+    estimate, error = _dusted(estimate, scale), _dusted(error, scale)
     margin = critical_value(0.95) * error
     chance = two_sided_p(estimate / error) if error > 0 else float(estimate == 0)
     return Contrast(estimate, error, estimate - margin, estimate + margin, chance)

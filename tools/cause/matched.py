@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from tools.cause.covariates import (
+    TOO_MANY,
     Covariates,
     Design,
     Groups,
@@ -26,11 +27,11 @@ from tools.cause.matched_methods import BALANCED, Agreement, Method, Methods, ru
 from tools.charts import SCHEMA
 from tools.measure.compare import LEVEL
 from tools.moments import Moments, cell_moments
-from tools.outcome import Outcome, find_outcome
+from tools.outcome import Outcome, asked_outcome
 from tools.result import Cell as Value
 from tools.result import Column, FactSheet, Model, Result
 from tools.result import Table as Figures
-from tools.scope import Scope, Where
+from tools.scope import Where
 from tools.stats.contrasts import Contrast
 from tools.stats.propensity import Estimand
 from tools.stats.sensitivity import EValue, e_value_for_difference
@@ -113,8 +114,8 @@ def matched_effect(
     is told only when the methods agree. It cannot adjust for what nobody measured, nor know what was measured after
     the treatment. Use `experiment` where assignment was random, `compare` for a plain difference.
     """
-    measure = find_outcome(warehouse, outcome)
-    groups = find_groups(warehouse, treatment, control, where, period)
+    measure = asked_outcome(warehouse, outcome)
+    groups = find_groups(warehouse, treatment, control, where, period, measure)
     used = find_covariates(warehouse, covariates, groups, measure)
     plain = _plain(warehouse, groups, measure)
     fetched = pool_rare(fetch_table(warehouse, groups, measure, used, estimand))
@@ -142,7 +143,7 @@ def matched_effect(
     return MatchedEffectResult(
         facts=sheet.facts,
         caveats=[*_caveats(table, methods, used, names, dropped), *_counted(warehouse, measure)],
-        sql=[*plain.sql, *table.sql],
+        sql=[*plain.sql, *table.sql, *used.apart.sql],
         table=_figures(sheet, balance, methods),
         chart=_love_plot(design, methods),
         treated=about(groups)[0],
@@ -172,10 +173,7 @@ def matched_effect(
 
 def _plain(warehouse: Warehouse, groups: Groups, measure: Outcome) -> Moments:
     """Levels of both groups from all answers."""
-    rows = groups.rows
-    conditions = [*rows.conditions, f"({groups.arm.sql}) IS NOT NULL"]
-    held = Scope(conditions, list(rows.columns), dict(rows.where), rows.period)
-    return cell_moments(warehouse, [groups.arm], held, measure)
+    return cell_moments(warehouse, [groups.arm], groups.both, measure)
 
 
 def _refuse_few(table: Table, groups: Groups) -> None:
@@ -194,8 +192,10 @@ def _refuse_few(table: Table, groups: Groups) -> None:
 def _refuse_thin(table: Table, design: Design) -> None:
     smaller = min(int(table.treated.sum()), int((~table.treated).sum()))
     if not design.names:
+        many = next((said for said in table.caveats if TOO_MANY in said), None)
         raise NpsError(
-            "Every covariate is the same for everybody here, so there is nothing to make the groups alike on; name "
+            many
+            or "Every covariate is the same for everybody here, so there is nothing to make the groups alike on; name "
             "others with covariates."
         )
     if len(design.names) * ANSWERS_PER_COLUMN > smaller:
@@ -216,8 +216,9 @@ def _naive(sheet: FactSheet, plain: Moments, groups: Groups, cell: dict[str, str
     levels = []
     for at, place in ((one, cell), (other, control)):
         level = _contrast(plain, {at: 1})
-        n = int(plain.n[at])
-        fact = sheet.add(name, level.estimate, plain.outcome.unit, n=n, low=level.low, high=level.high, where=place)
+        ends = (0.0, 1.0) if plain.outcome.unit == "share" else (-math.inf, math.inf)
+        low, high, n = max(level.low, ends[0]), min(level.high, ends[1]), int(plain.n[at])
+        fact = sheet.add(name, level.estimate, plain.outcome.unit, n=n, low=low, high=high, where=place)
         levels.append(fact.id)
     test, n = _contrast(plain, {one: 1, other: -1}), int(plain.n[[one, other]].sum())
     where, unit = cell | {"method": "none"}, difference_unit(plain.outcome)
@@ -296,10 +297,10 @@ def _caveats(table: Table, methods: Methods, used: Covariates, names: list[str],
         "that the treatment itself changed hides part of the effect"
         + ("; name those known before with covariates." if used.chosen else "."),
     ]
-    if used.ratings:
+    if used.apart.reasons:
         said.append(
-            f"Left out, as they look like ratings given with the answer: {', '.join(used.ratings)}; name them with "
-            "covariates if they were not."
+            f"Left out, as they may be given with the answer or be results of it ({used.apart.words}); name what was "
+            "known before with covariates."
         )
     if dropped:
         said.append(f"These covariates carry nothing here (constant, or told by others): {', '.join(dropped)}.")

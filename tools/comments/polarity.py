@@ -89,5 +89,6 @@ def _refuse_foreign(counts: dict[str, int], told: int, spoken: int, read: int) -
         parts = [f"{NAMES[code]} {counts[code] / read:.0%}" for code in ranked if code != "en"][:4]
         raise MissingDataError(
             f"Sentiment is computed for English comments only, and {told:,} of {read:,} comments here "
-            f"({told / read:.0%}) are in English ({', '.join(parts)}); filter to answers in English, or read them with quotes."
+            f"({told / read:.0%}) are in English ({', '.join(parts)}); filter to answers in English, or read them "
+            "with quotes."
         )

@@ -24,6 +24,9 @@ MAX_IMPUTED_ROWS = 10_000
 LEAK = 0.9
 """Share of the score's (or the class's) variance above which a column is the score under another name."""
 HALF = 0.5
+"""Share of the answers that must have a driver: to be taken by default, and to have its gaps imputed."""
+CUSTOMERS = 20
+"""Customers that the spread between customers is estimated from."""
 LEVEL_BASE = 20
 """Answers that a value of a category needs for a coefficient of its own; rarer ones are put together."""
 
@@ -69,6 +72,11 @@ class DriverData:
         edges = np.cumsum([0, *(column.parts.shape[1] for column in self.columns)])
         return [list(range(a, b)) for a, b in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)]
 
+    @property
+    def gaps(self) -> int:
+        """Answers that lack a value in some driver."""
+        return int(np.isnan(self.matrix).any(axis=1).sum())
+
     def without(self, driver: int, reason: str) -> DriverData:
         """The same with one driver fewer."""
         columns = [column for at, column in enumerate(self.columns) if at != driver]
@@ -95,7 +103,9 @@ def driver_data(warehouse: Warehouse, names: Sequence[str], rows: Scope, missing
     for at, candidate in enumerate(candidates):
         column = _column(candidate, found, f"x{at}", base)
         column.answered = float(np.mean(~np.isnan(column.parts[:, 0])))
-        reason = _unusable(column, score, nps)
+        if missing == "impute":
+            _refuse_mostly_missing(column, len(score))
+        reason = _unusable(column, score, nps, missing)
         if reason:
             left_out.append(LeftOut(column=candidate.name, reason=reason))
         else:
@@ -131,6 +141,16 @@ def _need_classes(nps: FloatArray, rows: Scope) -> None:
         )
 
 
+def _refuse_mostly_missing(column: Column, scored: int) -> None:
+    """A named driver with more gaps than values: what is imputed from the score would explain the score."""
+    if column.candidate.named and column.answered < HALF:
+        name, there = column.candidate.name, round(column.answered * scored)
+        raise MissingDataError(
+            f"{there:,} of {scored:,} scored answers have a value of {name!r}, and gaps are imputed only where at "
+            "least half have one; leave it out of drivers, or use missing='complete'."
+        )
+
+
 def _column(candidate: Candidate, found: SampledRows, name: str, base: int) -> Column:
     if candidate.kind != "category":
         numbers = found.numbers(name)
@@ -149,14 +169,15 @@ def _column(candidate: Candidate, found: SampledRows, name: str, base: int) -> C
     return Column(candidate, parts, [*labels, kept[0]])
 
 
-def _unusable(column: Column, score: FloatArray, nps: FloatArray) -> str | None:
+def _unusable(column: Column, score: FloatArray, nps: FloatArray, missing: Missing) -> str | None:
     """Why a column can be no driver, as far as its values tell."""
     there = ~np.isnan(column.parts[:, 0])
     parts = column.parts[there]
     if len(parts) < 2 or not np.any(parts.std(axis=0) > 0):
         return "everybody has the same value"
     if not column.candidate.named and column.answered < HALF:
-        return "fewer than half of the answers have it; name it to have it in"
+        then = "too few to impute the others from" if missing == "impute" else "name it to have it in"
+        return f"fewer than half of the answers have it; {then}"
     if max(_told(parts, score[there]), _told(parts, nps[there])) >= LEAK:
         return "it tells the score almost without fail, so it is the score under another name"
     return None
@@ -195,11 +216,24 @@ def _settle(data: DriverData, rows: Scope) -> None:
     if n == 0:
         raise MissingDataError("No answer has a value in every driver; name fewer drivers, or use missing='impute'.")
     _need_classes(data.nps, rows)
+    _need_customers(data, rows)
     need = max(50, 5 * p)
     if n < need:
         raise MissingDataError(
             f"{n} answers have a score and all of {len(data.columns)} drivers ({p} coefficients), and {need} are "
             "needed; name fewer drivers, widen the filter or the period, or use missing='impute' if many have gaps."
+        )
+
+
+def _need_customers(data: DriverData, rows: Scope) -> None:
+    """Answers of a few customers say nothing of the spread between customers."""
+    customers = len(np.unique(data.customers))
+    if customers < CUSTOMERS and customers < len(data.nps):
+        where = ", ".join(f"{name} {value}" for name, value in rows.where.items()) or "the data"
+        who = "one customer" if customers == 1 else f"{customers} customers"
+        raise MissingDataError(
+            f"The {len(data.nps):,} answers for {where} come from {who}, and drivers need those of at least "
+            f"{CUSTOMERS}; widen the filter or the period, or correct which column is customer_id in npsight.yaml."
         )
 
 

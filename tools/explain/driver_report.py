@@ -11,7 +11,7 @@ from pydantic import Field
 
 from tools.charts import SCHEMA
 from tools.explain.driver_columns import Kind, LeftOut, follows_from_the_opinion
-from tools.explain.driver_data import Column, DriverData, Missing
+from tools.explain.driver_data import HALF, Column, DriverData, Missing
 from tools.explain.driver_model import DriverFit, Step
 from tools.result import Cell, FactSheet, Model, Table
 from tools.result import Column as TableColumn
@@ -24,6 +24,8 @@ INFLATED = 5.0
 TIED = 10.0
 """Variance inflation above which a driver's own direction is not told."""
 ALIKE = 0.85
+EVERYTHING = 0.02
+"""An interval from below this share to above the rest tells nothing."""
 ENOUGH = 200
 """Answers from which the intervals' coverage was seen to be 93-98 %."""
 
@@ -61,6 +63,7 @@ class Driver(Model):
     inflation: str = Field(description="Id of the fact with its variance inflation factor.")
     difference: str | None = Field(description="Id of the fact with its weight minus the next driver's.")
     above_next: bool = Field(description="True when it can be told apart from the next driver in the ranking.")
+    told: bool = Field(description="False where the interval of its importance spans everything: do not rank it.")
 
 
 def add_drivers(sheet: FactSheet, data: DriverData, fit: DriverFit, where: dict[str, str]) -> list[Driver]:
@@ -81,9 +84,16 @@ def add_drivers(sheet: FactSheet, data: DriverData, fit: DriverFit, where: dict[
                 "weight_difference", gap.estimate, "share difference", n=n, low=gap.low, high=gap.high, where=beside
             )
             sheet.add("weight_difference_p", chances[place], "p-value", n=n, where=beside)
-            made.difference, made.above_next = told.id, chances[place] < LEVEL
+            made.difference = told.id
+            made.above_next = chances[place] < LEVEL and made.clear and made.told
         drivers.append(made)
     return drivers
+
+
+def _is_told(fit: DriverFit, at: int) -> bool:
+    """False where the interval of a driver's share spans nearly everything: then no place in a ranking can be said."""
+    shares = fit.intervals.shares
+    return shares is not None and not (shares[at].low < EVERYTHING and shares[at].high > 1 - EVERYTHING)
 
 
 def _driver(sheet: FactSheet, data: DriverData, fit: DriverFit, at: int, where: dict[str, str]) -> Driver:
@@ -118,6 +128,7 @@ def _driver(sheet: FactSheet, data: DriverData, fit: DriverFit, at: int, where: 
         inflation=inflation.id,
         difference=None,
         above_next=False,
+        told=_is_told(fit, at),
     )
 
 
@@ -308,16 +319,19 @@ def _about_missing(data: DriverData, missing: Missing) -> list[str]:
         if not gaps:
             return []
         share = 1 - min(column.answered for column in gaps)
+        n = len(data.nps)
         return [
-            f"Missing values (up to {100 * share:.0f} % of a driver) were imputed 20 times from the other drivers and "
-            "the score and pooled by Rubin's rules; that supposes that these say why a value is missing."
+            f"Missing values (up to {100 * share:.0f} % of a driver; {n - data.gaps:,} of {n:,} "
+            "answers have every driver) were imputed 20 times from the other drivers and the score and pooled by "
+            "Rubin's rules; that supposes that these say why a value is missing."
         ]
     if not lost:
         return []
     most = min(data.columns, key=lambda column: column.answered)
     hint = ""
     if lost > 0.05 * data.scored:
-        hint = f", most often in {most.candidate.name}; missing='impute' would keep them"
+        keep = "; missing='impute' would keep them" if most.answered >= HALF else ""
+        hint = f", most often in {most.candidate.name}{keep}"
     return [
         f"{lost:,} of {data.scored:,} scored answers ({100 * lost / data.scored:.0f} %) lack a value in some driver "
         f"and are left out{hint}."

@@ -66,6 +66,9 @@ def key_drivers(
     sheet = FactSheet("key_drivers")
     sheet.statement = len(data.rows.sql)
     n = sheet.add("answers_used", len(data.nps), "responses", n=len(data.nps), where=dict(rows.where))
+    if data.gaps:
+        complete = len(data.nps) - data.gaps
+        sheet.add("answers_without_gaps", complete, "responses", n=len(data.nps), where=dict(rows.where))
     whole = fit.intervals.r_squared
     r_squared = sheet.add(
         "explained_variation",

@@ -71,6 +71,7 @@ def find_outliers(
     tables = [*search.singles.values(), *(search.joint(*pair) for pair in pairs)]
     base = max(warehouse.catalog.minimum_base.ranking, warehouse.catalog.minimum_base.cell)
     judged = _judge(search.whole, tables, base)
+    search.tested_pairs = sum(len(item.cell.key) == 2 for item in judged)
     sheet = FactSheet("find_outliers")
     tried = sheet.add("cuts_tried", len(judged), "cells", n=search.whole.total.n, where=dict(rows.where))
     add_cell(sheet, search.whole.total, dict(rows.where))
@@ -112,6 +113,7 @@ class Search:
         self.warehouse, self.rows = warehouse, rows
         self.sql: list[str] = []
         self.statements: dict[tuple[str, ...], int] = {}
+        self.tested_pairs = 0
         self.whole = self._count()
         self.singles = {name: self._count(name) for name in names}
         self._joint: dict[tuple[str, str], Cells] = {}
@@ -224,7 +226,9 @@ def _own(search: Search, strong: list[Judged]) -> list[Judged]:
     for all such pairs together.
     """
     pairs = [item for item in strong if len(item.cell.key) == 2]
-    chances = holm([_chance_within_parents(search, item) for item in pairs])
+    # Pairs that were looked at and are not among the strong ones have to be paid for too.
+    others = max(search.tested_pairs - len(pairs), 0)
+    chances = holm([*(_chance_within_parents(search, item) for item in pairs), *[1.0] * others])[: len(pairs)]
     news = [item for item, chance in zip(pairs, chances, strict=True) if chance < LEVEL]
     return [item for item in strong if len(item.cell.key) == 1 or item in news]
 

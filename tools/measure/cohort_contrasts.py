@@ -52,3 +52,33 @@ def independent(contrasts: Sequence[FloatArray]) -> list[FloatArray]:
         if np.linalg.matrix_rank(np.array([*kept, contrast]), tol=1e-8) > len(kept):
             kept.append(contrast)
     return kept
+
+
+def bands(keys: Sequence[int], customers: FloatArray, least: float) -> list[int]:
+    """Neighbouring rows put together until each band has `least` customers (those of several cells count in each)."""
+    key = np.asarray(keys)
+    place: dict[int, int] = {}
+    band, held = 0, 0.0
+    for value in sorted(set(keys)):
+        place[value] = band
+        held += float(customers[key == value].sum())
+        if held >= least:
+            band, held = band + 1, 0.0
+    last = max(band - 1, 0)  # what is left at the end joins the band before it
+    return [min(place[value], last) for value in keys]
+
+
+def with_pseudo_answers(covariance: FloatArray, mean: FloatArray, n: FloatArray) -> FloatArray:
+    """The covariance with the variance of `nps_interval` in cells that have none because everybody is of one class."""
+    filled = covariance.copy()
+    for at in np.flatnonzero(np.diag(covariance) <= 0):
+        base, x = n[at], mean[at] / 100
+        shrunk, spread = base * x / (base + 3), (base * x * x + 1.5) / (base + 3)
+        filled[at, at] = 10_000 * (spread - shrunk**2) / (base + 3)
+    return filled
+
+
+def besides(contrasts: Sequence[FloatArray], line: FloatArray, covariance: FloatArray) -> list[FloatArray]:
+    """The contrasts less what moves with `line`: sums that are uncorrelated with its estimate."""
+    spread = float(line @ covariance @ line)
+    return [contrast - float(contrast @ covariance @ line) / spread * line for contrast in contrasts]

@@ -176,7 +176,10 @@ class _Triangle:
         counts = cells[0].counts
         for cell in cells[1:]:
             counts = counts + cell.counts
-        effect = max(self.found.total.design_effect, *(cell.design_effect for cell in cells), 1.0)
+        # One customer's answers count as one by a design effect that would be far too wide for the others.
+        known = [cell.design_effect for cell in cells if not cell.one_customer]
+        mean = sum(cell.n * cell.design_effect for cell in cells) / counts.n
+        effect = max([self.found.total.design_effect, mean, *known, 1.0])
         return Cell((), counts, sum(cell.rows for cell in cells), effect)
 
     def table(self) -> Table:
@@ -222,7 +225,7 @@ class _Triangle:
             caveats.append(f"{self.undated:,} answers without a {plan.column} are left out.")
         if self.unanswered:
             caveats.append(f"{self.unanswered:,} answers without a date are left out.")
-        caveats += base_caveats(plan.warehouse, self.all, self.small, self.found.sampled)
+        caveats += base_caveats(plan.warehouse, self.all, self.small, self.found.sampled, self.shown)
         if any(not item.complete for item in self.made):
             caveats.append(
                 "Cells at the edge of the data are marked incomplete: a part of the cohort was not that old yet."

@@ -24,6 +24,8 @@ INVITED_FROM = 0.25
 """From this share of rows without a score on, the survey file is read as a list of invitations."""
 KNOWN_FROM = 0.9
 """Share of the unanswered rows in which a dimension must be filled, or it is known only of those who answered."""
+EXPECTED = 5.0
+"""Answers expected of a category from which on it is no accident that there are none (e^-5 is below 1 %)."""
 MAX_VALUES = 60
 MAX_CELLS = 100_000
 OTHER = "(others together)"
@@ -59,6 +61,16 @@ class Base:
     def telling(self) -> list[int]:
         """Positions of the dimensions that have two values in the base, and not too many."""
         return [at for at, margin in enumerate(self.margins) if 1 < len(margin) <= MAX_VALUES]
+
+    def unheard(self) -> dict[int, list[str]]:
+        """Categories of which nobody answered though several would have at everybody's rate: {axis: values}."""
+        rate = self.answered / self.size if self.size else 0.0
+        found: dict[int, list[str]] = {}
+        for at in self.telling:
+            for value, (size, answered) in sorted(self.margins[at].items()):
+                if not answered and size * rate >= EXPECTED:
+                    found.setdefault(at, []).append(value)
+        return found
 
     @property
     def repeated(self) -> bool:
@@ -324,6 +336,14 @@ def cell_sums(
     figures = np.array([[float(value or 0) for value in row[width:]] for row in rows])
     categories = [[row[at] for row in rows] for at in range(width)]
     return categories, figures[:, 0], UnitSums(**{name: figures[:, 1 + at] for at, name in enumerate(_SUMS)})
+
+
+def count_unheard(warehouse: Warehouse, base: Base, unheard: dict[int, list[str]]) -> int:
+    """Units that are in one or more of these categories."""
+    parts = (f"k{at} IN ({', '.join(quoted(value) for value in values)})" for at, values in unheard.items())
+    found = warehouse.run(f"SELECT count(*) FROM ({base.units}) AS units WHERE {' OR '.join(parts)}")
+    base.sql.append(found.sql)
+    return int(found.rows[0][0])
 
 
 def pooled(margin: dict[str, tuple[int, int]], smallest: int, which: int) -> set[str]:

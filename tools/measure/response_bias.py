@@ -9,7 +9,7 @@ from pydantic import Field
 from tools.cells import Cell
 from tools.charts import SCHEMA
 from tools.measure.compare import LEVEL, Verdict
-from tools.measure.response_base import OTHER, Base, Kind, find_base, pooled
+from tools.measure.response_base import OTHER, Base, Kind, count_unheard, find_base, pooled
 from tools.measure.response_weights import Weighted, weigh
 from tools.result import Column, Fact, FactSheet, Model, Result, Table, Unit
 from tools.scope import Where
@@ -27,6 +27,7 @@ Z = critical_value(0.95)
 CHARTED = 40
 Answers = Literal["answers more", "answers less", "no clear difference"]
 SAME: Answers = "no clear difference"
+UNHEARD: Literal["part of the base is not heard"] = "part of the base is not heard"
 AS_CAME, ONCE = "answers as they came", "each customer once"
 
 
@@ -66,7 +67,11 @@ class ResponseBiasResult(Result):
     effective_n: str | None = Field(description="Id of Kish's effective number of customers after weighting.")
     largest_weight: str | None = Field(description="Id of the largest weight, as a multiple of the mean.")
     trimmed: str | None = Field(description="Id of the fact with how many weights were cut off; None: none was.")
-    verdict: Verdict | None = Field(description="Whether weighting changes the NPS, at 5 %.")
+    verdict: Verdict | Literal["part of the base is not heard"] | None = Field(
+        description="Whether weighting changes the NPS, at 5 %; not told where nobody of a category answered."
+    )
+    unheard: str | None = Field(description="Id of the fact with how many are in categories of which nobody answered.")
+    unheard_groups: list[dict[str, str]] = Field(description="Those categories.")
     if_detractors: str = Field(description="Id of the base's NPS if all who did not answer were detractors.")
     if_passives: str = Field(description="Id of the base's NPS if they were all passives.")
     if_promoters: str = Field(description="Id of the base's NPS if they were all promoters.")
@@ -109,6 +114,7 @@ def response_bias(
             ("promoters", bounds.all_promoters),
         )
     ]
+    unheard, groups = _unheard(warehouse, sheet, found)
     return ResponseBiasResult(
         facts=sheet.facts,
         caveats=_caveats(warehouse, found, weighted, cap),
@@ -119,12 +125,26 @@ def response_bias(
         everybody=found.answered == found.size,
         cells=cells,
         weighted_on=weighted.names,
-        verdict=weighted.verdict,
+        verdict=UNHEARD if unheard else weighted.verdict,
+        unheard=unheard,
+        unheard_groups=groups,
         if_detractors=extremes[0],
         if_passives=extremes[1],
         if_promoters=extremes[2],
         **level,
     )
+
+
+def _unheard(warehouse: Warehouse, sheet: FactSheet, found: Base) -> tuple[str | None, list[dict[str, str]]]:
+    """How much of the base no answer speaks for, whatever the weights."""
+    silent = found.unheard()
+    if not silent:
+        return None, []
+    sheet.statement = len(found.sql) + 1
+    size, where = count_unheard(warehouse, found, silent), dict(found.rows.where)
+    fact = sheet.add("base_not_heard", size, _unit(found), n=found.size, where=where)
+    sheet.add("share_of_base_not_heard", size / found.size, "share", n=found.size, where=where)
+    return fact.id, [{found.axes[at].name: value} for at, values in silent.items() for value in values]
 
 
 def _refuse_too_few(warehouse: Warehouse, found: Base) -> None:
@@ -298,9 +318,14 @@ def _caveats(warehouse: Warehouse, found: Base, weighted: Weighted, cap: float) 
         least = warehouse.catalog.minimum_base.ranking
         on = ", ".join(weighted.pooled_on)
         caveats.append(f"Categories with fewer than {least} answers were pooled before weighting on {on}.")
-    if weighted.left_out and weighted.effect is not None:
-        left = ", ".join(weighted.left_out)
-        caveats.append(f"Not weighted on, to keep to what the answers carry (8 dimensions at most): {left}.")
+    if weighted.left_out:
+        left = "; ".join(f"{name} ({why})" for name, why in weighted.left_out.items())
+        caveats.append(f"Not weighted on: {left}.")
+    if found.unheard():
+        caveats.append(
+            "Of some categories nobody answered: no weight makes up for answers that are not there, and the NPS speaks "
+            "for the other categories only, weighted or not."
+        )
     total = Cell((), found.counts, found.answers, found.effect)
     return [*caveats, *base_caveats(warehouse, total, [], False)]
 

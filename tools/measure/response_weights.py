@@ -54,19 +54,19 @@ class Weighted:
     gap: float = 0.0
     """Largest distance of a weighted share from the base's after trimming."""
     pooled_on: list[str] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)
-    """Dimensions that were not weighted on."""
+    left_out: dict[str, str] = field(default_factory=dict)
+    """Dimensions that were not weighted on, and why."""
 
 
 def weigh(warehouse: Warehouse, base: Base, *, chosen: bool, cap: float) -> Weighted:
     """Raking of the units that answered to the base's margins, on as many dimensions as the answers carry."""
-    kept = _dimensions(warehouse, base, chosen) if base.answered < base.size else {}
+    kept, why = _dimensions(warehouse, base, chosen) if base.answered < base.size else ({}, {})
     while True:
         categories, size, sums = cell_sums(warehouse, base, kept)
         plain = weighting_effect(sums, np.ones(len(size)), design_effect=_again(base))
         counts = _counts(sums)
         if not kept:
-            return Weighted(plain, counts, left_out=_names(base, base.telling))
+            return Weighted(plain, counts, left_out={base.axes[at].name: reason for at, reason in why.items()})
         used = sums.units > 0
         raked = _rake(categories, size, sums)
         if raked is not None and raked.largest_gap <= NEAR_ENOUGH:
@@ -74,14 +74,13 @@ def weigh(warehouse: Warehouse, base: Base, *, chosen: bool, cap: float) -> Weig
         last = base.axes[list(kept)[-1]].name
         if chosen:
             raise NpsError(f"The categories cannot all be met at once by those who answered; leave {last!r} out of by.")
-        kept.popitem()
+        why[kept.popitem()[0]] = "its shares of the base cannot be met together with those of the others"
     weights = np.where(used, raked.factors, 0.0) * float(sums.units.sum() / size.sum())
     trimmed = trim_weights(weights[used], cap, counts=sums.units[used])
     weights[used] = trimmed.weights
     effect = weighting_effect(_once(sums), weights, categories=categories, design_effect=_again(base))
     p_value = _chance(effect)
     gap = max(_gap(labels, weights * sums.units, size) for labels in categories)
-    left = [at for at in base.telling if at not in kept]
     return Weighted(
         once=plain,
         once_counts=counts,
@@ -95,22 +94,27 @@ def weigh(warehouse: Warehouse, base: Base, *, chosen: bool, cap: float) -> Weig
         trimmed=trimmed.trimmed,
         gap=gap,
         pooled_on=[base.axes[at].name for at, values in kept.items() if len(values) < len(base.margins[at])],
-        left_out=_names(base, left),
+        left_out={base.axes[at].name: reason for at, reason in why.items()},
     )
 
 
-def _dimensions(warehouse: Warehouse, base: Base, chosen: bool) -> dict[int, set[str]]:
-    """The dimensions to weight on with the values that stand for themselves: all named ones, or the most telling."""
+def _dimensions(warehouse: Warehouse, base: Base, chosen: bool) -> tuple[dict[int, set[str]], dict[int, str]]:
+    """The dimensions to weight on with the values that stand for themselves: all named ones, or the most telling.
+
+    And those that were not taken, with the reason.
+    """
     least = warehouse.catalog.minimum_base.ranking
     order = list(base.telling)
     if not chosen:
         order.sort(key=lambda at: -_unlike(base, at))
     kept: dict[int, set[str]] = {}
+    why: dict[int, str] = {}
     categories, cells = 0, 1
     for at in order:
         values = pooled(base.margins[at], least, 1)
         width = len(values) + (len(values) < len(base.margins[at]))
         if width < 2:
+            why[at] = _one_category(base, at, least)
             continue
         fits = categories + width - 1 <= base.answered / ANSWERS_A_CATEGORY and cells * width <= MOST_CELLS
         if fits and len(kept) < MOST_DIMENSIONS:
@@ -120,7 +124,17 @@ def _dimensions(warehouse: Warehouse, base: Base, chosen: bool) -> dict[int, set
                 f"{base.answered:,} answers cannot be weighted on so many categories at once; "
                 f"leave {base.axes[at].name!r} out of by."
             )
-    return kept
+        else:
+            why[at] = f"the answers do not carry more categories, and {MOST_DIMENSIONS} dimensions are the most"
+    return kept, why
+
+
+def _one_category(base: Base, at: int, least: int) -> str:
+    """Why there are not two categories to weight on."""
+    silent = [value for value, (_size, answered) in base.margins[at].items() if not answered]
+    if silent:
+        return f"no answer at all from {', '.join(sorted(silent)[:3])}"
+    return f"not two of its categories have {least} answers"
 
 
 def _unlike(base: Base, at: int) -> float:

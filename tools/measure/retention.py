@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -10,7 +11,7 @@ from pydantic import Field
 from tools.measure.compare import LEVEL, Verdict
 from tools.measure.lifetimes import Members, Origin, members_of
 from tools.measure.recorded import Queries
-from tools.measure.retention_counts import Curve, Followed, Point, follow_activity, follow_churn
+from tools.measure.retention_counts import DAYS, Curve, Followed, Point, follow_activity, follow_churn
 from tools.measure.retention_groups import age_tests, comparable, leaving_test, pair_tests
 from tools.measure.retention_shown import chart_of, retention_caveats, table_of
 from tools.result import FactSheet, Model, Result
@@ -346,6 +347,22 @@ class Report:
             )
 
 
+def _begins_too_late(found: Report) -> bool:
+    """True where the first days after joining lie before the first leaving on record for all but a few."""
+    at_risk = found.counted.overall.at_risk
+    recorded = found.members.source == "churn" and found.members.window.start.year > 1
+    return recorded and at_risk is not None and (not len(at_risk) or int(at_risk[0]) < found.base)
+
+
+def _left_before_the_first_age(found: Report) -> int:
+    """Customers whose leaving is on record within the first unit of age."""
+    leaving = found.counted.overall.leaving
+    if found.members.source != "churn" or leaving is None or found.grain == "day":
+        return 0
+    left = int(leaving[: math.floor(DAYS[found.grain]) + 1].sum())
+    return left if left >= found.base else 0
+
+
 def refuse_nothing_seen(found: Report, at: int | None) -> None:
     """No age was seen for enough customers, or not the one asked for."""
     counted, members = found.counted, found.members
@@ -355,6 +372,17 @@ def refuse_nothing_seen(found: Report, at: int | None) -> None:
         raise MissingDataError(
             f"Fewer than {found.base} customers with a {members.origin} seen by {members.window.end} fit {about}; "
             "ask about a larger group or period."
+        )
+    if not ages and _begins_too_late(found):
+        raise MissingDataError(
+            f"The record of leaving begins on {members.window.start}, and fewer than {found.base} customers of {about} "
+            f"joined after that and were followed, so that nobody was seen from the first {found.grain} on; add the "
+            "customers who left before that day with their leaving dates, or count from orders or events (source)."
+        )
+    if not ages and (left := _left_before_the_first_age(found)):
+        raise MissingDataError(
+            f"Fewer than {found.base} customers of {about} were followed for a whole {found.grain} after joining, and "
+            f"{left:,} had left before that; choose a finer grain, such as day."
         )
     if not ages:
         raise MissingDataError(

@@ -72,7 +72,7 @@ def nps(
     cells = [_cell(warehouse, sheet, found, cell, rows, grain, detail) for cell in shown] if split else []
     base = warehouse.catalog.minimum_base.cell
     suppressed = [add_suppressed(sheet, found.where(cell, rows), base) for cell in small] if split else []
-    caveats = base_caveats(warehouse, total, small, found.sampled)
+    caveats = base_caveats(warehouse, total, small, found.sampled, shown)
     caveats += [f"{cell.where[PERIOD]} is not complete in the data." for cell in cells if not cell.complete]
     ranking = rank(warehouse, sheet, found, shown, total, rows) if len(split) == 1 else None
     if ranking is not None:

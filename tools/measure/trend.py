@@ -73,7 +73,7 @@ def trend(
     pair = Pair(warehouse, limited(warehouse, rows, latest), limited(warehouse, rows, previous))
     sheet.statement = len(found.sql) + 1
     ids = add_difference(sheet, pair, {**rows.where, PERIOD: latest}, previous)
-    caveats = base_caveats(warehouse, pooled_total(found, shown), small, found.sampled)
+    caveats = base_caveats(warehouse, pooled_total(found, shown), small, found.sampled, shown)
     partial = [cell.where[PERIOD] for cell in cells if not cell.complete]
     caveats += [f"{label} is not complete in the data and is left out of the trend." for label in partial]
     if not straight:

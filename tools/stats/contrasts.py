@@ -157,17 +157,71 @@ def t_quantile(confidence: float, df: float) -> float:
     return float(stdtrit(df, 0.5 + confidence / 2))
 
 
-def joint_test(means: ArrayLike, covariance: ArrayLike, contrasts: Sequence[ArrayLike]) -> ChiSquareTest:
-    """Wald's test that all contrasts are 0: d' (K C K')⁺ d, df = rank of K C K'.
+def joint_test(
+    means: ArrayLike, covariance: ArrayLike, contrasts: Sequence[ArrayLike], denominator_df: float | None = None
+) -> ChiSquareTest:
+    """Wald's test that all contrasts are 0: χ² = d' (K C K')⁺ d, df q = rank of K C K'.
+
+    With `denominator_df` ν the covariance counts as estimated with ν degrees of freedom (Hotelling's T²): p is that
+    of F = (ν − q + 1)/(ν q) χ² with q and ν − q + 1 degrees of freedom. It is 1 where ν − q + 1 is not above 0:
+    so few customers cannot reject so many contrasts.
 
     Args:
         contrasts: rows of K, each of length k.
+        denominator_df: for example customers less one, or `hotelling_df`; None for the chi-square of large samples.
 
-    Raises ValueError without contrasts or where none varies.
+    Raises ValueError without contrasts, where none varies, and for a denominator_df that is not above 0.
 
     >>> joint_test([3.0, 1.0], [[1.0, 0.0], [0.0, 1.0]], [[1, 0], [0, 1]]).chi2
     10.0
+    >>> round(joint_test([3.0, 1.0], [[1.0, 0.0], [0.0, 1.0]], [[1, 0], [0, 1]], denominator_df=11).p_value, 4)
+    0.0394
     """
+    k, m, c = _checked(means, covariance, contrasts)
+    spread = k @ c @ k.T
+    rank = int(np.linalg.matrix_rank(spread, hermitian=True))
+    if rank == 0:
+        raise ValueError("no contrast varies.")
+    d = k @ m
+    found = chi_square_test(float(d @ np.linalg.pinv(spread, hermitian=True) @ d), rank)
+    return found if denominator_df is None else ChiSquareTest(found.chi2, rank, _hotelling_p(found, denominator_df))
+
+
+def hotelling_df(covariance: ArrayLike, contrasts: Sequence[ArrayLike], clusters: ArrayLike) -> float:
+    """Degrees of freedom of an estimated covariance of contrasts, for `joint_test(denominator_df=...)`.
+
+    ν = q (q + 1) / (2 Σ_a h_a²/(G_a − 1)) with h_a = C_aa k_a' (K C K')⁺ k_a, cell a's share in the spread of the q
+    contrasts (the h_a add up to q where cells share no customers): the approximate Hotelling T² of Zhang, in which
+    the variance of each cell is estimated from its G_a customers. One contrast of two cells: Welch-Satterthwaite.
+
+    Args:
+        contrasts: rows of K, each of length k.
+        clusters: customers of each cell, length k.
+
+    Raises ValueError for a cell with weight of fewer than two customers, and as `joint_test`.
+
+    Zhang (2012), Journal of Statistical Planning and Inference 142; Pustejovsky & Tipton (2018), JBES 36.
+
+    >>> round(hotelling_df([[4.0, 0.0], [0.0, 1.0]], [[1, -1]], [11, 21]), 3)
+    15.152
+    """
+    every = np.asarray(clusters, float)
+    k, _m, c = _checked(np.zeros(len(every)), covariance, contrasts)
+    groups = every[np.any(np.asarray(contrasts, float) != 0, axis=0)]
+    if np.any(groups < 2):
+        raise ValueError("a cell with weight rests on one customer: its variance is unknown.")
+    spread = k @ c @ k.T
+    rank = int(np.linalg.matrix_rank(spread, hermitian=True))
+    if rank == 0:
+        raise ValueError("no contrast varies.")
+    shares = np.diag(c) * np.einsum("ia,ij,ja->a", k, np.linalg.pinv(spread, hermitian=True), k)
+    return float(rank * (rank + 1) / (2 * np.sum(shares**2 / (groups - 1))))
+
+
+def _checked(
+    means: ArrayLike, covariance: ArrayLike, contrasts: Sequence[ArrayLike]
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Contrasts, means and covariance of the cells that have a weight."""
     k = np.asarray(contrasts, float)
     if k.ndim != 2 or not len(k):
         raise ValueError("contrasts needs at least one row.")
@@ -178,9 +232,15 @@ def joint_test(means: ArrayLike, covariance: ArrayLike, contrasts: Sequence[Arra
         raise ValueError("a cell with weight rests on one customer: its variance is unknown.")
     if not np.all(np.isfinite(m)):
         raise ValueError("a mean with weight is missing.")
-    spread = k @ c @ k.T
-    rank = int(np.linalg.matrix_rank(spread, hermitian=True))
-    if rank == 0:
-        raise ValueError("no contrast varies.")
-    d = k @ m
-    return chi_square_test(float(d @ np.linalg.pinv(spread, hermitian=True) @ d), rank)
+    return k, m, c
+
+
+def _hotelling_p(found: ChiSquareTest, df: float) -> float:
+    if not df > 0:
+        raise ValueError(f"denominator_df {df} must be above 0.")
+    left = df - found.df + 1
+    if left <= 0:
+        return 1.0
+    from scipy.special import fdtrc
+
+    return float(fdtrc(found.df, left, left / (df * found.df) * found.chi2))

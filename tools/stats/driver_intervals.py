@@ -235,10 +235,11 @@ def share_interval(
     seen = min(max((weight - share * bias_r) / corrected, 0.0), 1.0)
     low_seen, high_seen = np.quantile(both[:, 0] / both[:, 1], [(1 - confidence) / 2, (1 + confidence) / 2]).tolist()
     z, own = critical_value(confidence), weight / total
+    bias = (bias_w - share * bias_r) / corrected  # seen − share, also where the share was cut off at 0 or 1
     if seen <= 0.5:
-        low, high = _noncentral_interval(seen, seen - share, variance, z)
+        low, high = _noncentral_interval(seen, bias, variance, z)
         return min(low, own), min(max(high, high_seen, own), 1.0)
-    low, high = _noncentral_interval(1 - seen, share - seen, variance, z)
+    low, high = _noncentral_interval(1 - seen, -bias, variance, z)
     return max(min(1 - high, low_seen, own), 0.0), max(1 - low, own)
 
 

@@ -189,7 +189,7 @@ def test_ratings_given_with_the_answer_are_left_out_unless_named(load: Callable[
 
 
 def test_a_column_that_is_the_treatment_by_another_name_is_named(load: Callable[..., Warehouse]) -> None:
-    rows = [row | {"coach": "yes" if row["onboarding"] == "guided" else "no"} for row in world(400)]
+    rows = [row | {"coach": "Ann" if row["onboarding"] == "guided" else "nobody"} for row in world(400)]
     with pytest.raises(NpsError, match=r"no overlap: coach .* with covariates = \["):
         ask(load(rows))
 

@@ -339,7 +339,8 @@ def test_a_value_of_which_nobody_answered_is_found_in_the_base(load: Load) -> No
         "A": (50, "answers more"),
         "B": (0, "answers less"),
     }
-    assert result.weighted_on == [] and result.verdict is None
+    assert result.weighted_on == [] and result.nps_weighted is None
+    assert (result.verdict, result.unheard_groups) == ("part of the base is not heard", [{"plan": "B"}])
 
 
 def test_a_customer_list_of_ids_alone_still_gives_rate_and_bounds(load: Load) -> None:

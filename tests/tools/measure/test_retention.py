@@ -167,7 +167,10 @@ def test_cohort_cells_count_those_who_can_be_seen_and_unseen_ages_are_blank(
             elif len(able) == len(members) and len(able) >= 5:
                 assert cell is not None and cell.complete
                 kept = sum(1 for time, gone in able if not (gone and time <= day))
-                assert (known[cell.retention].value, known[cell.retention].n) == (pytest.approx(kept / len(able)), len(able))
+                assert (known[cell.retention].value, known[cell.retention].n) == (
+                    pytest.approx(kept / len(able)),
+                    len(able),
+                )
             elif cell is not None:
                 assert not cell.complete
 
