@@ -42,6 +42,7 @@ _RULES: tuple[tuple[tuple[str, ...], Rule], ...] = (
     (("ask_distribution",), measures.distribution),
     (("ask_benchmark",), measures.benchmark),
     (("compare", "higher", "lower", "sure", "metric"), measures.limit_given),
+    (("rose",), movement.wish),
     (("launched", "ask_did"), causes.launch),
     (("impact",), causes.dated_effect),
     (("metric", "rose", "fell", "impact", "compare", "higher", "lower"), causes.tried),

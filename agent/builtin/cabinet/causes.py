@@ -10,6 +10,10 @@ from agent.builtin.frame import Frame, Refusal, Values
 from warehouse.periods import parse_period
 
 _VARIANT = re.compile(r"variant|version|\barm\b|experiment|treatment|test.?group|bucket|\bab\b", re.IGNORECASE)
+_DID_IT = (
+    r"^\W*(?:did|does|do|has|have)\b.*\b(?:raise|raised|lift|lifted|boost|boosted|increase|increased|improve|improved|lower|"
+    r"lowered|reduce|reduced|help|helped|hurt|change|changed|affect|affected)\b"
+)
 _CONTROL = re.compile(
     r"^(?:not?|without|never|old|off)\b|control|baseline|holdout|current|^[aA0]$|^(?:no|false|none)$", re.IGNORECASE
 )
@@ -82,7 +86,8 @@ def tried(asked: Asked) -> Frame | None:
     arms = [name for name in arms if name != outcome and len(asked.catalog.dimensions[name].values) <= 4]
     effect = asked.reading.has("rose", "fell", "impact", "higher", "lower", "compare", "moved")
     plainly = asked.places.by == arms and asked.reading.has("rose", "impact") and not asked.reading.has("split")
-    if not (asked.places.outcome or plainly) or len(arms) != 1 or not effect or asked.when.before is not None:
+    shown = set(where) == set(arms) and asked.when.period is None and asked.says(_DID_IT)
+    if not (asked.places.outcome or plainly or shown) or len(arms) != 1 or not effect or asked.when.before is not None:
         return None
     return experiment(asked)
 

@@ -30,6 +30,12 @@ def drivers(asked: Asked) -> Frame | None:
     return using(frame, asked, by=named if told else [])
 
 
+def wish(asked: Asked) -> Frame | None:
+    """ "How can we raise NPS?" asks what goes with it, not how it moved."""
+    how = r"\b(?:how|what) (?:can|could|should|might|do|would) (?:we|i|you|one)\b"
+    return drivers(asked) if asked.says(how) and asked.when.before is None else None
+
+
 def influence(asked: Asked) -> Frame | None:
     """ "Do sessions and messages influence the score?": numbers as drivers."""
     rated = any(name in asked.catalog.measures for name in asked.places.by)
