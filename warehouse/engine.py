@@ -117,6 +117,7 @@ class Engine:
                 ) from None
             finally:
                 timer.cancel()
+                timer.join()  # a thread that outlives the interpreter keeps the cursor, and DuckDB prints leak warnings
         taken = time.perf_counter() - started
         return Rows(columns, fetched[:limit], sql, len(fetched) > limit, taken)
 

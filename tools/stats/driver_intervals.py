@@ -233,7 +233,9 @@ def share_interval(
     variance = max(float(spread[0, 0] - 2 * share * spread[0, 1] + share**2 * spread[1, 1]), 0.0) / corrected**2
     variance += extra_variance
     seen = min(max((weight - share * bias_r) / corrected, 0.0), 1.0)
-    low_seen, high_seen = np.quantile(both[:, 0] / both[:, 1], [(1 - confidence) / 2, (1 + confidence) / 2]).tolist()
+    some = both[both[:, 1] > 0]  # a resample that explains nothing has no shares
+    seen_in = some[:, 0] / some[:, 1] if len(some) else np.array([0.0, 1.0])
+    low_seen, high_seen = np.quantile(seen_in, [(1 - confidence) / 2, (1 + confidence) / 2]).tolist()
     z, own = critical_value(confidence), weight / total
     bias = (bias_w - share * bias_r) / corrected  # seen − share, also where the share was cut off at 0 or 1
     if seen <= 0.5:

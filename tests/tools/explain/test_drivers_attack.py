@@ -84,6 +84,15 @@ def test_a_driver_that_carries_everything_has_a_share_near_one_and_the_other_one
     assert high == pytest.approx(1, abs=0.001)
 
 
+def test_resamples_that_explain_nothing_leave_a_share_its_interval() -> None:
+    draws = np.zeros((400, 2))
+    draws[:300] = np.column_stack([np.full(300, 0.01), np.linspace(0.02, 0.05, 300)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        low, high = share_interval(0.01, 0.03, draws)
+    assert 0 <= low <= 1 / 3 <= high <= 1
+
+
 def test_a_share_that_spans_everything_puts_nobody_first(monkeypatch: pytest.MonkeyPatch, load: Load) -> None:
     draw = random.Random(1)
     rows = noise(400, 0.0)

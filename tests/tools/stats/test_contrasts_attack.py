@@ -14,7 +14,7 @@ def test_hotellings_test_of_one_sample_is_that_of_the_textbook() -> None:
     x = np.random.default_rng(1).normal(0.4, 1, (15, 3))
     spread = np.cov(x.T) / 15
     t2 = float(x.mean(axis=0) @ np.linalg.solve(spread, x.mean(axis=0)))
-    found = joint_test(x.mean(axis=0), spread, np.eye(3), denominator_df=14)
+    found = joint_test(x.mean(axis=0), spread, list(np.eye(3)), denominator_df=14)
     assert found.chi2 == pytest.approx(t2)
     assert found.p_value == pytest.approx(stats.f.sf(12 / (3 * 14) * t2, 3, 12))
 
@@ -31,7 +31,7 @@ def test_one_contrast_of_two_cells_is_welchs_test() -> None:
 
 def test_many_small_cells_hold_the_level() -> None:
     draw, k, customers = np.random.default_rng(3), 25, 15
-    contrasts = np.eye(k)[1:] - np.eye(k)[0]
+    contrasts = list(np.eye(k)[1:] - np.eye(k)[0])
     plain = corrected = 0
     for _ in range(1000):
         x = draw.normal(size=(k, customers))
@@ -44,7 +44,7 @@ def test_many_small_cells_hold_the_level() -> None:
 
 
 def test_too_few_customers_reject_nothing_and_bad_sizes_are_refused() -> None:
-    assert joint_test([9.0, 9.0], np.eye(2), np.eye(2), denominator_df=1).p_value == 1
+    assert joint_test([9.0, 9.0], np.eye(2), list(np.eye(2)), denominator_df=1).p_value == 1
     with pytest.raises(ValueError, match="denominator_df"):
         joint_test([1.0], [[1.0]], [[1]], denominator_df=0)
     with pytest.raises(ValueError, match="one customer"):
