@@ -79,7 +79,7 @@ class Base:
 
 
 def find_base(warehouse: Warehouse, by: list[str], where: Where, period: str | None, wanted: Kind | None) -> Base:
-    """The base by rule (see docs/methods/measure_weighting.md), counted along each of its dimensions."""
+    """The base by rule (see docs/methods.md), counted along each of its dimensions."""
     kind = wanted or _by_rule(warehouse)
     make = _customers if kind == "customers" else _invitations
     base = make(warehouse, by, where, period)

@@ -173,7 +173,7 @@ def weight_interval(
 
     Raises ValueError for an estimate outside 0-1, fewer than two draws, a negative extra variance.
 
-    Coverage: docs/methods/explain_drivers.md. npsight's own; the moments are those of Patnaik (1949), Biometrika 36,
+    Coverage: docs/methods.md. npsight's own; the moments are those of Patnaik (1949), Biometrika 36,
     202-232.
 
     >>> rng = np.random.default_rng(1)
@@ -215,7 +215,7 @@ def share_interval(
     Raises ValueError for a total of 0 or less, a weight outside 0-total, fewer than two draws. Only to be used where R²
     itself is clearly above 0.
 
-    npsight's own; coverage in docs/methods/explain_drivers.md.
+    npsight's own; coverage in docs/methods.md.
 
     >>> rng = np.random.default_rng(1)
     >>> part = 0.1 + 0.02 * rng.standard_normal(2000)

@@ -37,7 +37,7 @@ def test_the_weights_are_those_of_the_decomposition() -> None:
 
 def test_intervals_cover_weights_above_zero_and_at_zero() -> None:
     # 120 surveys: three standard errors are 6 points. The full study, 1,000 surveys of each of seven worlds, stands
-    # in docs/methods/explain_drivers.md.
+    # in docs/methods.md.
     rng = np.random.default_rng(2)
     x, y = survey(rng, 400_000)
     r = np.corrcoef(np.column_stack([x, y]).T)
