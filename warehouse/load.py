@@ -120,7 +120,7 @@ def _without_score(
     return [blank if raw is survey else raw for raw in raws], dataclasses.replace(
         options,
         roles=roles,
-        survey=survey.file,  # type: ignore[arg-type]
+        survey=survey.file,
     )
 
 
