@@ -136,11 +136,13 @@ class ByHand:
         return 100 * (promoters - detractors) / (promoters + passives + detractors)
 
     def design_effect(self, rows: Iterable[Row]) -> float:
-        """Sandwich variance over customers divided by that of independent answers, at least 1."""
+        """Sandwich variance over customers divided by that of independent answers, at least 1; n for one customer."""
         residuals, all_x = self._residuals(rows)
         n, customers = len(all_x), len(residuals)
         mean = sum(all_x) / n
         plain = sum((x - mean) ** 2 for x in all_x) / n / (n - 1) if n > 1 else 0.0
+        if customers == 1 and n > 1:
+            return float(n)  # the answers of one customer count as one
         if customers < 2 or plain <= 0:
             return 1.0
         return max(1.0, customers / (customers - 1) * sum(e**2 for e in residuals.values()) / n**2 / plain)

@@ -11,7 +11,7 @@ from typing import Annotated
 import duckdb
 from pydantic import Field
 
-from tools.result import Cell, Column, FactSheet, Result, Table
+from tools.result import Cell, Column, FactSheet, Result, Table, steady
 from warehouse.engine import first_line
 from warehouse.errors import SqlRefusedError
 from warehouse.guard import CheckedSql, check_sql
@@ -50,6 +50,7 @@ def run_sql(
     except duckdb.Error as error:
         raise SqlRefusedError(f"DuckDB could not run this SELECT: {first_line(error)}.") from None
     rows = [[_plain(value) for value in row] for row in found.rows]
+    rows = [[steady(cell) if isinstance(cell, float) else cell for cell in row] for row in rows]
     sheet = FactSheet("run_sql")
     _add_facts(sheet, found.columns, rows)
     caveats = ["This came from free SQL, not from a governed metric; figures carry no interval."]
