@@ -156,7 +156,9 @@ class _MixSplit:
     @staticmethod
     def _dummies(values: list[str]) -> FloatArray:
         names = sorted(set(values))
-        return np.array([[value == name for name in names] for value in values], dtype=float).reshape(-1, len(names))
+        return np.array([[value == name for name in names] for value in values], dtype=float).reshape(
+            len(values), len(names)
+        )
 
     def _is_told(self, at: int) -> bool:
         """True where the dimension's effects are not a mixture of the others'."""

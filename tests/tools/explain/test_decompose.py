@@ -80,6 +80,7 @@ SEGMENTS = st.dictionaries(st.sampled_from("ABCDE"), st.tuples(CELL, CELL), min_
 
 @settings(max_examples=10, deadline=None)
 @given(plans=SEGMENTS, base=st.sampled_from([1, 5]))
+@example(plans={"A": ((0, 0, 0), (0, 0, 0)), "C": ((0, 0, 0), (0, 0, 11))}, base=5)
 @example(plans={"A": ((9, 0, 0), (0, 0, 9)), "B": ((0, 0, 9), (0, 0, 0)), "C": ((0, 0, 0), (3, 3, 3))}, base=1)
 @example(plans={"A": ((9, 0, 0), (0, 0, 9)), "B": ((2, 0, 0), (0, 9, 0)), "C": ((7, 0, 7), (3, 3, 3))}, base=5)
 def test_the_parts_add_up_to_the_change_whatever_the_cut(
