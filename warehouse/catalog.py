@@ -66,6 +66,13 @@ class MinimumBase(Model):
     """Cells below are shown, but never named the best or the worst."""
 
 
+class Privacy(Model):
+    """What may leave this machine towards a chat model."""
+
+    rows_to_model: bool = False
+    """True: redacted comments and their row ids may be read by the model; false: it sees aggregates only."""
+
+
 class TableColumn(Model):
     """One column of a cohort table."""
 
@@ -148,6 +155,7 @@ class Catalog(Model):
     """The day that time words count from: the newest date in the data, never today's."""
     scale: Scale = Field(default_factory=Scale)
     minimum_base: MinimumBase = Field(default_factory=MinimumBase)
+    privacy: Privacy = Field(default_factory=Privacy)
     tables: dict[TableName, CohortTable]
     dimensions: dict[str, Dimension] = Field(default_factory=dict)
     times: dict[str, TimeColumn] = Field(default_factory=dict)
