@@ -10,6 +10,7 @@ from tools.result import Fact, Model, Table
 
 Status = Literal["answered", "clarify", "declined", "failed"]
 Path = Literal["governed", "sql", "none"]
+Audience = Literal["executive", "analyst"]
 
 
 class Usage(Model):
@@ -18,6 +19,12 @@ class Usage(Model):
     model_calls: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    cached_tokens: int = 0
+    """Those of the prompt that the vendor had already."""
+    estimated: bool = False
+    """True where the server gave no count and characters were counted instead."""
+    money: float | None = None
+    """In the currency of NPSIGHT_PRICE; None where no price is known."""
 
 
 class ToolCall(Model):
@@ -46,6 +53,11 @@ class Answer(Model):
     """What can be chosen from, when the text asks back."""
     path: Path = "none"
     """governed: from metric tools; sql: from free SQL; none: no figures."""
+    left_out: str | None = None
+    """What is missing, where a limit ended the work before its end."""
+    audience: Audience | None = None
+    conversation: str | None = None
+    """Id of the conversation that the question is part of."""
     model: str = "builtin"
     usage: Usage = Field(default_factory=Usage)
     seconds: float = 0.0

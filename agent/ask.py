@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import re
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages import BaseMessage, messages_to_dict
 
-from agent.answer import Answer, Path, Status, Usage
-from agent.card import known_texts, system_prompt
-from agent.facts import Run
-from agent.loop import AnswerCheck, run_loop
-from agent.models import BUILTIN, make_model, model_errors
-from agent.runs import save_run
-from agent.toolbox import ASK, DECLINE
-from tools.result import Result
-from warehouse.engine import first_line
+from agent.answer import Answer, Audience
+from agent.answering import make_answer, partial_answer, usage_of
+from agent.builtin.model import BuiltinModel
+from agent.events import Event, Watch, nobody
+from agent.examples import nearest, read_examples
+from agent.history import finished
+from agent.job import Job
+from agent.limits import LimitReached, Limits, Meter
+from agent.loop import Worked, begin, work
+from agent.models import BUILTIN, make_model
+from agent.performing import performer
+from agent.privacy import masked
+from agent.recording import FORMAT, Journal
+from agent.runs import FOLDER, new_run
+from agent.telemetry import answer_span
+from agent.trouble import ModelUnusable
 from warehouse.errors import NpsError
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
+    from agent.conversation import Conversation
+    from warehouse.catalog import Catalog
     from warehouse.workspace import Warehouse
 
 MAX_QUESTION = 4_000
-_NUMBERS = re.compile(r"[\d.,]+")
+
+
+def planner(catalog: Catalog, audience: Audience | None) -> BuiltinModel:
+    """The built-in planner, which needs no model."""
+    return BuiltinModel(catalog=catalog, audience=audience)
 
 
 def ask(
@@ -35,15 +50,78 @@ def ask(
     *,
     model: str | BaseChatModel = BUILTIN,
     seed: int = 7,
+    audience: Audience | None = None,
+    conversation: Conversation | None = None,
+    limits: Limits | None = None,
+    watch: Watch = nobody,
+    stream: bool = False,
     clock: dt.datetime | None = None,
     record: bool = True,
 ) -> Answer:
     """Answer a question in plain words from the warehouse.
 
-    The answer is checked before it is returned; it declines or asks back rather than guess. Raises NpsError for a
-    question that is empty or longer than 4,000 characters, and for a model that cannot be had.
+    The answer is checked before it is returned; it declines or asks back rather than guess. With a `conversation` a
+    follow-up is read in its light, and the turn is kept. `watch` is told each step as it happens.
+
+    Raises NpsError for a question that is empty or longer than 4,000 characters, and for a model that cannot be had.
     """
     started = time.perf_counter()
+    question = masked(fit_question(question))
+    limits = limits if limits is not None else Limits.from_environment()
+    moment = clock or dt.datetime.now(dt.UTC)
+    folder = warehouse.folder / FOLDER
+    thread = conversation.id if conversation is not None else None
+    journal = Journal(_head(question, warehouse, moment, seed, audience, thread), folder if record else None)
+    chat = _chat(model, warehouse.catalog, seed, audience, journal, limits, stream)
+    history = conversation.messages if conversation is not None else []
+    job = Job(
+        question=question,
+        catalog=warehouse.catalog,
+        chat=chat,
+        model=model if isinstance(model, str) else chat._llm_type,
+        perform=performer(warehouse, journal, history, local=isinstance(chat, BuiltinModel)),
+        meter=Meter(limits),
+        journal=journal,
+        audience=audience,
+        seed=seed,
+        history=history,
+        examples=nearest(question, read_examples(warehouse.folder)),
+        watch=watch,
+        stream=stream,
+    )
+    journal.head |= {
+        "model": job.model,
+        "history": messages_to_dict(history),
+        "examples": [example.model_dump(mode="json") for example in job.examples],
+    }
+    with answer_span(job.model, thread) as told:
+        answer, turn = answered(job)
+        answer.audience, answer.conversation = audience, thread
+        answer.seconds = round(time.perf_counter() - started, 3)
+        _keep(answer, turn, journal, conversation)
+        told(answer)
+    _tell(answer, watch)
+    return answer
+
+
+def _chat(
+    model: str | BaseChatModel,
+    catalog: Catalog,
+    seed: int,
+    audience: Audience | None,
+    journal: Journal,
+    limits: Limits,
+    stream: bool,
+) -> BaseChatModel:
+    if not isinstance(model, str):
+        return model
+    if model == BUILTIN:
+        return planner(catalog, audience)
+    return make_model(model, catalog, seed, stream=stream, seconds=limits.seconds, wire=journal.wire)
+
+
+def fit_question(question: str) -> str:
+    """The question without blanks round it; NpsError where it is none."""
     question = question.strip()
     if not question:
         raise NpsError('The question is empty; ask for example "What is our NPS?".')
@@ -51,105 +129,89 @@ def ask(
         raise NpsError("The question holds bytes that are not text; write it in UTF-8.")
     if len(question) > MAX_QUESTION:
         raise NpsError(f"The question has {len(question):,} characters; {MAX_QUESTION:,} are the most.")
-    catalog = warehouse.catalog
-    chat = make_model(model, catalog, seed) if isinstance(model, str) else model
-    system = "" if model == BUILTIN else system_prompt(catalog)
-    known = known_texts(catalog, question)
+    return question
+
+
+def answered(job: Job) -> tuple[Answer, list[BaseMessage]]:
+    """The answer to a job and the messages of its turn; the planner stands in where the model gave none."""
+    worked = begin(job)
+    limit = False
     try:
-        run, check, messages = run_loop(chat, warehouse, question, system, known)
-        answer = _answer(question, run, check, messages)
-    except model_errors() as error:
-        answer = _failed(question, f"The model could not be used ({first_line(error)})")
-    if answer.status == "failed" and model != BUILTIN:
-        answer = _template_answer(question, warehouse, seed, answer)
-    answer.model = model if isinstance(model, str) else chat._llm_type
-    answer.seconds = round(time.perf_counter() - started, 3)
-    if record:
-        moment = clock or dt.datetime.now(dt.UTC)
-        try:
-            answer.run = save_run(warehouse.folder / "runs", answer, catalog, seed, moment)
-        except OSError as error:  # a full disk or a read-only folder must not cost the answer
-            answer.caveats.append(f"The run could not be recorded in {warehouse.folder / 'runs'}: {error.strerror}.")
-    return answer
+        work(job, worked)
+        answer = make_answer(job, worked)
+        if answer.status != "failed" or job.local:
+            return _metered(answer, job), worked.messages
+        why = answer.text
+    except LimitReached as reached:
+        why, limit = str(reached), True
+        job.watch(Event(kind="limit", why=why))
+    except ModelUnusable as unusable:
+        why = str(unusable)
+    return _instead(job, worked, why, limit=limit)
 
 
-def _template_answer(question: str, warehouse: Warehouse, seed: int, refused: Answer) -> Answer:
-    """The built-in planner's answer in the place of a draft that did not pass; its own failure stays a failure."""
-    instead = ask(question, warehouse, seed=seed, record=False)
-    if instead.status != "answered":
-        return refused
-    note = f"{refused.text.rstrip('.')}; this is the template answer of the built-in planner."
-    return instead.model_copy(update={"caveats": [note, *instead.caveats], "usage": refused.usage})
+def _instead(job: Job, worked: Worked, why: str, *, limit: bool) -> tuple[Answer, list[BaseMessage]]:
+    """The planner's answer in the place of one that did not come or did not pass."""
+    job.watch(Event(kind="instead", why=why))
+    stand_in = dataclasses.replace(job, chat=planner(job.catalog, job.audience), model=BUILTIN, meter=Meter(Limits()))
+    again = begin(stand_in)
+    work(stand_in, again)
+    answer = make_answer(stand_in, again)
+    note = f"{why.rstrip('.')}; this is the template answer of the built-in planner."
+    left_out = f"{why} The model's own answer is left out." if limit else None
+    if answer.status == "answered":
+        answer = answer.model_copy(update={"caveats": [note, *answer.caveats], "left_out": left_out})
+        return _metered(answer, job), again.messages
+    if limit:
+        return _metered(partial_answer(job, worked, why), job), []
+    if answer.status == "failed":
+        return _metered(Answer(status="failed", text=why, question=job.question), job), []
+    answer = answer.model_copy(update={"caveats": [f"{why.rstrip('.')}; the built-in planner read the question."]})
+    return _metered(answer, job), again.messages
 
 
-def _failed(question: str, why: str) -> Answer:
-    return Answer(status="failed", text=f"{why}.", question=question)
-
-
-def _answer(question: str, run: Run, check: AnswerCheck, messages: list[BaseMessage]) -> Answer:
-    status, text, options = _outcome(run, check, messages)
-    shown = status == "answered"
-    results = run.results if shown else []
-    return Answer(
-        status=status,
-        text=text,
-        question=question,
-        facts=[fact for result in results for fact in result.facts],
-        tables=[result.table for result in results if result.table is not None],
-        charts=[result.chart for result in results if result.chart is not None],
-        sql=[statement for result in results for statement in result.sql],
-        caveats=_caveats(results),
-        tools=[call for call in run.calls if call.name not in (ASK, DECLINE)],
-        options=options,
-        path=_path(run) if shown else "none",
-        usage=_usage(messages),
+def _metered(answer: Answer, job: Job) -> Answer:
+    notes = [] if answer.left_out else job.meter.notes
+    return answer.model_copy(
+        update={"usage": usage_of(job.meter), "model": job.model, "caveats": [*notes, *answer.caveats]}
     )
 
 
-def _caveats(results: list[Result]) -> list[str]:
-    """Each kind of caveat once: several calls of one question say the same with other counts."""
-    said: list[str] = []
-    for result in results:
-        kinds = {_NUMBERS.sub("#", caveat) for caveat in said}
-        said += [caveat for caveat in result.caveats if _NUMBERS.sub("#", caveat) not in kinds]
-    return list(dict.fromkeys(said))
+def _head(
+    question: str, warehouse: Warehouse, moment: dt.datetime, seed: int, audience: Audience | None, thread: str | None
+) -> dict[str, Any]:
+    catalog = warehouse.catalog
+    return {
+        "format": FORMAT,
+        "run": new_run(warehouse.folder / FOLDER, question, seed, moment),
+        "at": moment.isoformat(timespec="milliseconds"),
+        "question": question,
+        "seed": seed,
+        "audience": audience,
+        "conversation": thread,
+        "catalog": catalog.model_dump(mode="json"),
+    }
 
 
-def _outcome(run: Run, check: AnswerCheck, messages: list[BaseMessage]) -> tuple[Status, str, list[str]]:
-    for call in run.calls:
-        if call.name == ASK:
-            return (
-                "clarify",
-                _with_options(call.arguments["question"], call.arguments["options"]),
-                call.arguments["options"],
-            )
-        if call.name == DECLINE:
-            nearest = call.arguments["nearest"]
-            return "declined", _with_options(call.arguments["reason"], nearest, "You could ask:"), nearest
-    if check.text is not None:
-        return "answered", check.text, []
-    calls = sum(isinstance(message, AIMessage) for message in messages)
-    reasons = "; ".join(check.reasons) or f"no answer came after {calls} calls of the model"
-    return "failed", f"No answer passed the check: {reasons}.", []
+def _keep(answer: Answer, turn: Sequence[BaseMessage], journal: Journal, conversation: Conversation | None) -> None:
+    """Record and conversation; neither may cost the answer."""
+    answer.run = journal.run
+    try:
+        journal.finish(answer)
+    except OSError as error:  # a full disk or a read-only folder
+        answer.run = None
+        answer.caveats.append(f"The run could not be recorded: {error.strerror}.")
+    if conversation is None:
+        return
+    try:
+        conversation.add(finished(answer.question, turn, answer.text))
+    except NpsError as error:
+        answer.caveats.append(str(error))
 
 
-def _with_options(text: str, options: list[str], lead: str = "You can choose:") -> str:
-    return "\n".join([text, "", lead, *(f"- {option}" for option in options)]) if options else text
-
-
-def _path(run: Run) -> Path:
-    used = {call.name for call in run.calls if call.error is None}
-    if not used:
-        return "none"
-    return "sql" if "run_sql" in used else "governed"
-
-
-def _usage(messages: list[BaseMessage]) -> Usage:
-    usage = Usage()
-    for message in messages:
-        if isinstance(message, AIMessage):
-            usage.model_calls += 1
-            tokens = message.usage_metadata
-            usage.prompt_tokens += tokens["input_tokens"] if tokens else 0
-            usage.completion_tokens += tokens["output_tokens"] if tokens else 0
-    return usage
+def _tell(answer: Answer, watch: Watch) -> None:
+    """The checked text piece by piece, then the answer."""
+    for piece in re.findall(r"[^\n]*\n*", answer.text):
+        if piece:
+            watch(Event(kind="text", text=piece))
+    watch(Event(kind="answer", answer=answer.model_dump(mode="json")))

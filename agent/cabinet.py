@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from langchain.agents.middleware import AgentMiddleware
 from langchain_core.tools import BaseTool, StructuredTool
+from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import BaseModel, ConfigDict, Field
 
 from tools.registry import TOOLS, Tool
@@ -41,13 +42,35 @@ class Offered(AgentMiddleware[Any, Any]):
         self.run = run
 
     def wrap_model_call(self, request: Any, handler: Callable[[Any], Any]) -> Any:
-        """The request with the tools on offer."""
+        """The request with the tools on offer, each in few words."""
         hidden = set(TOOLS) - CORE - self.run.found
-        return handler(request.override(tools=[tool for tool in request.tools if _name(tool) not in hidden]))
+        return handler(request.override(tools=[short(tool) for tool in request.tools if tool.name not in hidden]))
 
 
-def _name(tool: Any) -> str:
-    return tool.name if isinstance(tool, BaseTool) else str(tool.get("name", ""))
+def short(tool: BaseTool) -> dict[str, Any]:
+    """The tool's definition as it is sent: no defaults that say nothing, and one form for a filter.
+
+    What comes back is checked against the full definition, so nothing is lost but characters.
+    """
+    told = convert_to_openai_tool(tool)
+    function = told["function"]
+    function["description"] = " ".join(function["description"].split())
+    parameters = function["parameters"]
+    parameters["properties"] = {name: _plain(one) for name, one in parameters.get("properties", {}).items()}
+    parameters["additionalProperties"] = False
+    return told
+
+
+def _plain(schema: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in schema.items() if name not in ("anyOf", "additionalProperties")}
+    choices = [one for one in schema.get("anyOf", []) if one.get("type") != "null"]
+    if len(choices) == 1:
+        kept = _plain(choices[0]) | kept
+    elif choices:
+        kept["anyOf"] = choices
+    if kept.get("default", 0) in (None, [], {}):
+        del kept["default"]
+    return kept
 
 
 def find_tools(run: Run) -> BaseTool:

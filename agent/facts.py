@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 from agent.answer import ToolCall
@@ -14,7 +15,10 @@ _DATA = frozenset(["where", "value", "segment", "next_value", "order", "dimensio
 class Run:
     """What one question made: results in the order of their calls, facts by id, calls that failed."""
 
-    def __init__(self) -> None:
+    def __init__(self, earlier: Sequence[Fact] = ()) -> None:
+        """`earlier` are the facts of the conversation so far; the numbering goes on after them."""
+        self.earlier = list(earlier)
+        self._last = max((int(fact.id[1:]) for fact in earlier), default=0)
         self.results: list[Result] = []
         self.calls: list[ToolCall] = []
         self.facts: dict[str, Fact] = {}
@@ -25,7 +29,7 @@ class Run:
     def adopt(self, result: Result) -> Result:
         """The result with its facts renumbered after those that the run has already."""
         with self._lock:
-            offset = len(self.facts)
+            offset = self._last + len(self.facts)
             if offset:
                 result = _renumbered(result, offset)
             self.facts |= {fact.id: fact for fact in result.facts}

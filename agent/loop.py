@@ -2,87 +2,74 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import Any
 
 from langchain.agents import create_agent
-from langchain.agents.middleware import (
-    AgentMiddleware,
-    AgentState,
-    ModelCallLimitMiddleware,
-    ToolCallLimitMiddleware,
-    hook_config,
-)
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from langchain.agents.middleware import AgentMiddleware
+from langchain_core.messages import BaseMessage, HumanMessage
 
-from agent.cabinet import Offered
-from agent.claims import check_numbers, without_quotations
-from agent.draft import DraftError, fill
+from agent.cabinet import FIND, Offered
+from agent.calling import Calling
+from agent.card import data_card, system_prompt
 from agent.facts import Run
-from agent.toolbox import make_tools
+from agent.history import shown_to_model
+from agent.job import Job
+from agent.steps import AnswerCheck, Watched
+from agent.toolbox import ASK, DECLINE, make_tools
+from agent.toolcalls import ToolCalls
+from tools.registry import TOOLS
 
-if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
-
-    from warehouse.workspace import Warehouse
-
-MODEL_CALLS, TOOL_CALLS = 8, 16
-CHECK = "answer-check"
-"""The name under which the check speaks to the model: it is not the user's question."""
-
-
-class AnswerCheck(AgentMiddleware[Any, Any]):
-    """Fills the final draft in and refuses numbers that are no facts: once back for repair, then no more."""
-
-    def __init__(self, run: Run, known: list[str]) -> None:
-        super().__init__()
-        self.run, self.known = run, known
-        self.text: str | None = None
-        self.reasons: list[str] = []
-        self.repairs = 0
-
-    @hook_config(can_jump_to=["model"])
-    def after_model(self, state: AgentState[Any], runtime: object) -> dict[str, Any] | None:
-        """Check the last message when it is a final text."""
-        del runtime
-        message = state["messages"][-1]
-        if not isinstance(message, AIMessage) or message.tool_calls or message.invalid_tool_calls:
-            return None
-        self.text, self.reasons = self._checked(message.text)
-        if not self.reasons or self.repairs:
-            return None
-        self.repairs += 1
-        reasons = "\n".join(f"- {reason}" for reason in self.reasons)
-        again = "Write it again; refer to facts as {{ F7 }} and add no other numbers."
-        ask = f"Your draft was refused:\n{reasons}\n{again}"
-        return {"messages": [HumanMessage(ask, name=CHECK)], "jump_to": "model"}
-
-    def _checked(self, draft: str) -> tuple[str | None, list[str]]:
-        if not draft.strip():
-            return None, ["The reply was empty."]
-        try:
-            text = fill(draft, self.run)
-        except DraftError as error:
-            return None, [str(error)]
-        places = [value for fact in self.run.facts.values() for value in fact.where.values()]
-        quotations = [str(fact.value) for fact in self.run.facts.values() if fact.name == "quote"]
-        own = without_quotations(text, quotations)
-        refused = check_numbers(own, self.run.facts.values(), [*self.known, *places])
-        return (None, [str(item) for item in refused]) if refused else (text, [])
+CARD = "data-card"
+"""The name under which the data card stands among the messages."""
 
 
-def run_loop(
-    model: BaseChatModel, warehouse: Warehouse, question: str, system: str, known: list[str]
-) -> tuple[Run, AnswerCheck, list[BaseMessage]]:
-    """Let the model work on a question; what it made, its checked text and all messages."""
-    run = Run()
-    check = AnswerCheck(run, known)
-    limits: list[AgentMiddleware[Any, Any]] = [
-        ModelCallLimitMiddleware(run_limit=MODEL_CALLS, exit_behavior="end"),
-        ToolCallLimitMiddleware(run_limit=TOOL_CALLS, exit_behavior="continue"),
-    ]
+@dataclass
+class Worked:
+    """What became of a question: the facts, the checked text, the messages of this turn."""
+
+    run: Run
+    check: AnswerCheck
+    messages: list[BaseMessage] = field(default_factory=list)
+
+
+def begin(job: Job) -> Worked:
+    """Nothing done yet; kept apart from `work`, so that what was found is there when the work is cut off."""
+    run = Run(job.earlier)
+    return Worked(run, AnswerCheck(job, run))
+
+
+def work(job: Job, worked: Worked) -> None:
+    """Let the model work on the question.
+
+    Raises LimitReached and ModelUnusable; what was found by then stands in `worked`.
+    """
+    rows = job.local or job.catalog.privacy.rows_to_model
+    system = "" if job.local else system_prompt(job.catalog, job.audience)
     agent = create_agent(
-        model, make_tools(warehouse, run), system_prompt=system, middleware=[check, Offered(run), *limits]
+        job.chat,
+        make_tools(worked.run, job.perform, rows=rows),
+        system_prompt=system,
+        middleware=_walls(job, worked),
     )
+    before = _before(job)
     # One call at a time: facts are then numbered in the order of the calls, and DuckDB uses all cores anyway.
-    state = agent.invoke({"messages": [HumanMessage(question)]}, config={"max_concurrency": 1})
-    return run, check, state["messages"]
+    state = agent.invoke({"messages": [*before, HumanMessage(job.question)]}, config={"max_concurrency": 1})
+    worked.messages = state["messages"][len(before) + 1 :]
+
+
+def _before(job: Job) -> list[BaseMessage]:
+    if job.local:
+        return list(job.history)
+    card = HumanMessage(data_card(job.catalog, job.examples), name=CARD)
+    return [card, *shown_to_model(job.history)]
+
+
+def _walls(job: Job, worked: Worked) -> list[AgentMiddleware[Any, Any]]:
+    """From the outside in; the planner on this machine needs neither patience nor a record of what was sent."""
+    names = [*TOOLS, FIND, ASK, DECLINE]
+    calls = ToolCalls(job.meter, names, free=(ASK, DECLINE, FIND), watch=job.watch)
+    walls: list[AgentMiddleware[Any, Any]] = [worked.check, Offered(worked.run), Watched(job)]
+    if job.local:
+        return walls
+    return [*walls, calls, Calling(job.meter, watch=job.watch, stream=job.stream, seed=job.seed, journal=job.journal)]

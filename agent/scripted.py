@@ -37,7 +37,7 @@ class ScriptedChatModel(BaseChatModel):
 
     def bind_tools(self, tools: Sequence[Any], **_: Any) -> Runnable[Any, Any]:
         """Remember which tools were offered."""
-        self.offered = [getattr(tool, "name", str(tool)) for tool in tools]
+        self.offered = [tool["function"]["name"] if isinstance(tool, dict) else tool.name for tool in tools]
         return self
 
     def _generate(

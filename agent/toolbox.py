@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from langchain_core.tools import BaseTool, StructuredTool, ToolException
@@ -10,12 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from agent.cabinet import find_tools
 from agent.facts import Run
 from agent.telling import tell
-from tools.registry import TOOLS, Tool, arguments_model, run_tool
+from tools.registry import TOOLS, Tool, arguments_model
 from tools.result import Result
 from warehouse.errors import NpsError
-from warehouse.workspace import Warehouse
 
 ASK, DECLINE = "ask_user", "cannot_answer"
+
+Perform = Callable[[str, dict[str, Any]], Result]
+"""Calls a tool by name: on the data, or from a record."""
 
 
 class AskUser(BaseModel):
@@ -34,21 +37,24 @@ class CannotAnswer(BaseModel):
     nearest: Annotated[list[str], Field(description="Questions that can be answered instead.")] = []
 
 
-def make_tools(warehouse: Warehouse, run: Run) -> list[BaseTool]:
-    """All tools, bound to a warehouse and to the run that collects their facts."""
-    return [*(_bound(tool, warehouse, run) for tool in TOOLS.values()), find_tools(run), *_ways_out(run)]
+def make_tools(run: Run, perform: Perform, *, rows: bool = False) -> list[BaseTool]:
+    """All tools, bound to the run that collects their facts.
+
+    `rows` lets the model read redacted comments; without it they reach the answer as references only.
+    """
+    return [*(_bound(tool, run, perform, rows=rows) for tool in TOOLS.values()), find_tools(run), *_ways_out(run)]
 
 
-def _bound(tool: Tool, warehouse: Warehouse, run: Run) -> BaseTool:
+def _bound(tool: Tool, run: Run, perform: Perform, *, rows: bool) -> BaseTool:
     def call(**arguments: Any) -> tuple[str, Result]:
         given = {name: value for name, value in arguments.items() if value is not None}
         try:
-            result = run.adopt(run_tool(warehouse, tool.name, given))
+            result = run.adopt(perform(tool.name, given))
         except NpsError as error:
             run.record(tool.name, given, str(error))
             raise ToolException(str(error)) from error
         run.record(tool.name, given)
-        return tell(result), result
+        return tell(result, rows=rows), result
 
     return StructuredTool.from_function(
         func=call,

@@ -20,6 +20,13 @@ def _no_traces(monkeypatch: pytest.MonkeyPatch, _shared_cache: Path) -> None:
     for name in (
         "OPENAI_API_KEY",
         "OPENAI_BASE_URL",
+        "NPSIGHT_MODEL",
+        "NPSIGHT_PRICE",
+        "NPSIGHT_LIMIT_MODEL_CALLS",
+        "NPSIGHT_LIMIT_TOOL_CALLS",
+        "NPSIGHT_LIMIT_SECONDS",
+        "NPSIGHT_LIMIT_TOKENS",
+        "NPSIGHT_LIMIT_MONEY",
         "NPSIGHT_DEBUG",
         "NPSIGHT_MEMORY",
         "NPSIGHT_THREADS",

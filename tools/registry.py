@@ -68,6 +68,7 @@ _TOOLS = (
     Tool("find_change_points", "tools.explain.change_points", "explain", {"by": ["plan"]}),
     Tool("seasonality", "tools.explain.seasonality", "explain", {"grain": "weekday"}),
     Tool("key_drivers", "tools.explain.drivers", "explain", {"period": "2025-Q4"}),
+    Tool("priorities", "tools.explain.priorities", "explain", {"effort": {"plan=Starter": "high"}, "top": 3}),
     Tool("impact", "tools.cause.impact", "cause", {"event_date": "price_rise", "by": ["plan"]}),
     Tool(
         "matched_effect",
@@ -118,6 +119,12 @@ def arguments_model(name: str) -> type[pydantic.BaseModel]:
         fields[parameter.name] = (hints[parameter.name], default)
     config = pydantic.ConfigDict(extra="forbid", title=name)
     return pydantic.create_model(name, __config__=config, **fields)
+
+
+def result_model(name: str) -> type[Result]:
+    """The pydantic model of what the tool gives back."""
+    model: type[Result] = typing.get_type_hints(find_tool(name).function)["return"]
+    return model
 
 
 def run_tool(warehouse: Warehouse, name: str, arguments: dict[str, Any] | None = None) -> Result:

@@ -1,0 +1,118 @@
+"""From what a model did to an answer: its text, its facts, its way, or why there is none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from agent.answer import Answer, Path, Status, Usage
+from agent.facts import Run
+from agent.job import Job
+from agent.limits import Meter
+from agent.loop import Worked
+from agent.steps import AnswerCheck
+from agent.toolbox import ASK, DECLINE
+from prompts import render
+from prompts.numbers import format_value, interval
+from tools.result import Fact, Result
+from tools.shown import where_text
+
+_NUMBERS = re.compile(r"[\d.,]+")
+_PARTIAL = 12
+
+
+def make_answer(job: Job, worked: Worked) -> Answer:
+    """The answer of a model that came to an end."""
+    status, text, options = _outcome(worked.run, worked.check)
+    shown = status == "answered"
+    return _filled(job, worked.run, status, text, worked.check.used if shown else None).model_copy(
+        update={"options": options}
+    )
+
+
+def partial_answer(job: Job, worked: Worked, why: str) -> Answer:
+    """What was found before the work was ended: the facts, without anybody's words about them."""
+    facts = [fact for result in worked.run.results for fact in result.facts if fact.value is not None]
+    if not facts:
+        return Answer(status="failed", text=f"{why} Nothing had been computed by then.", question=job.question)
+    told = [
+        {
+            "name": fact.name.replace("_", " "),
+            "where": where_text(fact.where) if fact.where else "",
+            "value": format_value(fact.value, fact.unit),
+            "interval": interval(fact.low, fact.high, fact.unit) if fact.low is not None else "",
+            "n": format_value(fact.n, "responses") if fact.n is not None else "",
+        }
+        for fact in facts[:_PARTIAL]
+    ]
+    text = render("partial.md.j2", {"why": why, "facts": told, "more": max(0, len(facts) - _PARTIAL)})
+    answer = _filled(job, worked.run, "answered", text, [])
+    return answer.model_copy(update={"left_out": f"{why} The figures found by then are told, but not put together."})
+
+
+def usage_of(meter: Meter) -> Usage:
+    """What the model calls cost."""
+    return Usage(
+        model_calls=meter.model_calls,
+        prompt_tokens=meter.prompt_tokens,
+        completion_tokens=meter.completion_tokens,
+        cached_tokens=meter.cached_tokens,
+        estimated=meter.estimated,
+        money=meter.money,
+    )
+
+
+def _filled(job: Job, run: Run, status: Status, text: str, used: Sequence[str] | None) -> Answer:
+    results = run.results if status == "answered" else []
+    return Answer(
+        status=status,
+        text=text,
+        question=job.question,
+        facts=[*_recalled(run, used or []), *(fact for result in results for fact in result.facts)],
+        tables=[result.table for result in results if result.table is not None],
+        charts=[result.chart for result in results if result.chart is not None],
+        sql=[statement for result in results for statement in result.sql],
+        caveats=_caveats(results),
+        tools=[call for call in run.calls if call.name not in (ASK, DECLINE)],
+        path=_path(run) if status == "answered" else "none",
+    )
+
+
+def _recalled(run: Run, used: Sequence[str]) -> list[Fact]:
+    """Facts of earlier turns that the text refers to."""
+    return [fact for fact in run.earlier if fact.id in used]
+
+
+def _caveats(results: list[Result]) -> list[str]:
+    """Each kind of caveat once: several calls of one question say the same with other counts."""
+    said: list[str] = []
+    for result in results:
+        kinds = {_NUMBERS.sub("#", caveat) for caveat in said}
+        said += [caveat for caveat in result.caveats if _NUMBERS.sub("#", caveat) not in kinds]
+    return list(dict.fromkeys(said))
+
+
+def _outcome(run: Run, check: AnswerCheck) -> tuple[Status, str, list[str]]:
+    if check.reasons:
+        return "failed", f"No answer passed the check: {'; '.join(check.reasons)}.", []
+    for call in run.calls:
+        if call.name == ASK:
+            options = call.arguments["options"]
+            return "clarify", _with_options(call.arguments["question"], options), options
+        if call.name == DECLINE:
+            nearest = call.arguments["nearest"]
+            return "declined", _with_options(call.arguments["reason"], nearest, "You could ask:"), nearest
+    if check.text is not None:
+        return "answered", check.text, []
+    return "failed", "No answer came.", []
+
+
+def _with_options(text: str, options: list[str], lead: str = "You can choose:") -> str:
+    return "\n".join([text, "", lead, *(f"- {option}" for option in options)]) if options else text
+
+
+def _path(run: Run) -> Path:
+    used = {call.name for call in run.calls if call.error is None}
+    if not used:
+        return "none"
+    return "sql" if "run_sql" in used else "governed"
