@@ -98,6 +98,8 @@ def ask(
         answer, turn = answered(job)
         answer.audience, answer.conversation = audience, thread
         answer.seconds = round(time.perf_counter() - started, 3)
+        if isinstance(model, str):
+            _let_go(chat)
         _keep(answer, turn, journal, conversation)
         told(answer)
     _tell(answer, watch)
@@ -175,6 +177,13 @@ def _metered(answer: Answer, job: Job) -> Answer:
     return answer.model_copy(
         update={"usage": usage_of(job.meter), "model": job.model, "caveats": [*notes, *answer.caveats]}
     )
+
+
+def _let_go(chat: BaseChatModel) -> None:
+    """Close the client that was made for this answer: a request that was left behind at the deadline ends with it."""
+    client = getattr(chat, "http_client", None)
+    if client is not None:
+        client.close()
 
 
 def _head(

@@ -21,7 +21,18 @@ if TYPE_CHECKING:
 
 FIND = "find_tools"
 CORE = frozenset(
-    ["describe_data", "nps", "compare", "trend", "decompose_change", "find_outliers", "impact", "themes", "run_sql"]
+    [
+        "describe_data",
+        "nps",
+        "compare",
+        "trend",
+        "decompose_change",
+        "find_outliers",
+        "priorities",
+        "impact",
+        "themes",
+        "run_sql",
+    ]
 )
 """Offered from the start."""
 SHOWN = 5

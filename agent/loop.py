@@ -8,6 +8,8 @@ from typing import Any
 from langchain.agents import create_agent
 from langchain.agents.middleware import AgentMiddleware
 from langchain_core.messages import BaseMessage, HumanMessage
+from langchain_core.runnables import RunnableConfig
+from langsmith import tracing_context
 
 from agent.cabinet import FIND, Offered
 from agent.calling import Calling
@@ -53,8 +55,12 @@ def work(job: Job, worked: Worked) -> None:
         middleware=_walls(job, worked),
     )
     before = _before(job)
-    # One call at a time: facts are then numbered in the order of the calls, and DuckDB uses all cores anyway.
-    state = agent.invoke({"messages": [*before, HumanMessage(job.question)]}, config={"max_concurrency": 1})
+    # One call at a time: facts are then numbered in the order of the calls, and DuckDB uses all cores anyway. Traces
+    # would carry questions and figures to whoever LANGSMITH_TRACING names; spans (agent.telemetry) carry no words.
+    with tracing_context(enabled=False):
+        state = agent.invoke(
+            {"messages": [*before, HumanMessage(job.question)]}, config=RunnableConfig(max_concurrency=1)
+        )
     worked.messages = state["messages"][len(before) + 1 :]
 
 
@@ -68,7 +74,7 @@ def _before(job: Job) -> list[BaseMessage]:
 def _walls(job: Job, worked: Worked) -> list[AgentMiddleware[Any, Any]]:
     """From the outside in; the planner on this machine needs neither patience nor a record of what was sent."""
     names = [*TOOLS, FIND, ASK, DECLINE]
-    calls = ToolCalls(job.meter, names, free=(ASK, DECLINE, FIND), watch=job.watch)
+    calls = ToolCalls(job.meter, names, free=(ASK, DECLINE))
     walls: list[AgentMiddleware[Any, Any]] = [worked.check, Offered(worked.run), Watched(job)]
     if job.local:
         return walls

@@ -35,6 +35,8 @@ class Journal:
         """Each model call: `request`, `bytes` (as they went over the wire, where that is known), `reply`, `error`."""
         self.tools: list[dict[str, Any]] = []
         """Each tool call: `name`, `arguments`, `result` or `error`."""
+        self.refused: list[list[str]] = []
+        """Why each draft that did not pass was refused."""
         self._folder = folder
         self._wired: list[str] = []
         self._lock = threading.Lock()
@@ -74,7 +76,13 @@ class Journal:
         """Write the record whole; OSError when it cannot be."""
         if self._folder is None:
             return
-        record = {**self.head, "sent": self.sent, "tools": self.tools, "answer": answer.model_dump(mode="json")}
+        record = {
+            **self.head,
+            "sent": self.sent,
+            "tools": self.tools,
+            "refused": self.refused,
+            "answer": answer.model_dump(mode="json"),
+        }
         self._folder.mkdir(parents=True, exist_ok=True)
         partial = self._folder / f".{self.run}.part"
         try:

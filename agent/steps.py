@@ -50,7 +50,9 @@ class AnswerCheck(AgentMiddleware[Any, Any]):
         if not isinstance(message, AIMessage):
             return None
         draft = _way_out(message) if message.tool_calls else message.text
-        if draft is None or (message.tool_calls and self.job.local):  # what the planner asks or declines is our own text
+        if draft is None or (
+            message.tool_calls and self.job.local
+        ):  # what the planner asks or declines is our own text
             return None
         checked = self._checked(draft)
         self.reasons = [str(item) for item in checked.refused]
@@ -60,6 +62,7 @@ class AnswerCheck(AgentMiddleware[Any, Any]):
             if not message.tool_calls:
                 self.text, self.used = checked.text, checked.used
             return None
+        self.job.journal.refused.append(self.reasons)
         self.job.watch(Event(kind="refused", why="; ".join(self.reasons)[:500]))
         if self.repairs:
             return {"jump_to": "end"}

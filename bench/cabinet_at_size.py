@@ -41,6 +41,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "find_change_points": {},
     "seasonality": {},
     "key_drivers": {},
+    "priorities": {},
     "impact": {"event_date": "2024-07-01", "exposed": {"billing": "monthly"}, "by": ["plan"]},
     "matched_effect": {"treatment": {"onboarding": "guided"}},
     "experiment": {"variant": "variant", "start": "2024-07-01"},

@@ -26,7 +26,7 @@ from bench.coverage_worlds import (
     seen,
 )
 from tools.cells import Cell, Cells
-from tools.explain.outliers import Judged, Search, _judge, _own
+from tools.explain.outliers import Judged, Search, judge, own_findings
 from tools.scope import Axis
 from tools.stats.change_points import ChangePoints, change_points
 from tools.stats.seasonality import seasonal_effects
@@ -54,7 +54,7 @@ def _scan() -> list[Setting]:
             cell = ((values["plan"] == 0) & (odd != 0)).astype(np.int64)
             x = classes_by(latent, cell, [USUAL, of_mean(0.3 + odd)])
             whole, singles, pairs = _tables(x, values, who if again else None)
-            return _rates(_judge(whole, [*singles.values(), *pairs], BASE), singles, odd != 0)
+            return _rates(judge(whole, [*singles.values(), *pairs], BASE), singles, odd != 0)
 
         return repeat
 
@@ -101,7 +101,7 @@ def _rates(judged: list[Judged], singles: dict[str, Cells], odd: bool) -> dict[s
         "screened, share false (Benjamini-Hochberg)": Seen(0.0, alarm=len(false) / max(len(screened), 1)),
     }
     tested = sum(len(item.values) == 2 for item in judged)
-    own = _own(cast(Search, SimpleNamespace(singles=singles, tested_pairs=tested)), screened)
+    own = own_findings(cast(Search, SimpleNamespace(singles=singles, tested_pairs=tested)), screened)
     pairs = [item for item in own if len(item.values) == 2]
     told["any pair told as news of its own"] = Seen(0.0, alarm=float(bool(pairs)))
     if odd:

@@ -60,11 +60,7 @@ def decompose_change(folder: Path) -> list[Figure]:
 def find_outliers(folder: Path) -> list[Figure]:
     from scipy import stats
 
-    frame = joined(folder, ["responded_at", "channel"], [*DIMENSIONS, "joined_at"])
-    days = (frame["responded_at"].dt.normalize() - frame["joined_at"]).dt.days
-    frame["tenure"] = pd.cut(days, [-1, 89, 364, 729, 10**6], labels=["a", "b", "c", "2 years and more"])
-    names = ["channel", *DIMENSIONS, "tenure"]
-    frame[names] = frame[names].astype("category")
+    frame, names = with_tenure(joined(folder, ["responded_at", "channel"], [*DIMENSIONS, "joined_at"]))
     whole = cells(frame).iloc[0]
     spread = frame["value"].var()
     inflation = whole["se"] ** 2 * len(frame) / spread
@@ -84,6 +80,45 @@ def find_outliers(folder: Path) -> list[Figure]:
         figure("cuts_tried", len(every)),
         figure("nps", starter["sum"] / starter["size"], plan="Starter"),
         figure("nps_difference", starter["difference"], starter["se"], plan="Starter", against="rest"),
+    ]
+
+
+def with_tenure(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """The answers with their customers' tenure, and the dimensions that a search looks at."""
+    days = (frame["responded_at"].dt.normalize() - frame["joined_at"]).dt.days
+    frame["tenure"] = pd.cut(days, [-1, 89, 364, 729, 10**6], labels=["a", "b", "c", "2 years and more"])
+    names = ["channel", *DIMENSIONS, "tenure"]
+    frame[names] = frame[names].astype("category")
+    return frame, names
+
+
+@way
+def priorities(folder: Path) -> list[Figure]:
+    """Every cell of the last two quarters against the rest, and the change and the cost of those with long tenure."""
+    whole = between(joined(folder, ["responded_at", "channel"], [*DIMENSIONS, "joined_at"]), "2025-07-01", "2026-01-01")
+    frame, names = with_tenure(whole)
+    late = frame["responded_at"] >= "2025-10-01"
+    tried = 0
+    for by in [*((name,) for name in names), *combinations(names, 2)]:
+        tried += int((frame.groupby(list(by), observed=True)["value"].size() >= 20).sum())
+    for name in names:
+        cells(frame.assign(late=late), [name, "late"])
+    inside = (frame["tenure"] == "2 years and more").to_numpy()
+    value, share = frame["value"].to_numpy(), inside.mean()
+    level, rest = value.mean(), value[~inside].mean()
+    influence = np.where(inside, 0.0, (value - rest) / (1 - share)) - (value - level)
+    error = clustered_error(pd.Series(influence / len(frame), index=frame.index), frame["customer_id"])
+    own = frame[inside].assign(late=late[inside])
+    means = own.groupby("late")["value"].agg(["mean", "size"])
+    signed = np.where(own["late"], 1.0, -1.0) / own["late"].map(means["size"]).to_numpy(float)
+    moved = clustered_error(
+        (own["value"] - own["late"].map(means["mean"])).to_numpy(float) * signed, own["customer_id"]
+    )
+    cell = {"tenure": "2 years and more"}
+    return [
+        figure("cuts_tried", tried),
+        figure("cost_to_whole", rest - level, error, **cell),
+        figure("nps_difference", means["mean"][True] - means["mean"][False], moved, **cell, period="2025-Q4"),
     ]
 
 

@@ -73,6 +73,9 @@ USED_BY_TOOL: dict[str, frozenset[str]] = {
     "themes": _COMMENTS | {"rank"},
     "key_drivers": _CASUAL
     | {"ask_drivers", "why", "impact", "most", "best", "worst", "rank", "outliers", "columns", "rose"},
+    "priorities": _CASUAL
+    | _MOVED
+    | {"ask_priorities", "ask_drivers", "ask_cost", "outliers", "worst", "best", "most", "rank", "lower", "impact"},
     "find_change_points": _CASUAL | _MOVED | {"ask_breaks", "why", "worst"},
     "seasonality": _CASUAL | _MOVED | {"ask_season", "ask_yearly", "worst", "best", "lower", "higher", "impact"},
     "cohort_nps": _CASUAL | _MOVED | _SIDES | {"ask_cohorts", "joining"},

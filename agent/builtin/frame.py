@@ -34,6 +34,18 @@ Values = dict[str, list[str]]
 
 
 @dataclass
+class Claim:
+    """What a question wants to have confirmed; premises of changes and comparisons stand in the frame itself."""
+
+    kind: Literal["end", "figure", "theme", "no harm", "effect"]
+    side: Literal["lowest", "highest", "above", "below", "at", ""] = ""
+    name: str = ""
+    """The dimension of an end."""
+    value: str = ""
+    """The value that is claimed to be at the end, or the theme."""
+
+
+@dataclass
 class Frame:
     """A question understood."""
 
@@ -71,6 +83,13 @@ class Frame:
     """What the tool is called with, over and above filter, period, split and grain."""
     used_by: list[str] = field(default_factory=list)
     """Dimensions of the question that went into the arguments."""
+    sure: bool = False
+    """The question is how sure the answer before it is."""
+    themes: bool = False
+    """What the group writes is told beside its figure."""
+    confirm: bool = False
+    """The question wants its premise confirmed."""
+    claim: Claim | None = None
     read_as: list[str] = field(default_factory=list)
     """How unclear words were read, said in the answer."""
 
@@ -82,6 +101,10 @@ class Refusal(Exception):  # noqa: N818  it is control flow, not an error
     kind: Literal["clarify", "declined"]
     text: str
     options: list[str] = field(default_factory=list)
+    whom: bool = False
+    """It asks whom "they" stands for."""
+    of: str = ""
+    """The question as it then stood, where an answer to an earlier question back was added to it."""
 
     def __post_init__(self) -> None:
         super().__init__(self.text)

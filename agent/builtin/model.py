@@ -8,23 +8,30 @@ from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.runnables import Runnable
 
+from agent.answer import Audience
+from agent.builtin.followup import in_conversation
 from agent.builtin.frame import Frame, Refusal
 from agent.builtin.lexicon import Lexicon, build_lexicon
 from agent.builtin.plan import plan
-from agent.builtin.understand import suggestions, understand
+from agent.builtin.talk import Turn
+from agent.builtin.understand import suggestions
 from agent.builtin.writing import write
+from agent.history import turns
 from tools.result import Result
 from warehouse.catalog import Catalog
+
+_WAYS_OUT = ("ask_user", "cannot_answer")
 
 
 class BuiltinModel(BaseChatModel):
     """Reads a question with the catalog alone; the same question always gives the same calls and the same text."""
 
     catalog: Catalog
+    audience: Audience | None = None
 
     @cached_property
     def _lexicon(self) -> Lexicon:
@@ -51,11 +58,10 @@ class BuiltinModel(BaseChatModel):
 
     def reply(self, messages: list[BaseMessage]) -> AIMessage:
         """Tool calls for a new question; the written answer once their results are there."""
-        at = max(i for i, message in enumerate(messages) if isinstance(message, HumanMessage) and not message.name)
-        question, after = messages[at].text, messages[at + 1 :]
+        conversation = turns(messages)
         try:
-            frame = understand(question, self.catalog, self._lexicon)
-            results = [message for message in after if isinstance(message, ToolMessage)]
+            frame = in_conversation([_turn(each) for each in conversation], self.catalog, self._lexicon)
+            results = [message for message in conversation[-1] if isinstance(message, ToolMessage)]
             return self._written(frame, results) if results else self._calls(frame)
         except Refusal as refusal:
             return _refuse(refusal)
@@ -74,7 +80,15 @@ class BuiltinModel(BaseChatModel):
         results = [m.artifact for m in messages if isinstance(m.artifact, Result)]
         if messages[0].status == "error" or not results:  # the first call answers, the others add to it
             raise Refusal("declined", messages[0].text, suggestions(self.catalog))
-        return AIMessage(content=write(frame, results, self.catalog))
+        return AIMessage(content=write(frame, results, self.catalog, self.audience))
+
+
+def _turn(messages: Sequence[BaseMessage]) -> Turn:
+    """A question with what its tools gave; without artifacts (an older record) the words alone."""
+    tools = [message for message in messages if isinstance(message, ToolMessage)]
+    results = [message.artifact for message in tools if isinstance(message.artifact, Result)]
+    refused = any(message.name in _WAYS_OUT for message in tools)
+    return Turn(messages[0].text, results, answered=not refused)
 
 
 def _refuse(refusal: Refusal) -> AIMessage:

@@ -36,7 +36,10 @@ def plan(frame: Frame, catalog: Catalog) -> list[Call]:
         case "trend":
             return [Call("trend", scope | _given(grain=frame.grain))]
         case "compare_groups":
-            return [Call("compare", scope | _given(group=_where(frame.group), against=_where(frame.against)))]
+            return [
+                Call("compare", scope | _given(group=_where(frame.group), against=_where(frame.against))),
+                *_beside(frame),
+            ]
         case "compare_periods":
             return [Call("compare", _given(where=where) | {"before": frame.before, "after": frame.after})]
         case "why":
@@ -82,6 +85,16 @@ def _said(call: Call) -> list[Call]:
     return [Call("quotes", same | {"limit": 3})]
 
 
+def _beside(frame: Frame) -> list[Call]:
+    """What a group writes about, and the order that its claimed place is held against."""
+    calls = []
+    if frame.claim is not None and frame.claim.kind == "end":
+        calls.append(Call("nps", _given(where=_where(frame.where), period=frame.period) | {"by": [frame.claim.name]}))
+    if frame.themes:
+        calls.append(Call("themes", _given(where=_where({**frame.where, **frame.group}), period=frame.period)))
+    return calls
+
+
 def _given(**arguments: Any) -> dict[str, Any]:
     return {name: value for name, value in arguments.items() if value}
 
@@ -97,6 +110,8 @@ def _decompose(frame: Frame, where: dict[str, Any]) -> Call:
 def _impact(frame: Frame, catalog: Catalog) -> list[Call]:
     """The effect on those whom the event touched against the others; nobody is guessed to have been touched."""
     affects = catalog.events[frame.event or ""].affects
+    if any(name in affects and not set(wanted) <= set(affects[name]) for name, wanted in frame.where.items()):
+        return []  # a group that it did not touch: how they changed is told, and no effect on others as theirs
     where = {name: wanted for name, wanted in frame.where.items() if name not in affects}
     exposed = frame.group or ({} if affects else where)
     if not affects and not exposed:
@@ -120,9 +135,10 @@ def _sql(frame: Frame, catalog: Catalog) -> str:
     figures = _figures(frame, catalog)
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     places = ", ".join(str(i + 1) for i in range(len(shown)))
-    base = catalog.minimum_base.cell
-    cells = f" GROUP BY {places} HAVING count(score) >= {base} ORDER BY {places}" if shown else ""
-    return f"SELECT {', '.join([*shown, *figures])} FROM cohorts{where}{cells}"
+    answers = "count(*)" if frame.op == "commented" else "count(score)"
+    told = f"{answers} >= {catalog.minimum_base.cell} AND {figures[0].rsplit(' AS ', 1)[0]} IS NOT NULL"
+    grouped, ordered = (f" GROUP BY {places}", f" ORDER BY {places}") if shown else ("", "")
+    return f"SELECT {', '.join([*shown, *figures])} FROM cohorts{where}{grouped} HAVING {told}{ordered}"
 
 
 def _conditions(frame: Frame, catalog: Catalog) -> list[str]:
@@ -131,6 +147,8 @@ def _conditions(frame: Frame, catalog: Catalog) -> list[str]:
         if frame.op == "value_share":
             continue
         conditions.append(f"{identifier(name)} IN ({', '.join(quoted(value) for value in wanted)})")
+    if frame.op == "value_share":
+        conditions.append("score IS NOT NULL")
     if frame.op == "commented" and frame.classes:
         conditions.append(f"nps_class IN ({', '.join(quoted(name) for name in frame.classes)})")
     if frame.period and catalog.as_of:
@@ -166,5 +184,5 @@ def _figures(frame: Frame, catalog: Catalog) -> list[str]:
         f"{identifier(name)} IN ({', '.join(quoted(value) for value in wanted)})"
         for name, wanted in frame.where.items()
     )
-    hits = f"count(CASE WHEN score IS NOT NULL AND {inside} THEN 1 END)"
+    hits = f"count(CASE WHEN {inside} THEN 1 END)"
     return [f"{hits} AS answers", "count(score) AS n", f"{hits} / nullif(count(score), 0) AS share"]

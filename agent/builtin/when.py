@@ -78,7 +78,7 @@ class When:
             raise Refusal(
                 "clarify",
                 f"Between which two periods did NPS {moved}? For example: from one quarter to another.",
-                _recent_pairs(catalog),
+                recent_pairs(catalog),
             )
         named = parse_period(self.period, as_of=catalog.as_of)
         dates = catalog.times["responded_at"]
@@ -97,7 +97,8 @@ def _closed(period: Period, catalog: Catalog) -> Period:
     return period if period.end is not None else span(period.start, catalog.as_of)
 
 
-def _recent_pairs(catalog: Catalog) -> list[str]:
+def recent_pairs(catalog: Catalog) -> list[str]:
+    """The newest complete quarter against the one before, and against the same a year before."""
     if catalog.as_of is None:
         return []
     last = parse_period("last quarter", as_of=catalog.as_of)

@@ -6,10 +6,14 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from agent.builtin.frame import Frame, Op, Values
-from prompts import plain, render
+from agent.answer import Audience
+from agent.builtin.audience import told_to
+from agent.builtin.frame import Claim, Frame, Op, Values
+from agent.builtin.vocabulary import stem
+from prompts import plain
 from tools.cause.impact import ImpactResult
 from tools.explain.decompose import DecomposeResult
+from tools.measure.score import NpsResult
 from tools.result import Fact, Result
 from warehouse.catalog import Catalog
 
@@ -37,15 +41,18 @@ _TEMPLATES: dict[Op, str] = {
 }
 
 
-def write(frame: Frame, results: list[Result], catalog: Catalog) -> str:
+def write(frame: Frame, results: list[Result], catalog: Catalog, audience: Audience | None = None) -> str:
     """The draft for a frame; every figure in it is a reference such as {{ F7 }}."""
     facts = {fact.id: fact for result in results for fact in result.facts}
     effect = next((result for result in results if isinstance(result, ImpactResult)), None)
     variables: dict[str, Any] = {
         "frame": frame,
+        "audience": audience,
         "result": results[0],
         "more": results[1:],
         "effect": effect,
+        "order": next((r for r in results[1:] if isinstance(r, NpsResult)), None),
+        "theme_names": _theme_names(results[0], frame.claim),
         "about": about(frame.where, frame.period),
         "catalog": catalog,
         "fact": facts.__getitem__,
@@ -58,7 +65,7 @@ def write(frame: Frame, results: list[Result], catalog: Catalog) -> str:
     template = frame.tool if frame.op == "tool" else _TEMPLATES[frame.op]
     if frame.op == "event" and effect is not None:
         template = "event"
-    text = render(f"answers/{template}.md.j2", variables)
+    text = told_to(audience, str(template), frame, variables)
     said = [plain(note) for note in frame.read_as]
     return f"{text}\n\n({'; '.join(said)}.)" if said else text
 
@@ -74,6 +81,8 @@ def _references() -> dict[str, Callable[..., str]]:
     return {
         "f": lambda key: f"{{{{ {key} }}}}",
         "ci": lambda key: f"{{{{ {key}.interval }}}}",
+        "low": lambda key: f"{{{{ {key}.low }}}}",
+        "high": lambda key: f"{{{{ {key}.high }}}}",
         "n": lambda key: f"{{{{ {key}.n }}}}",
         "p": lambda key: f"{{{{ {key}.p }}}}",
         "size": lambda key: f"{{{{ {key}.abs }}}}",
@@ -97,6 +106,15 @@ def _finder(facts: list[Fact]) -> Callable[..., Fact | None]:
         )
 
     return find
+
+
+def _theme_names(result: Result, claim: Claim | None) -> list[str]:
+    """The themes or drivers that a claim may mean: those that hold its word."""
+    if claim is None or claim.kind != "theme":
+        return []
+    told = [row.theme for row in getattr(result, "themes", [])] + [d.name for d in getattr(result, "drivers", [])]
+    words = {stem(word) for word in re.findall(r"[a-z]+", claim.value.lower())}
+    return [name for name in told if words <= {stem(word) for word in re.findall(r"[a-z]+", name.lower())}]
 
 
 def _hit(result: Result) -> dict[str, Any]:

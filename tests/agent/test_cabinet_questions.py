@@ -49,6 +49,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any]]] = [
     ("What drives NPS?", "key_drivers", {}),
     ("What are the key drivers for Starter?", "key_drivers", {"where": {"plan": "Starter"}}),
     ("What matters most to customers?", "key_drivers", {}),
+    ("What should we look at first?", "priorities", {}),
     ("When did NPS start to fall?", "find_change_points", {}),
     ("Is there a turning point in the North?", "find_change_points", {"where": {"region": "North"}}),
     ("Is NPS seasonal?", "seasonality", {}),

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import decimal
 import json
 import math
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import duckdb
 from pydantic import Field
 
 from tools.result import Cell, Column, FactSheet, Result, Table, steady
-from warehouse.engine import first_line
-from warehouse.errors import SqlRefusedError
+from warehouse.catalog import Catalog
+from warehouse.engine import Rows, first_line
+from warehouse.errors import MissingDataError, SqlRefusedError
 from warehouse.guard import CheckedSql, check_sql
 from warehouse.workspace import Warehouse
 
+if TYPE_CHECKING:
+    from warehouse.guard.people import Kind
+
 MAX_ROWS = 200
 MAX_FACTS = 400
+SAFE_ERRORS = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
+"""Errors that speak of the statement, never of the data."""
 COHORT_TABLES = ("responses", "customers", "orders", "events", "segments", "cohorts")
 
 
@@ -42,13 +49,64 @@ def run_sql(
 
     Use it only for what no other tool answers, such as the average of a number; NPS figures come from `nps`.
     """
-    checked = check_sql(
+    checked = _checked(warehouse, sql)
+    found = _run(warehouse, _without_addresses(warehouse, checked), limit)
+    kinds = column_kinds(warehouse)
+    reads_text = any(kinds[table].get(name) == "text" for table, _, name in (c.partition(".") for c in checked.columns))
+    return _result(_with_redacted_texts(warehouse, found) if reads_text else found, limit)
+
+
+def run_sql_aggregated(warehouse: Warehouse, *, sql: str, limit: int = MAX_ROWS) -> SqlResult:
+    """`run_sql` for a chat model that may not read rows: aggregates only, each on the minimum base of people.
+
+    The base stands in the SQL that is run and shown; what cannot be made safe is refused.
+    """
+    from warehouse.guard.aggregate import aggregated
+
+    base = warehouse.catalog.minimum_base.cell
+    safe = aggregated(_checked(warehouse, sql), base=base, kinds=column_kinds(warehouse))
+    limit = max(1, min(limit, MAX_ROWS))
+    result = _result(_run(warehouse, safe.sql, limit, told=SAFE_ERRORS), limit)
+    few = f"fewer than {base} people match, or the conditions leave fewer than {base} of them out"
+    if not result.rows and safe.is_total:
+        raise MissingDataError(f"Nothing can be told here, since {few}; ask for a larger group.")
+    caveat = f"Cells that rest on fewer than {base} people are left out, and figures that do are empty."
+    return result.model_copy(update={"caveats": [*result.caveats, caveat if result.rows else f"No rows: {few}."]})
+
+
+def _with_redacted_texts(warehouse: Warehouse, found: Rows) -> Rows:
+    """Comments without what tells who somebody is: texts of several words that are no value of a dimension."""
+    from tools.comments.redaction import redact
+
+    known = {value for values in allowed_values(warehouse).values() for value in values}
+
+    def shown(cell: object) -> object:
+        if isinstance(cell, list):
+            return [shown(item) for item in cell]
+        if isinstance(cell, dict):
+            return {name: shown(item) for name, item in cell.items()}
+        free = isinstance(cell, str) and cell not in known and (" " in cell or "@" in cell)
+        return redact(str(cell)).text if free else cell
+
+    return dataclasses.replace(found, rows=[tuple(shown(cell) for cell in row) for row in found.rows])
+
+
+def _checked(warehouse: Warehouse, sql: str) -> CheckedSql:
+    return check_sql(
         sql, tables=schema(warehouse), dimensions=allowed_values(warehouse), personal=personal_columns(warehouse)
     )
+
+
+def _run(warehouse: Warehouse, sql: str, limit: int, told: tuple[type[duckdb.Error], ...] = (duckdb.Error,)) -> Rows:
+    """The rows; of DuckDB's errors those `told` are repeated, since others may quote a value of the data."""
     try:
-        found = warehouse.run(_without_addresses(warehouse, checked), rows=limit)
+        return warehouse.run(sql, rows=limit)
     except duckdb.Error as error:
-        raise SqlRefusedError(f"DuckDB could not run this SELECT: {first_line(error)}.") from None
+        why = first_line(error) if isinstance(error, told) else "a value in the data does not fit a function or type"
+        raise SqlRefusedError(f"DuckDB could not run this SELECT: {why}.") from None
+
+
+def _result(found: Rows, limit: int) -> SqlResult:
     rows = [[_plain(value) for value in row] for row in found.rows]
     rows = [[steady(cell) if isinstance(cell, float) else cell for cell in row] for row in rows]
     sheet = FactSheet("run_sql")
@@ -83,6 +141,33 @@ def schema(warehouse: Warehouse) -> dict[str, dict[str, str]]:
 def allowed_values(warehouse: Warehouse) -> dict[str, list[str]]:
     """The values of each dimension that is listed whole."""
     return {name: list(dimension.values) for name, dimension in warehouse.catalog.dimensions.items()}
+
+
+def column_kinds(warehouse: Warehouse) -> dict[str, dict[str, Kind]]:
+    """What each column is to `aggregated`; only tables that tell customers apart have a person."""
+    return {
+        table: {name: _kind(warehouse.catalog, table, name, type_) for name, type_ in columns.items()}
+        for table, columns in schema(warehouse).items()
+    }
+
+
+def _kind(catalog: Catalog, table: str, name: str, type_: str) -> Kind:
+    homes = [table] if table != "cohorts" else ["responses", "customers"]
+    columns = [catalog.tables[home].columns for home in homes if home in catalog.tables]
+    role = next((known[name].role for known in columns if name in known), None)
+    if name == "customer_id":
+        return "person" if columns and "customer_id" in columns[0] else "id"
+    if name in ("response_id", "order_id") or role in ("response_id", "order_id"):
+        return "id"
+    if name in ("score", "nps_class"):
+        return "score" if name == "score" else "class"
+    if type_.startswith(("TIMESTAMP", "DATE")):
+        return "time"
+    if name in catalog.dimensions or role in ("dimension", "event") or name in ("segmentation", "segment"):
+        return "dimension"
+    if role in ("comment", "personal", "attribute") or type_ == "VARCHAR":
+        return "text"
+    return "dimension" if type_ == "BOOLEAN" else "number"
 
 
 def personal_columns(warehouse: Warehouse) -> list[str]:

@@ -70,7 +70,7 @@ def find_outliers(
     pairs = list(combinations(names, 2))[:MAX_PAIRS] if depth == 2 else []
     tables = [*search.singles.values(), *(search.joint(*pair) for pair in pairs)]
     base = max(warehouse.catalog.minimum_base.ranking, warehouse.catalog.minimum_base.cell)
-    judged = _judge(search.whole, tables, base)
+    judged = judge(search.whole, tables, base)
     search.tested_pairs = sum(len(item.cell.key) == 2 for item in judged)
     sheet = FactSheet("find_outliers")
     tried = sheet.add("cuts_tried", len(judged), "cells", n=search.whole.total.n, where=dict(rows.where))
@@ -159,7 +159,7 @@ class Judged:
         return {axis.name: value for axis, value in zip(self.cells.axes, self.cell.key, strict=True)}
 
 
-def _judge(whole: Cells, tables: list[Cells], base: int) -> list[Judged]:
+def judge(whole: Cells, tables: list[Cells], base: int) -> list[Judged]:
     """Every cell with enough answers on either side, the surest first, adjusted for all of them."""
     cells = [(found, cell) for found in tables for cell in found.cells if _testable(cell, whole, base)]
     if not cells:
@@ -189,7 +189,7 @@ def _list(
     listing = Listing(search.singles, search.joint, search.warehouse.catalog.minimum_base.cell, pairs)
     listed: list[tuple[Outlier, int]] = []
     withheld: list[str] = []
-    for item in _own(search, strong):
+    for item in own_findings(search, strong):
         way = 1 if item.test.estimate > 0 else -1
         if sum(known == way for _outlier, known in listed) >= top:
             continue
@@ -219,7 +219,7 @@ def _outlier(sheet: FactSheet, item: Judged, rows: Scope) -> Outlier:
     )
 
 
-def _own(search: Search, strong: list[Judged]) -> list[Judged]:
+def own_findings(search: Search, strong: list[Judged]) -> list[Judged]:
     """Single values, and the pairs that are more than one of their parents seen again, in their order.
 
     Within an unhappy country every plan is unhappy. That a pair is further off than both its parents is held to 5 %

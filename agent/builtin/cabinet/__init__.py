@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agent.builtin.cabinet import causes, comments, measures, movement
+from agent.builtin.cabinet import causes, comments, measures, movement, priorities
 from agent.builtin.cabinet.asked import Asked
 from agent.builtin.frame import Frame
 
@@ -16,6 +16,7 @@ Rule = Callable[[Asked], Frame | None]
 
 # The first rule whose sign was given, and that finds what it needs, answers.
 _RULES: tuple[tuple[tuple[str, ...], Rule], ...] = (
+    (("ask_priorities",), priorities.first),
     (("ask_planning",), causes.planning),
     (("sure", "ask_benchmark"), causes.margin),
     (("count", "ask_nonresponse", "sure"), causes.planned),

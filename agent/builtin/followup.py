@@ -1,0 +1,258 @@
+"""A question in its conversation: what cannot stand alone is read together with what was asked before.
+
+A complete question stands alone and forgets the filters of the one before; only "it", "they" and "there" keep them.
+Whatever was taken over is said in the answer ("read as: …"), and what could be read in two ways is asked back.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Sequence
+
+from agent.builtin.fragment import Piece, Said, is_piece, read_piece, without_lead
+from agent.builtin.frame import Frame, Refusal
+from agent.builtin.lexicon import Lexicon
+from agent.builtin.merging import accepts, merged
+from agent.builtin.naming import describe, values_in_words
+from agent.builtin.premise import understand_claim
+from agent.builtin.shortcuts import shortcut
+from agent.builtin.talk import Focus, Talk, Turn, focus
+from agent.builtin.understand import suggestions
+from warehouse.catalog import Catalog
+
+_RESET = re.compile(
+    r"^(?:ok(?:ay)?[\s,]+|now[\s,]+|let(?:'|’)?s )*(?:please )?(?:start(?: all)? over|begin again"
+    r"|start again|start from scratch"
+    r"|from scratch|reset(?: everything)?|forget (?:about )?(?:all )?(?:of )?(?:that|it|this|everything|the above)"
+    r"(?: before)?|new (?:question|topic)|different (?:question|topic)|change of topic|something else|scratch that"
+    r"|never ?mind)\b(?: then| please| again)*[\s,.:;!–-]*",
+    re.IGNORECASE,
+)
+_PRONOUN = re.compile(
+    r"\b(?:it|its|they|them|their|theirs|there|those|these|that (?:segment|group|plan|country|region|one|period|quarter"
+    r"|month)|this (?:segment|group|plan)|such customers|(?:is|are|was|were) that)\b",
+    re.IGNORECASE,
+)
+_EMPTY_IT = re.compile(
+    r"\b(?:is|was) it (?:true|right|possible|likely|fair|correct|the case)\b|\bwhat is it that\b"
+    r"|\bis there\b|\bare there\b"
+    r"|\bwas there\b|\bwere there\b|\bthere (?:is|are|was|were)\b|\bdoes it (?:matter|make)\b|\bworth it\b|\bit['’]s\b"
+    r"|\bthose (?:who|that|with|in|on|of|from|which)\b|\bthese days\b",
+    re.IGNORECASE,
+)
+_PEOPLE = re.compile(
+    r"\b(?:customers?|users?|people|clients?|members|respondents|promoters|detractors|passives|segments?|groups?|plans?"
+    r"|countr(?:y|ies)|everybody|everyone|nps|score|scores|ones who|those who)\b",
+    re.IGNORECASE,
+)
+_WHOLE = re.compile(r"\?\s*$|\bnps\b|^(?:what|which|how|why|where|who|is|are|did|do|does)\b", re.IGNORECASE)
+_TIMED = ("trend", "why", "compare_periods", "event", "columns", "span", "rows", "quality")
+NOTHING = "There is nothing before this that it could refer to. Please ask the whole question."
+
+
+def in_conversation(turns: Sequence[Turn], catalog: Catalog, lexicon: Lexicon) -> Frame:
+    """The frame of the last question, read in the light of those before it; Refusal when it cannot be."""
+    talk = Talk(catalog, lexicon)
+    for turn in turns[:-1]:
+        talk = _after(turn, talk)
+    question, talk = _reset(turns[-1].question, talk)
+    return resolve(question, talk)
+
+
+def _reset(question: str, talk: Talk) -> tuple[str, Talk]:
+    found = _RESET.match(question) if talk.begun else None
+    if found is None:
+        return question, talk
+    rest = question[found.end() :].strip()
+    if not rest:
+        raise Refusal(
+            "clarify", "What was said before is forgotten. What would you like to know?", suggestions(talk.catalog)
+        )
+    return rest, Talk(talk.catalog, talk.lexicon)
+
+
+def _after(turn: Turn, talk: Talk) -> Talk:
+    """Where the conversation stands after a turn."""
+    fresh = Talk(talk.catalog, talk.lexicon, begun=True)
+    found = _RESET.match(turn.question)
+    if found and talk.begun and not turn.question[found.end() :].strip():
+        return dataclasses.replace(fresh, begun=False)
+    try:
+        question, before = _reset(turn.question, talk)
+        frame = resolve(question, before)
+    except Refusal as refusal:
+        if turn.answered:  # by another model, which understood what the planner does not
+            return fresh
+        kept = talk.frame if _leans(turn.question, talk) else None
+        results = talk.results if kept else ()
+        asked = refusal.of or turn.question
+        return dataclasses.replace(fresh, frame=kept, results=results, pending=asked, asked=refusal)
+    if not turn.answered:
+        return dataclasses.replace(fresh, pending=turn.question)
+    return dataclasses.replace(fresh, frame=frame, results=turn.results)
+
+
+def _leans(question: str, talk: Talk) -> bool:
+    """Whether a question that was refused was a piece of the one before it."""
+    said = without_lead(question)
+    piece = is_piece(said, talk.catalog, talk.lexicon, first=not talk.begun)
+    return piece or said.lead or _PRONOUN.search(question) is not None or _is_short(said, talk)
+
+
+def resolve(question: str, talk: Talk) -> Frame:
+    """The frame of a question where the conversation stands as `talk` says."""
+    if talk.pending:
+        frame = _completed(question, talk)
+        if frame is not None:
+            return frame
+    said = without_lead(question)
+    if talk.begun:
+        frame = _short(said, question, talk)
+        if frame is not None:
+            return frame
+    elif _is_short(said, talk):
+        raise Refusal("clarify", NOTHING, suggestions(talk.catalog))
+    if is_piece(said, talk.catalog, talk.lexicon, first=talk.frame is None):
+        return _from_piece(said, talk)
+    frame = understand_claim(said.plain, talk.catalog, talk.lexicon)
+    return _with_focus(frame, question, talk)
+
+
+def _short(said: Said, question: str, talk: Talk) -> Frame | None:
+    frame = shortcut(question, talk) or (shortcut(said.rest, talk) if said.lead or said.rest != question else None)
+    return _told(frame) if frame is not None else None
+
+
+def _is_short(said: Said, talk: Talk) -> bool:
+    """A follow-up to nothing: "why?", "and the worst?"."""
+    try:
+        return shortcut(said.rest, dataclasses.replace(talk, frame=None)) is not None
+    except Refusal:
+        return True
+
+
+def _told(frame: Frame) -> Frame:
+    return dataclasses.replace(frame, read_as=[f"read as: {describe(frame)}"])
+
+
+def _from_piece(said: Said, talk: Talk) -> Frame:
+    piece = read_piece(said.rest, talk.catalog, talk.lexicon)
+    if talk.frame is None:
+        raise Refusal("clarify", NOTHING, _whole_questions(piece, talk.catalog))
+    _refuse_contradiction(piece, talk.frame)
+    return _told(merged(talk.frame, piece, said, talk.catalog))
+
+
+def _refuse_contradiction(piece: Piece, frame: Frame) -> None:
+    """ "Without Starter" where only Starter was asked about."""
+    if not piece.places.negated:
+        return
+    for name, wanted in piece.places.where.items():
+        if frame.where.get(name) and not set(frame.where[name]) & set(wanted):
+            raise Refusal(
+                "clarify", f"Only {values_in_words({name: frame.where[name]})} was asked about before. And now?"
+            )
+
+
+def _whole_questions(piece: Piece, catalog: Catalog) -> list[str]:
+    where = {**piece.places.where, **piece.places.group}
+    period = f" in {piece.when.period}" if piece.when.period else ""
+    if where:
+        return [f"What is our NPS for {' and '.join(value for v in where.values() for value in v)}{period}?"]
+    return [f"What is our NPS{period}?"] if period else suggestions(catalog)
+
+
+def _with_focus(frame: Frame, question: str, talk: Talk) -> Frame:
+    """Filters of the last answer, where "they", "it" or "there" stands for whom it was about."""
+    if not talk.begun or not _points_back(question):
+        return frame
+    if talk.frame is None:
+        return _of_nobody(frame, question)
+    named = {*frame.where, *frame.group, *frame.against}
+    whom = focus(talk, tuple(named))
+    if frame.op == "compare_groups" and not frame.against and len(frame.group) == 1:
+        found = _own_side(frame, whom)
+        if found is not None:
+            return found
+    if frame.op in ("columns", "span", "rows", "quality") or (frame.op == "tool" and not accepts(frame, "where")):
+        return frame
+    taken = {name: wanted for name, wanted in whom.where.items() if name not in {*named, *frame.by}}
+    timed = frame.period or frame.grain or frame.before or frame.op in _TIMED
+    takes_period = frame.op != "tool" or accepts(frame, "period")
+    period = whom.period if whom.period and not timed and takes_period else frame.period
+    if not taken and period == frame.period:
+        return frame
+    return _told(dataclasses.replace(frame, where={**taken, **frame.where}, period=period))
+
+
+def _of_nobody(frame: Frame, question: str) -> Frame:
+    """ "They", where the answer before is not understood; "it" may be the NPS."""
+    if re.search(r"\b(?:they|them|their|theirs|those|these|that \w+)\b", question, re.IGNORECASE):
+        everybody = re.sub(r"\b(?:they|them|those|these)\b", "customers", question, count=1, flags=re.IGNORECASE)
+        raise Refusal("clarify", "Whom do you mean? Please name them.", [everybody])
+    return frame
+
+
+def _points_back(question: str) -> bool:
+    found = _PRONOUN.search(_EMPTY_IT.sub(lambda m: "·" * len(m[0]), question))
+    return found is not None and _PEOPLE.search(question[: found.start()]) is None
+
+
+def _own_side(frame: Frame, whom: Focus) -> Frame | None:
+    """ "How do they compare with Growth?", where they are on another plan."""
+    name = next(iter(frame.group))
+    own = whom.where.get(name)
+    if own is None:
+        return None
+    if own == frame.group[name]:
+        raise Refusal("clarify", f"{values_in_words(frame.group)} against what?", [])
+    where = {**{key: wanted for key, wanted in whom.where.items() if key != name}, **frame.where}
+    return _told(dataclasses.replace(frame, group={name: own}, against=frame.group, where=where))
+
+
+def _completed(answer: str, talk: Talk) -> Frame | None:
+    """The question that was asked back, together with the answer to that; None when it is a question of its own."""
+    said = without_lead(answer)
+    chosen = talk.asked is not None and answer.strip().lower() in [text.lower() for text in talk.asked.options]
+    piece = is_piece(said, talk.catalog, talk.lexicon, first=False)
+    declined = talk.asked is not None and talk.asked.kind == "declined"
+    if declined and not said.correction and not chosen:
+        return None
+    if not (piece or (chosen and not _WHOLE.search(answer))):
+        return None
+    if talk.asked is not None and talk.asked.whom and piece:
+        return _of_these(read_piece(said.rest, talk.catalog, talk.lexicon), talk)
+    bare = dataclasses.replace(talk, pending="", asked=None)
+    refused: Refusal | None = None
+    for text in _together(said.rest, talk):
+        try:
+            frame = resolve(text, bare) if text.strip().lower() != talk.pending.strip().lower() else None
+        except Refusal as refusal:
+            refused = refused or dataclasses.replace(refusal, of=text)
+            continue
+        if frame is not None:
+            return _told(frame)
+    if refused is not None and talk.frame is None and not chosen:
+        raise refused
+    return None
+
+
+def _of_these(piece: Piece, talk: Talk) -> Frame:
+    """The question again, after it was said whom it is about."""
+    where = {**piece.places.where, **piece.places.group}
+    period = talk.frame.period if talk.frame is not None else None
+    whom = dataclasses.replace(talk, frame=Frame("level", where=where, period=period), pending="", asked=None)
+    return _told(resolve(talk.pending, whom))
+
+
+def _together(answer: str, talk: Talk) -> list[str]:
+    """The ways in which an answer may complete the question: in the place of what was unclear, or added to it."""
+    question = talk.pending.strip().rstrip("?!. ")
+    unclear = re.search(r"'([^']+)'", talk.asked.text) if talk.asked is not None else None
+    texts = []
+    if unclear and unclear[1].lower() in question.lower():
+        start = question.lower().index(unclear[1].lower())
+        texts.append(question[:start] + answer + question[start + len(unclear[1]) :])
+    joined = f"{question} {answer}"
+    return [*texts, joined, f"{question} for {answer}", answer]
