@@ -58,9 +58,8 @@ def work(job: Job, worked: Worked) -> None:
     # One call at a time: facts are then numbered in the order of the calls, and DuckDB uses all cores anyway. Traces
     # would carry questions and figures to whoever LANGSMITH_TRACING names; spans (agent.telemetry) carry no words.
     with tracing_context(enabled=False):
-        state = agent.invoke(
-            {"messages": [*before, HumanMessage(job.question)]}, config=RunnableConfig(max_concurrency=1)
-        )
+        asked: Any = {"messages": [*before, HumanMessage(job.question)]}
+        state = agent.invoke(asked, config=RunnableConfig(max_concurrency=1))
     worked.messages = state["messages"][len(before) + 1 :]
 
 

@@ -29,7 +29,7 @@ def performer(warehouse: Warehouse, journal: Journal, history: Sequence[BaseMess
 
     def perform(name: str, arguments: dict[str, Any]) -> Result:
         try:
-            if name == "run_sql" and not local:
+            if name == "run_sql" and (local or not warehouse.catalog.privacy.rows_to_model):
                 result: Result = run_sql_aggregated(warehouse, **arguments)
             else:
                 result = run_tool(warehouse, name, arguments)

@@ -34,7 +34,8 @@ class RunSummary:
 def new_run(folder: Path, question: str, seed: int, clock: dt.datetime) -> str:
     """An id that begins with the time, so that ids sort by age, and that nobody has yet."""
     text = f"{clock.isoformat()}|{question}|{seed}"
-    base = f"{clock:%Y%m%d-%H%M%S}{clock.microsecond // 1000:03d}-{hashlib.blake2b(text.encode(), digest_size=4).hexdigest()}"
+    digest = hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
+    base = f"{clock:%Y%m%d-%H%M%S}{clock.microsecond // 1000:03d}-{digest}"
     name, at = base, 2
     while (folder / f"{name}.json").exists() or (folder / f"{name}{OPEN}").exists():
         name, at = f"{base}-{at}", at + 1

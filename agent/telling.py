@@ -1,30 +1,211 @@
-"""A tool result as compact text for a chat model: the facts with their ids, then the caveats."""
+"""A tool result as compact text for a chat model: the facts with their ids, what was tested, and the caveats.
+
+Names, values and texts come from files of strangers: they are made inert, and they stand in a block whose end no text
+from the data can write. Customers' words stay out unless rows may be read; a draft puts them in by their fact's id.
+"""
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+from agent.privacy import as_data, masked
+from agent.verdicts import verdicts
 from prompts.numbers import format_value, interval
 from tools.result import Fact, Result
 
 MAX_FACTS = 80
+LONGEST_WORDS = 300
+"""Characters of a comment."""
+LONGEST_CAVEAT = 400
+MAX_CAVEATS = 12
+Items = tuple[tuple[str, str], ...]
+_SERIES = ("score", "period")
+_BESIDE = ("against", "time", "method")
+_SOME = 4
+"""Facts along a key from which they are told on one line."""
+_OF_A_ROW = frozenset(["row", "date"])
+_EXTREMES = 3
+_CALENDAR = re.compile(r"\d{4}(?:-(?:\d\d(?:-\d\d)?|[QHW]\d\d?))?")
+_IDS = re.compile(r"\bF\d+\b")
 
 
-def tell(result: Result) -> str:
-    """One line a fact, at most MAX_FACTS of them; refer to them as {{ F7 }}."""
-    lines = [_line(fact) for fact in result.facts[:MAX_FACTS]]
-    if len(result.facts) > MAX_FACTS:
-        lines.append(f"… and {len(result.facts) - MAX_FACTS} more facts; ask for fewer cells to see them.")
-    lines += [f"Verdict: {verdict}" for verdict in [getattr(result, "verdict", None)] if verdict]
-    lines += [f"Caveat: {caveat}" for caveat in result.caveats]
-    return "\n".join(lines)
+def tell(result: Result, *, rows: bool = False, known: Collection[str] | None = None) -> str:
+    """What a model reads of a result: a line for each cell, at most MAX_FACTS facts, the important ones first.
+
+    `rows`: customers' words, redacted, may be read. `known`: the only texts that rows of free SQL may tell (the
+    values of dimensions); None leaves them as they are.
+    """
+    tool = result.facts[0].source.partition("#")[0] if result.facts else type(result).__name__
+    said = verdicts(result)
+    words = [fact for fact in result.facts if fact.unit == "text"]
+    figures = [fact for fact in result.facts if fact.unit != "text"]
+    shown = _chosen(figures, {name for line in said for name in _IDS.findall(line)})
+    lines = [
+        *_lines([_restricted(fact, known) for fact in shown] if tool == "run_sql" and not rows else shown),
+        *_left_out(figures, shown),
+        *(_read(words) if rows else _unread(words, figures)),
+        *said,
+        *(f"Caveat: {as_data(caveat, LONGEST_CAVEAT)}" for caveat in result.caveats[:MAX_CAVEATS]),
+    ]
+    return "\n".join([f'<data tool="{as_data(tool)}">', *lines, "</data>"])
 
 
-def _line(fact: Fact) -> str:
-    where = ", ".join(f"{name}={value}" for name, value in fact.where.items())
-    told = f"{fact.id} {fact.name}{f' ({where})' if where else ''} = {format_value(fact.value, fact.unit)}"
+def _restricted(fact: Fact, known: Collection[str] | None) -> Fact:
+    """A row of free SQL with the texts in it that are no values of dimensions left out."""
+    told = {name: _told(value, known) for name, value in fact.where.items()}
+    return fact.model_copy(update={"where": told})
+
+
+def _told(value: str, known: Collection[str] | None) -> str:
+    if known is None or value in known or _CALENDAR.fullmatch(value):
+        return value if known and value in known else masked(value)
+    return "(a text that is not shown to you)"
+
+
+def _lines(facts: Sequence[Fact]) -> list[str]:
+    """What holds for all facts first; then a line a cell, and a line for a figure along scores, ages or periods."""
+    shared, base = _shared(facts), _usual_base(facts)
+    along = _along(facts)
+    lines: dict[Items, list[str]] = {}
+    for fact in facts:
+        if fact.id not in along:
+            own = [item for item in fact.where.items() if item[0] not in shared]
+            cell = tuple(item for item in own if item[0] not in _BESIDE)
+            beside = "".join(f" {_where([item])}" for item in own if item[0] in _BESIDE)
+            lines.setdefault(cell, []).append(_figure(fact, base, beside))
+            continue
+        key = along[fact.id]
+        rest = tuple(item for item in fact.where.items() if item[0] not in shared and item[0] != key)
+        series = lines.setdefault((*rest, (f"{as_data(fact.name)} by {as_data(key)}", "")), [])
+        series.append(f"{as_data(fact.where[key])} {_figure(fact, base, name=False)}")
+    told = [f"{_where(cell)}: {'; '.join(figures)}" if cell else "; ".join(figures) for cell, figures in lines.items()]
+    head = [f"All of it: {_where(shared.items())}."] if shared else []
+    head += [f"n={base} unless given."] if base is not None else []
+    return [" ".join(head), *told] if head else told
+
+
+def _along(facts: Sequence[Fact]) -> dict[str, str]:
+    """Facts of one figure along scores, ages or periods: the key that varies (the names are told once)."""
+    series: dict[tuple[str, str, Items], list[str]] = {}
+    for fact in facts:
+        for key in fact.where:
+            if key in _SERIES or key.startswith("age_"):
+                rest = tuple(item for item in fact.where.items() if item[0] != key)
+                series.setdefault((fact.name, key, rest), []).append(fact.id)
+    return {name: kind[1] for kind, names in series.items() if len(names) >= _SOME for name in names}
+
+
+def _shared(facts: Sequence[Fact]) -> dict[str, str]:
+    """What stands in the cell of every fact."""
+    if len(facts) < 2:
+        return {}
+    first, *others = (fact.where for fact in facts)
+    return {name: value for name, value in first.items() if all(where.get(name) == value for where in others)}
+
+
+def _usual_base(facts: Sequence[Fact]) -> int | None:
+    """The n that most facts have, where it saves telling it each time."""
+    counted = Counter(fact.n for fact in facts if fact.value is not None)
+    usual = counted.most_common(1)
+    return usual[0][0] if usual and usual[0][1] >= 4 and usual[0][0] is not None else None
+
+
+def _where(items: Collection[tuple[str, str]]) -> str:
+    return ", ".join(f"{as_data(name)}={as_data(value)}" if value else as_data(name) for name, value in items)
+
+
+def _figure(fact: Fact, base: int | None, beside: str = "", *, name: bool = True) -> str:
+    told = f"{fact.id} {as_data(fact.name)}{beside}" if name else fact.id
     if fact.value is None:
-        return f"{told} ({fact.reason})"
-    if fact.unit in ("points", "share difference"):
-        told += " points" if fact.unit == "points" else ""
+        return f"{told} not told ({as_data(fact.reason or '')})"
+    value = format_value(fact.value, fact.unit)
+    told += f" {as_data(value) if isinstance(fact.value, str) else value}"
     if fact.low is not None:
         told += f" {interval(fact.low, fact.high, fact.unit)}"
-    return f"{told}, n={fact.n}" if fact.n is not None else told
+    if fact.n == base:
+        return told
+    return f"{told} n={fact.n if fact.n is not None else '–'}"
+
+
+def _chosen(facts: list[Fact], told: Collection[str]) -> list[Fact]:
+    """All of them, or the most important in their own order."""
+    if len(facts) <= MAX_FACTS:
+        return facts
+    total, ends = _shared(facts), _extremes(facts)
+
+    def rank(fact: Fact) -> tuple[int, int]:
+        if fact.id in told:
+            return 0, 0
+        if fact.where == total:
+            return 1, 0
+        if _stands_out(fact):
+            return 2, 0
+        return (3 if fact.id in ends else 4 if fact.unit == "p-value" else 5), len(fact.where)
+
+    kept = {fact.id for fact in sorted(facts, key=rank)[:MAX_FACTS]}
+    return [fact for fact in facts if fact.id in kept]
+
+
+def _stands_out(fact: Fact) -> bool:
+    """A difference whose interval leaves out 0, or a small p-value."""
+    if fact.unit == "p-value":
+        return isinstance(fact.value, float) and fact.value < 0.05
+    differs = "difference" in fact.name or "effect" in fact.name or "step" in fact.name
+    return differs and fact.low is not None and fact.high is not None and (fact.low > 0 or fact.high < 0)
+
+
+def _extremes(facts: Sequence[Fact]) -> set[str]:
+    """The lowest and highest of each figure that was computed for many cells."""
+    kinds: dict[tuple[str, ...], list[tuple[float, str]]] = {}
+    for fact in facts:
+        if isinstance(fact.value, int | float) and fact.unit != "p-value":
+            kinds.setdefault((fact.name, *fact.where), []).append((fact.value, fact.id))
+    found: set[str] = set()
+    for values in kinds.values():
+        values.sort()
+        found |= {name for _value, name in [*values[:_EXTREMES], *values[-_EXTREMES:]]}
+    return found
+
+
+def _left_out(facts: Sequence[Fact], shown: Sequence[Fact]) -> list[str]:
+    if len(shown) == len(facts):
+        return []
+    kept, shared = {fact.id for fact in shown}, _shared(facts)
+    kinds = Counter(
+        f"{as_data(fact.name)}{_by([name for name in fact.where if name not in shared])}"
+        for fact in facts
+        if fact.id not in kept
+    )
+    most = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common(4))
+    return [
+        f"Shown: {len(shown)} of {len(facts)} facts (totals, tests, extremes first). Left out: {most}"
+        f"{' and others' if len(kinds) > 4 else ''}. Narrow it with where, period or fewer dimensions to see them."
+    ]
+
+
+def _by(names: Sequence[str]) -> str:
+    return f" by {' × '.join(as_data(name) for name in names)}" if names else ""
+
+
+def _read(words: Sequence[Fact]) -> list[str]:
+    return [
+        f"{fact.id} {as_data(fact.name)} ({_where(fact.where.items())}): "
+        f"<comment>{as_data(str(fact.value), LONGEST_WORDS)}</comment>"
+        for fact in words
+    ]
+
+
+def _unread(words: Sequence[Fact], figures: Sequence[Fact]) -> list[str]:
+    """That there are customers' words, and of which group: the cells of the figures beside them, nothing of a row."""
+    if not words:
+        return []
+    open_ = {item for fact in figures for item in fact.where.items() if item[0] not in _OF_A_ROW}
+    common = [item for item in words[0].where.items() if item in open_ and all(item in w.where.items() for w in words)]
+    of = f" ({_where(common)})" if common else ""
+    first = words[0].id
+    if len(words) == 1:
+        return [f"{first} a customer's words{of}, not shown to you; {{{{ {first} }}}} puts them in"]
+    names = ", ".join(fact.id for fact in words)
+    return [f"{names}: each a customer's words{of}, not shown to you; {{{{ {first} }}}} puts them in"]
