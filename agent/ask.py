@@ -14,6 +14,7 @@ from langchain_core.messages import BaseMessage, messages_to_dict
 from agent.answer import Answer, Audience
 from agent.answering import make_answer, partial_answer, usage_of
 from agent.builtin.model import BuiltinModel
+from agent.card import names_of
 from agent.events import Event, Watch, nobody
 from agent.examples import nearest, read_examples
 from agent.history import finished
@@ -66,7 +67,7 @@ def ask(
     Raises NpsError for a question that is empty or longer than 4,000 characters, and for a model that cannot be had.
     """
     started = time.perf_counter()
-    question = masked(fit_question(question))
+    question = masked(fit_question(question), keep=names_of(warehouse.catalog))
     limits = limits if limits is not None else Limits.from_environment()
     moment = clock or dt.datetime.now(dt.UTC)
     folder = warehouse.folder / FOLDER

@@ -118,6 +118,11 @@ def _columns(table: CohortTable, most: int) -> list[str]:
 _UNTOLD = ("comment", "attribute", "personal")
 
 
+def names_of(catalog: Catalog) -> list[str]:
+    """The names of dimensions and of their values."""
+    return [*catalog.dimensions, *(value for one in catalog.dimensions.values() for value in one.values)]
+
+
 def known_texts(catalog: Catalog, question: str) -> list[str]:
     """Texts that may hold digits without being figures: names, values, dates, and the question's own words."""
     known = [catalog.name, *catalog.dimensions, *catalog.measures, *catalog.times, *catalog.events]

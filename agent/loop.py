@@ -13,12 +13,12 @@ from langsmith import tracing_context
 
 from agent.cabinet import FIND, Offered
 from agent.calling import Calling
-from agent.card import data_card, system_prompt
+from agent.card import data_card, names_of, system_prompt
 from agent.facts import Run
 from agent.history import shown_to_model
 from agent.job import Job
 from agent.steps import AnswerCheck, Watched
-from agent.toolbox import ASK, DECLINE, make_tools
+from agent.toolbox import ASK, DECLINE, Reader, make_tools
 from agent.toolcalls import ToolCalls
 from tools.registry import TOOLS
 
@@ -47,10 +47,11 @@ def work(job: Job, worked: Worked) -> None:
     Raises LimitReached and ModelUnusable; what was found by then stands in `worked`.
     """
     rows = job.local or job.catalog.privacy.rows_to_model
+    reader = Reader(local=job.local, rows=rows, names=names_of(job.catalog))
     system = "" if job.local else system_prompt(job.catalog, job.audience)
     agent = create_agent(
         job.chat,
-        make_tools(worked.run, job.perform, rows=rows),
+        make_tools(worked.run, job.perform, reader),
         system_prompt=system,
         middleware=_walls(job, worked),
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from langchain_core.tools import BaseTool, StructuredTool, ToolException
@@ -10,12 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from agent.cabinet import find_tools
 from agent.facts import Run
+from agent.privacy import as_data, as_written
 from agent.telling import tell
 from tools.registry import TOOLS, Tool, arguments_model
 from tools.result import Result
 from warehouse.errors import NpsError
 
 ASK, DECLINE = "ask_user", "cannot_answer"
+_LONGEST_ERROR = 600
 
 Perform = Callable[[str, dict[str, Any]], Result]
 """Calls a tool by name: on the data, or from a record."""
@@ -37,24 +40,35 @@ class CannotAnswer(BaseModel):
     nearest: Annotated[list[str], Field(description="Questions that can be answered instead.")] = []
 
 
-def make_tools(run: Run, perform: Perform, *, rows: bool = False) -> list[BaseTool]:
-    """All tools, bound to the run that collects their facts.
+@dataclass(frozen=True)
+class Reader:
+    """Who reads the results."""
 
-    `rows` lets the model read redacted comments; without it they reach the answer as references only.
-    """
-    return [*(_bound(tool, run, perform, rows=rows) for tool in TOOLS.values()), find_tools(run), *_ways_out(run)]
+    local: bool = False
+    """The planner on this machine, to whom errors are told as they are."""
+    rows: bool = False
+    """Redacted comments may be read; otherwise they reach the answer as references only."""
+    names: Collection[str] = ()
+    """Dimensions and their values, which a model reads in an inert spelling."""
 
 
-def _bound(tool: Tool, run: Run, perform: Perform, *, rows: bool) -> BaseTool:
+def make_tools(run: Run, perform: Perform, reader: Reader = Reader()) -> list[BaseTool]:
+    """All tools, bound to the run that collects their facts."""
+    bound = [_bound(tool, run, perform, reader) for tool in TOOLS.values()]
+    return [*bound, find_tools(run), *_ways_out(run)]
+
+
+def _bound(tool: Tool, run: Run, perform: Perform, reader: Reader) -> BaseTool:
     def call(**arguments: Any) -> tuple[str, Result]:
         given = {name: value for name, value in arguments.items() if value is not None}
+        given = as_written(given, reader.names)
         try:
             result = run.adopt(perform(tool.name, given))
         except NpsError as error:
             run.record(tool.name, given, str(error))
-            raise ToolException(str(error)) from error
+            raise ToolException(str(error) if reader.local else as_data(str(error), _LONGEST_ERROR)) from error
         run.record(tool.name, given)
-        return tell(result, rows=rows), result
+        return tell(result, rows=reader.rows, known=reader.names), result
 
     return StructuredTool.from_function(
         func=call,

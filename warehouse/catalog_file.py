@@ -15,7 +15,7 @@ from warehouse.errors import CatalogError, nearest
 FILE_NAME = "npsight.yaml"
 HEADER = (
     "# The catalog of this workspace: what npsight took each column for, and why.\n"
-    "# Edit it freely: synonyms, events, minimum_base and roles are kept by the next `npsight load`.\n"
+    "# Edit it freely: synonyms, events, minimum_base, privacy and roles are kept by the next `npsight load`.\n"
 )
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)

@@ -171,7 +171,7 @@ def make_workspace(
 ) -> QualityReport:
     """Load `files` into the workspace `folder`: everything is made beside it and moved in at the end.
 
-    What was edited by hand in an existing `npsight.yaml` (roles, synonyms, events, base sizes, scale) is kept.
+    What was edited by hand in an existing `npsight.yaml` (roles, synonyms, events, base sizes, scale, privacy) is kept.
     """
     options = options or LoadOptions()
     with _scratch(folder) as scratch:
@@ -291,7 +291,7 @@ def _report_in(database: Path) -> QualityReport | None:
 
 
 def _carry_over(new: Catalog, old: Catalog, options: LoadOptions) -> Catalog:
-    """The words and base sizes of `old`, and its name when it was given by hand."""
+    """The words, base sizes and privacy of `old`, and its name when it was given by hand."""
     for name, dimension in new.dimensions.items():
         if name in old.dimensions:
             dimension.synonyms = old.dimensions[name].synonyms
@@ -306,7 +306,7 @@ def _carry_over(new: Catalog, old: Catalog, options: LoadOptions) -> Catalog:
         for column, known in table.columns.items():
             before = old.tables[kind].columns.get(column) if kind in old.tables else None
             known.personal |= before is not None and before.personal and known.role in SINGLE_ROLES
-    kept: dict[str, object] = {"minimum_base": old.minimum_base, "metrics": old.metrics}
+    kept: dict[str, object] = {"minimum_base": old.minimum_base, "privacy": old.privacy, "metrics": old.metrics}
     if options.name is None and old.name != Path(old.tables["responses"].file.split(", ")[0]).stem:
         kept["name"] = old.name
     return new.model_copy(update=kept)

@@ -42,6 +42,9 @@ def doctor(
     brain: Brain,
     json: Json = False,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema of npsight.yaml instead.")] = False,
+    privacy: Annotated[
+        bool, typer.Option("--privacy", help="List which columns can ever be sent to a chat model, and in what form.")
+    ] = False,
 ) -> None:
     """Check installation, data and model.
 
@@ -52,6 +55,9 @@ def doctor(
 
         print_json(json_schema().rstrip("\n"))
         return
+    if privacy:
+        _privacy(source, overrides, json)
+        return
     checks = [*_installation(), _data(source, overrides), *_models(brain.model), _cache(), *_machine()]
     ok = all(check.state != "problem" for check in checks)
     if json:
@@ -60,6 +66,17 @@ def doctor(
         print_lines(_lines(checks, page()))
     if not ok:
         raise typer.Exit(1)
+
+
+def _privacy(source: Source, overrides: Overrides, json: bool) -> None:
+    from apps.cli.exposure import privacy_json, privacy_lines
+    from apps.cli.places import open_warehouse
+
+    with open_warehouse(source, overrides) as warehouse:
+        if json:
+            print_json(privacy_json(warehouse))
+        else:
+            print_lines(privacy_lines(warehouse, page()))
 
 
 def _installation() -> list[Check]:

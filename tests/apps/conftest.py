@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import http.server
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -49,9 +54,73 @@ def npsight(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Re
 def process(tmp_path: Path) -> Callable[..., subprocess.Popen[bytes]]:
     """Start the command line as a process of its own, in the same folder."""
 
-    def start(*arguments: object, stdout: int = subprocess.PIPE, **variables: str) -> subprocess.Popen[bytes]:
+    def start(
+        *arguments: object, stdout: int = subprocess.PIPE, stdin: int | None = None, **variables: str
+    ) -> subprocess.Popen[bytes]:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
         command = [sys.executable, "-m", "apps.cli", *(str(argument) for argument in arguments)]
-        return subprocess.Popen(command, stdout=stdout, stderr=subprocess.PIPE, cwd=tmp_path, env=environment)
+        return subprocess.Popen(
+            command, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE, cwd=tmp_path, env=environment
+        )
 
     return start
+
+
+class HandModel:
+    """An OpenAI-compatible server on this machine whose replies are written by hand; `bodies` is what it was sent.
+
+    A reply is a text, a tool call `("nps", {…})`, or a function that gives one of them. The last one is given again.
+    """
+
+    def __init__(self) -> None:
+        self.replies: list[Any] = []
+        self.bodies: list[bytes] = []
+        owner = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                owner.bodies.append(self.rfile.read(int(self.headers["content-length"])))
+                body = json.dumps(owner.reply(len(owner.bodies) - 1)).encode()
+                with suppress(OSError):  # whoever asked may be gone
+                    self.send_response(200)
+                    self.send_header("content-type", "application/json")
+                    self.send_header("content-length", str(len(body)))
+                    self.end_headers()
+                    self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                return
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self.server.server_port}/v1"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def reply(self, at: int) -> dict[str, Any]:
+        """The whole body of the reply to one request."""
+        reply = self.replies[min(at, len(self.replies) - 1)]
+        reply = reply() if callable(reply) else reply
+        message: dict[str, Any] = {"role": "assistant", "content": reply if isinstance(reply, str) else None}
+        if not isinstance(reply, str):
+            name, arguments = reply
+            function = {"name": name, "arguments": json.dumps(arguments)}
+            message["tool_calls"] = [{"id": f"call_{at}", "type": "function", "function": function}]
+        choice = {"index": 0, "finish_reason": "stop" if isinstance(reply, str) else "tool_calls", "message": message}
+        usage = {"prompt_tokens": 900, "completion_tokens": 100, "total_tokens": 1000}
+        return {
+            "id": "1",
+            "object": "chat.completion",
+            "created": 1,
+            "model": "m",
+            "choices": [choice],
+            "usage": usage,
+        }
+
+
+@pytest.fixture
+def hand_model(monkeypatch: pytest.MonkeyPatch) -> Iterator[HandModel]:
+    """The model `openai:hand` of this test."""
+    model = HandModel()
+    monkeypatch.setenv("OPENAI_BASE_URL", model.address)
+    yield model
+    model.server.shutdown()
+    model.server.server_close()

@@ -1,0 +1,289 @@
+"""Answers of one conversation cannot be subtracted from each other; ordinary conversations are left alone."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+
+from agent.ledger import Ledger
+from agent.ledger_atoms import Classes, singled_out
+from agent.ledger_cells import Told, read_values
+from tools.registry import run_tool
+from tools.result import FactSheet, Result
+from warehouse.errors import NpsError
+from warehouse.workspace import Warehouse, make_workspace
+
+Call = tuple[str, dict[str, Any]]
+LARGE_PLANS = {"where": {"plan": ["Growth", "Scale", "Starter"]}}
+
+
+@pytest.fixture(scope="module")
+def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """300 answers: three of plan Tiny, one from PT, two of Scale on the last day of June."""
+    folder, rng = tmp_path_factory.mktemp("small"), random.Random(3)
+    rows = []
+    for number in range(300):
+        plan = "Tiny" if number < 3 else rng.choices(["Starter", "Growth", "Scale"], [5, 3, 2])[0]
+        country = "PT" if number == 7 else rng.choices(["DE", "FR", "UK"], [4, 3, 3])[0]
+        day = f"2025-{rng.randint(1, 12):02d}-{rng.randint(1, 27):02d}"
+        if number in (20, 21):
+            day = "2025-06-30"
+        rows.append([f"r{number}", f"c{number}", day, plan, country, rng.choice([2, 5, 7, 8, 9, 9, 10, 10])])
+    with (folder / "s.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["response_id", "customer_id", "answered_on", "plan", "country", "nps_score"])
+        writer.writerows(rows)
+    make_workspace([folder / "s.csv"], folder / "ws")
+    return folder / "ws"
+
+
+@pytest.fixture
+def small(small_folder: Path) -> Iterator[Warehouse]:
+    with Warehouse(small_folder) as opened:
+        yield opened
+
+
+def tell(warehouse: Warehouse, ledger: Ledger, *calls: Call) -> str | None:
+    """The refusal of the first call that was refused."""
+    for name, arguments in calls:
+        result = run_tool(warehouse, name, arguments)
+        try:
+            ledger.admit(warehouse, name, arguments, result)
+        except NpsError as error:
+            return str(error)
+    return None
+
+
+def sql(text: str) -> Call:
+    return "run_sql", {"sql": text}
+
+
+BY_PLAN: Call = ("nps", {"by": ["plan"]})
+ALL: Call = ("nps", {})
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [
+        [BY_PLAN, ALL],
+        [ALL, BY_PLAN],
+        [ALL, ("nps", LARGE_PLANS)],
+        [("nps", {"period": "2025-01-01..2025-06-30"}), ("nps", {"period": "2025-01-01..2025-06-29"})],
+        [("nps", {"where": {"country": ["DE", "FR", "UK"]}}), ALL],
+        [ALL, ("compare", {"group": {"plan": ["Growth", "Starter"]}, "against": {"plan": "Scale"}})],
+        [ALL, ("nps_distribution", LARGE_PLANS)],
+        [ALL, ("nps", {"where": {"plan": "Growth"}}), ("nps", {"where": {"plan": ["Scale", "Starter"]}})],
+        [sql("SELECT avg(score) FROM cohorts"), sql("SELECT avg(score) FROM cohorts WHERE NOT (plan = 'Tiny')")],
+        [ALL, sql("SELECT plan, avg(score) AS a FROM cohorts WHERE plan <> 'Tiny' GROUP BY 1")],
+        [ALL, sql("SELECT avg(score) FILTER (WHERE plan <> 'Tiny') AS a FROM cohorts")],
+        [ALL, sql("SELECT avg(CASE WHEN plan <> 'Tiny' THEN score END) AS a FROM responses")],
+        [ALL, sql("SELECT avg(t.score) AS a FROM (SELECT * FROM cohorts WHERE plan <> 'Tiny') AS t")],
+        [ALL, sql("WITH t AS (SELECT * FROM cohorts WHERE plan <> 'Tiny') SELECT avg(score) AS a FROM t")],
+        [
+            ALL,
+            sql(
+                "WITH t AS (SELECT plan, avg(score) AS a FROM cohorts WHERE plan <> 'Tiny' GROUP BY 1) SELECT a FROM t"
+            ),
+        ],
+        [ALL, sql("SELECT avg(score) AS a FROM cohorts WHERE responded_at <> TIMESTAMP '2025-06-30 00:00:00'")],
+    ],
+)
+def test_a_small_group_cannot_be_had_by_subtraction(small: Warehouse, calls: list[Call]) -> None:
+    ledger = Ledger()
+    assert tell(small, ledger, *calls[:-1]) is None
+    refused = tell(small, ledger, calls[-1])
+    assert refused is not None and refused.count("\n") == 0
+
+
+def test_a_refusal_names_the_filter_that_leaves_the_group_out(small: Warehouse) -> None:
+    ledger = Ledger()
+    said = tell(small, ledger, BY_PLAN, ALL)
+    assert said is not None
+    assert said.endswith('; add to where "plan": "Growth", "Scale", "Starter", which leaves them out.')
+    assert "(plan Tiny)" in said and "fewer than 5" in said
+    assert tell(small, ledger, ("nps", LARGE_PLANS)) is None
+
+
+def test_after_the_whole_a_filter_leaves_out_one_more_group(small: Warehouse) -> None:
+    ledger = Ledger()
+    said = tell(small, ledger, ALL, BY_PLAN)
+    assert said is not None and '"plan": "Growth", "Starter", which' in said
+    assert tell(small, ledger, ("nps", {"by": ["plan"], "where": {"plan": ["Growth", "Starter"]}})) is None
+
+
+def test_a_period_that_differs_by_a_few_answers_is_asked_for_as_before(small: Warehouse) -> None:
+    said = tell(
+        small, Ledger(), ("nps", {"period": "2025-01-01..2025-06-30"}), ("nps", {"period": "2025-01-01..2025-06-29"})
+    )
+    assert said is not None and 'ask for the period "2025-01-01..2025-06-30" as before' in said
+
+
+def test_a_refusal_says_nothing_of_the_few_that_was_not_told(small: Warehouse) -> None:
+    """The one answer from PT has a plan, which no refusal may name."""
+    said = tell(small, Ledger(), ALL, ("nps_distribution", {"by": ["country"]}))
+    assert said is not None and "country PT" in said and "plan" not in said
+
+
+def test_what_was_refused_is_not_remembered(small: Warehouse) -> None:
+    ledger = Ledger()
+    assert tell(small, ledger, ALL) is None
+    before = ledger.to_json()
+    assert tell(small, ledger, ("nps", LARGE_PLANS)) is not None
+    assert ledger.to_json() == before
+    assert tell(small, ledger, ALL, ("nps", {"where": {"plan": "Growth"}})) is None
+
+
+def test_a_ledger_survives_a_restart(small: Warehouse) -> None:
+    ledger = Ledger()
+    assert tell(small, ledger, BY_PLAN, ("nps", {"by": ["plan"], "period": "2025-H1", **LARGE_PLANS})) is None
+    again = Ledger.from_json(ledger.to_json())
+    assert again.to_json() == ledger.to_json()
+    assert tell(small, again, ALL) is not None
+
+
+def test_it_is_read_from_the_messages_of_a_conversation(small: Warehouse) -> None:
+    result = run_tool(small, *BY_PLAN)
+    history = [
+        HumanMessage("NPS by plan?"),
+        AIMessage(content="", tool_calls=[{"name": "nps", "args": {"by": ["plan"]}, "id": "1", "type": "tool_call"}]),
+        ToolMessage(content="told", artifact=result, tool_call_id="1", name="nps"),
+        AIMessage(content="Here."),
+    ]
+    assert tell(small, Ledger.of(small, history), ALL) is not None
+    assert tell(small, Ledger.of(small, []), ALL) is None
+
+
+def test_two_conversations_do_not_mix(small: Warehouse) -> None:
+    assert tell(small, Ledger(), BY_PLAN) is None
+    assert tell(small, Ledger(), ALL) is None
+
+
+ORDINARY: list[list[Call]] = [
+    [ALL, BY_PLAN, ("nps", {"by": ["region"]}), ("nps", {"by": ["plan", "region"]})],
+    [ALL, ("trend", {"grain": "month"}), ("compare", {"before": "2025-Q1", "after": "2025-Q2"})],
+    [("trend", {"grain": "quarter"}), ("decompose_change", {"before": "2025-Q1", "after": "2025-Q2"}), BY_PLAN],
+    [("compare", {"group": {"plan": "Growth"}}), ("compare", {"group": {"plan": "Starter"}}), ALL],
+    [("find_outliers", {}), BY_PLAN, ("nps_distribution", {"by": ["plan"]})],
+    [("nps", {"period": "2025-Q2"}), ("nps", {"by": ["plan"], "period": "2025-Q2"}), ("nps", {"period": "2025-H1"})],
+    [("nps", {"where": {"plan": "Growth"}}), ("trend", {"where": {"plan": "Growth"}, "grain": "month"}), ALL],
+    [sql("SELECT plan, avg(score) AS a, count(*) AS n FROM cohorts GROUP BY plan ORDER BY a"), BY_PLAN, ALL],
+    [("describe_data", {}), ("data_quality", {}), ("benchmark", {"figure": 30, "n": 400, "source": "Report"}), ALL],
+    [("key_drivers", {}), ("nps", {"by": ["region"]}), ("compare", {"group": {"region": "North"}}), ALL],
+]
+PERIODS = [None, "2025-H1", "2025-Q1", "2025-01..2025-06"]
+
+
+def test_ordinary_conversations_about_large_cells_are_never_refused(warehouse: Warehouse) -> None:
+    """Forty of them: each over all answers and over three periods, in their own order and as follow-ups."""
+    told: dict[str, Result] = {}
+    for calls, period in itertools.product(ORDINARY, PERIODS):
+        ledger = Ledger()
+        for name, arguments in [*([("nps", {"period": period})] if period else []), *calls]:
+            key = f"{name} {arguments}"
+            told[key] = told.get(key) or run_tool(warehouse, name, arguments)
+            ledger.admit(warehouse, name, arguments, told[key])
+
+
+def test_a_small_survey_is_refused_only_where_a_few_people_would_show(small: Warehouse) -> None:
+    for calls in (
+        [("nps", {"by": ["country"]}), ("compare", {"group": {"country": "DE"}, "against": {"country": "FR"}})],
+        [("trend", {"grain": "quarter"}), ("compare", {"before": "2025-H1", "after": "2025-H2"}), ALL],
+        [
+            BY_PLAN,
+            ("nps", LARGE_PLANS),
+            ("nps", {"where": {"plan": "Growth"}}),
+            ("trend", {"grain": "quarter", **LARGE_PLANS}),
+        ],
+        [("nps", {"where": {"plan": "Scale"}}), ("nps", {"where": {"plan": "Growth"}}), ALL],
+    ):
+        assert tell(small, Ledger(), *calls) is None, calls
+
+
+def test_figures_about_themes_are_held_by_their_base_alone(small: Warehouse) -> None:
+    """Nobody knows who speaks of a theme: cells within each other, a few people apart, are refused."""
+
+    def about(where: dict[str, str], n: int) -> Result:
+        sheet = FactSheet("themes")
+        sheet.add("nps", 10.0, "points", n=n, where={"theme": "price", **where})
+        return Result(facts=sheet.facts)
+
+    ledger = Ledger()
+    ledger.admit(small, "themes", {}, about({}, 40))
+    ledger.admit(small, "themes", {}, about({"plan": "Growth"}, 20))
+    with pytest.raises(NpsError, match="fewer than 5"):
+        ledger.admit(small, "themes", {}, about({"plan": "Starter or Growth or Scale"}, 38))
+
+
+def _brute(member: np.ndarray, base: int) -> bool:
+    """Whether a combination of the rows is nothing but on fewer than `base` people, one column each."""
+    people = range(member.shape[1])
+    whole = np.linalg.matrix_rank(member)
+    return any(
+        np.linalg.matrix_rank(np.delete(member, few, axis=1)) < whole
+        for count in range(1, base)
+        for few in itertools.combinations(people, count)
+    )
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.integers(1, 5), st.integers(4, 9), st.integers(2, 4), st.randoms(use_true_random=False))
+def test_singling_out_is_found_exactly(cells: int, people: int, base: int, rng: random.Random) -> None:
+    member = np.array([[float(rng.random() < 0.6) for _ in range(people)] for _ in range(cells)])
+    signs, inverse = np.unique(member, axis=1, return_inverse=True)
+    sizes = np.bincount(inverse.ravel())
+    covered = signs.any(axis=0)
+    classes = Classes(signs[:, covered], sizes[covered], [{} for _ in range(int(covered.sum()))])
+    found = singled_out(classes, base) if covered.any() else None
+    assert (found is not None) == _brute(member, base)
+
+
+def test_where_there_is_too_much_to_look_at_cells_within_each_other_are_compared(
+    small: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.ledger.find_classes", lambda *_: None)
+    ledger = Ledger()
+    assert tell(small, ledger, ALL, ("nps", {"where": {"plan": "Growth"}})) is None
+    assert tell(small, ledger, ("nps", LARGE_PLANS)) is not None
+    assert tell(small, Ledger(), ("nps", {"by": ["country"]}), ("nps", {"where": {"plan": "Growth"}})) is None
+
+
+def test_a_long_conversation_keeps_what_everything_else_follows_from(
+    small: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.ledger.MANY", 3)
+    ledger = Ledger()
+    quarters = [("nps", {"period": f"2025-Q{quarter}"}) for quarter in (1, 2, 3, 4)]
+    assert tell(small, ledger, *quarters, ("nps", {"period": "2025-H1"}), ("nps", {"period": "2025-H2"}), ALL) is None
+    assert len(ledger.told) == 4
+    assert tell(small, ledger, ("nps", LARGE_PLANS)) is not None
+
+
+def test_sql_in_steps_that_can_be_read_is_told(small: Warehouse) -> None:
+    steps = "WITH t AS (SELECT country, avg(score) AS a FROM cohorts GROUP BY country) SELECT a FROM t ORDER BY a"
+    assert tell(small, Ledger(), sql(steps), ("nps", {"where": {"country": "DE"}})) is None
+    assert tell(small, Ledger(), sql(steps), ALL) is not None
+    assert tell(small, Ledger(), sql("SELECT 1 AS one")) is None
+
+
+def test_a_value_may_hold_an_or_of_its_own() -> None:
+    known = ["Cash or card", "Cheque", "Cash"]
+    assert read_values("Cash or card or Cheque", known) == (["Cash or card", "Cheque"], False)
+    assert read_values("not Cheque", known) == (["Cheque"], True)
+    assert read_values("(other, too few answers)", known) == (None, False)
+
+
+def test_a_cell_lies_within_another_only_where_everything_of_it_holds() -> None:
+    narrow = Told(values={"plan": ["A"], "country": ["X"]}, conditions=["c"])
+    assert narrow.within(Told(values={"plan": ["A", "B"]})) and narrow.within(Told())
+    assert not Told().within(narrow) and not narrow.within(Told(values={"plan": ["B"]}))
+    assert not narrow.within(Told(conditions=["d"]))
