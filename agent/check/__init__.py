@@ -1,6 +1,9 @@
 """Checking an answer before anyone sees it: every figure, direction, cause, quotation and name in it rests on facts.
 
-A draft refers to facts as `{{ F7 }}`. It is filled in first, then read sentence by sentence.
+A draft refers to facts as `{{ F7 }}`. It is filled in first, then read sentence by sentence. What is refused comes
+with a reason that lets its writer mend it.
+
+    filling → page (sentences) → names, periods, figures → reading → numbers, directions, superlatives, causes, …
 """
 
 from __future__ import annotations
@@ -14,8 +17,20 @@ from tools.result import Fact, Result
 from warehouse.catalog import Catalog
 
 Code = Literal[
-    "draft", "number", "date", "direction", "segment", "period", "cause", "quotation", "name", "suppressed", "arithmetic"
+    "draft",
+    "number",
+    "date",
+    "direction",
+    "segment",
+    "period",
+    "cause",
+    "quotation",
+    "name",
+    "suppressed",
+    "arithmetic",
 ]
+MAX_REFUSED = 12
+"""More reasons than that help nobody to mend a draft."""
 
 
 @dataclass(frozen=True)
@@ -52,3 +67,10 @@ class Checked:
     refused: list[Refused] = field(default_factory=list)
     used: list[str] = field(default_factory=list)
     """Ids of the facts that the draft refers to, in the order of their appearance."""
+
+
+def check_answer(draft: str, ground: Ground) -> Checked:
+    """The draft filled in, with everything in it that rests on no fact."""
+    from agent.check.verdict import judge
+
+    return judge(draft, ground)

@@ -1,0 +1,253 @@
+"""The names in a text: values of dimensions, themes and other cells, dimensions themselves, events."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from agent.builtin.vocabulary import phrase, vocabulary
+from agent.check.evidence import Evidence
+from agent.check.words import words
+from warehouse.catalog import Catalog
+
+MAX_NAME = 200
+_WORD = re.compile(r"[^\W_]+")
+_DASHES = str.maketrans(
+    {"\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2212": "-", "’": "'", "\u00a0": " "}
+)
+_COMMON = words("common")
+_AXES = (
+    "theme",
+    "with",
+    "driver",
+    "variant",
+    "weekday",
+    "language",
+    "covariate",
+    "method",
+    "cohort",
+    "dimension",
+    "source",
+)
+_CLASS = re.compile(r"\b(promoter|passive|detractor)s?\b", re.IGNORECASE)
+_NEGATED = re.compile(
+    r"\b(?:not|non|without|except|excluding|other than|outside)[ -](?:(?:the|on|in|of|from|with) )*$", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A name in the text and what it may stand for."""
+
+    start: int
+    end: int
+    options: frozenset[tuple[str, str]]
+    """(axis, value): the axis is a dimension or another key of a fact's cell."""
+    strong: bool = True
+    """False for common words that are values too: they may confirm a cell, never contradict one."""
+    negated: bool = False
+
+    def axes(self) -> set[str]:
+        """The axes that it may lie on."""
+        return {axis for axis, _value in self.options}
+
+
+@dataclass
+class Names:
+    """All names that may be said of this data."""
+
+    catalog: Catalog
+    entries: dict[str, list[tuple[str, tuple[str, str], bool]]] = field(default_factory=dict)
+    """First word → (name in small letters, what it stands for, strong)."""
+    columns: dict[str, str] = field(default_factory=dict)
+    """What a dimension is called, in small letters → the dimension."""
+    events: dict[str, str] = field(default_factory=dict)
+    """What an event is called → the event."""
+    words: set[str] = field(default_factory=set)
+    """Every single word of any name."""
+
+    def add(self, text: str, axis: str, value: str, *, strong: bool = True) -> None:
+        """Let `text` stand for a value."""
+        name = lower(" ".join(text.split())).lstrip("(")
+        first = _WORD.search(name)
+        if first is None or len(name) > MAX_NAME:
+            return
+        bare = name.isdigit() or len(name) < 2 or (len(name) == 2 and text.islower())
+        entry = (name, (axis, value), strong and not bare and name not in _COMMON)
+        held = self.entries.setdefault(first.group(), [])
+        if entry not in held and len(held) < 400:
+            held.append(entry)
+        self.words.update(word.group() for word in _WORD.finditer(name))
+
+    def find(self, text: str) -> list[Mention]:
+        """The names in a text, the longest first where they overlap."""
+        low = lower(text)
+        found: list[Mention] = []
+        at = 0
+        for word in _WORD.finditer(low):
+            if word.start() < at:
+                continue
+            made = self._at(low, text, word.start(), word.group())
+            if made is not None:
+                found.append(made)
+                at = made.end
+        found += [Mention(m.start(), m.end(), frozenset([("nps_class", m[1].lower())])) for m in _CLASS.finditer(text)]
+        return sorted(found, key=lambda mention: mention.start)
+
+    def _at(self, low: str, text: str, start: int, word: str) -> Mention | None:
+        best: dict[int, set[tuple[tuple[str, str], bool]]] = {}
+        if low.startswith("power of ", start):  # of a test
+            return None
+        for key in {word, word.removesuffix("s")}:
+            for name, what, strong in self.entries.get(key, ()):
+                end = self._ends(low, start, name)
+                if end is None:
+                    continue
+                near = self._beside(low, start, end, what[0])
+                exact = text[start] == what[1][:1] and text[start].isupper()
+                strong = strong and not (what[1][:1].isupper() and text[start].islower() and " " not in name)
+                if not (name.isdigit() or len(name) < 2) or near:
+                    best.setdefault(end, set()).add((what, strong or near or (exact and _may_be_capital(text, start))))
+        if not best:
+            return None
+        end = max(best)
+        options = frozenset(what for what, _strong in best[end])
+        strong = _as_name(low, start, end) or any(strong for _what, strong in best[end])
+        while end > start and text[end - 1] in " '’":
+            end -= 1
+        return Mention(start, end, options, strong, bool(_NEGATED.search(low[max(0, start - 16) : start])))
+
+    def _ends(self, low: str, start: int, name: str) -> int | None:
+        if not low.startswith(name, start) and not (name.startswith("+") and low.startswith(name[1:], start)):
+            return None
+        end = start + len(name)
+        for tail in ("'s", "s'", "es", "s", ""):
+            if low.startswith(tail, end) and not low[end + len(tail) : end + len(tail) + 1].isalnum():
+                after = low[end + len(tail) : end + len(tail) + 2]
+                if name[-1].isdigit() and (tail or re.match(r"[.,%]\d|%|-\d", after)):
+                    return None
+                return end + len(tail)
+        return None
+
+    def _beside(self, low: str, start: int, end: int, axis: str) -> bool:
+        """Whether the dimension's name stands beside the value: "converted: yes", "plan 1"."""
+        names = [name for name, held in self.columns.items() if held == axis] or [axis]
+        before, after = low[max(0, start - 44) : start].rstrip(" :=*`'\"("), low[end : end + 44].lstrip(" -:*`'\")")
+        return any(before.endswith((name, f"{name} is")) or after.startswith(name) for name in names)
+
+
+_BEFORE_NAME = re.compile(r"\b(?:of|for|among|than|against|variant|group|value)(?: the)? [\"“'*]*$")
+_AFTER_NAME = re.compile(
+    r"\W{0,3}(?:is|has|was|had|stands?|stood|scores?|scored|shows|at|against|and not|customers|"
+    r"users|accounts)\b|[\"”'*]*:"
+)
+
+
+def _as_name(low: str, start: int, end: int) -> bool:
+    """Whether a common word stands where only a name can: "39.0% of shown", "shown has a higher NPS"."""
+    if low[start:end].isdigit() or end - start < 4:
+        return False
+    before = low[max(0, start - 20) : start]
+    if _BEFORE_NAME.search(before):
+        return (
+            not re.match(r" (?:answers|scores?|points?|data|customers|the|all|of|others?)\b", low[end : end + 12])
+            or low[end : end + 10] == " customers"
+        )
+    if re.match(r" (?:customers|users|accounts|subscribers)\b", low[end : end + 14]):
+        return low[start:end] not in (
+            "other",
+            "others",
+            "all",
+            "every",
+            "some",
+            "many",
+            "more",
+            "most",
+            "these",
+            "those",
+            "happy",
+            "paying",
+            "active",
+        )
+    return not before.strip(" *-\n") and bool(_AFTER_NAME.match(low[end : end + 16]))
+
+
+def _may_be_capital(text: str, start: int) -> bool:
+    """Whether a capital letter says that this is a name: not at the beginning of a sentence."""
+    before = text[:start].rstrip(" *\"“'‘(")
+    return bool(before) and before[-1] not in ".!?:|\n#-–"
+
+
+def lower(text: str) -> str:
+    """Small letters and plain dashes, in the same length."""
+    low = text.translate(_DASHES).lower()
+    return low if len(low) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+
+
+def collect(catalog: Catalog, evidence: Evidence) -> Names:
+    """The names of a catalog and of the facts of a run."""
+    made = Names(catalog)
+    for name, dimension in catalog.dimensions.items():
+        for called in _called(name, dimension.synonyms):
+            made.columns.setdefault(called, name)
+        for value in dimension.values:
+            for text, strong in _value_names(value, dimension.value_synonyms.get(value, [])):
+                made.add(text, name, value, strong=strong)
+    for name in (*catalog.measures, *catalog.times):
+        for called in _called(name, []):
+            made.columns.setdefault(called, name)
+    for name, event in catalog.events.items():
+        for text in (name, name.replace("_", " "), *event.synonyms):
+            made.events[lower(text)] = name
+    _add_cells(made, evidence)
+    for called in (*made.columns, *made.events):
+        made.words.update(_WORD.findall(called))
+    return made
+
+
+def _add_cells(made: Names, evidence: Evidence) -> None:
+    """Names that are no values of the catalog: themes, weekdays, variants, sources of benchmarks."""
+    for known in evidence.known:
+        for key, value in known.fact.where.items():
+            if key == "row":
+                made.add(value if value.startswith("row") else f"row {value}", key, value)
+            elif key in _AXES:
+                made.add(value.removeprefix("not "), "theme" if key == "with" else key, value.removeprefix("not "))
+            elif key == "against" and "source" not in known.cell:
+                _add_against(made, known.cell, value)
+            elif key in made.catalog.dimensions and value not in made.catalog.dimensions[key].values:
+                made.add(value, key, value)
+
+
+def _add_against(made: Names, cell: Mapping[str, str], value: str) -> None:
+    if any(part.startswith(f"{axis} ") for axis in cell for part in value.split(", ")):
+        return
+    if value.lower() not in ("rest", "not written") and not re.match(r"(?:19|20)\d\d", value) and " " in value:
+        made.add(value, "against", value)
+
+
+def _called(name: str, synonyms: Iterable[str]) -> Iterator[str]:
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).replace("_", " ").replace(".", " ")
+    for text in (name, spaced, *synonyms):
+        low = lower(" ".join(text.split()))
+        if low:
+            yield low
+            yield low[:-1] + "ies" if low.endswith("y") else low + "s"
+
+
+def _value_names(value: str, synonyms: Iterable[str]) -> Iterator[tuple[str, bool]]:
+    yield value, True
+    if "_" in value:
+        yield value.replace("_", " "), True
+    if " " in value and len(value) < 40 and not any(sign.isdigit() for sign in value):
+        yield value.replace(" ", "-"), True
+    if "-" in value and not any(sign.isdigit() for sign in value):
+        yield value.replace("-", " "), True
+    for text in synonyms:
+        yield text, True
+    key = phrase(value)
+    for country, others in vocabulary().countries.items():
+        if key == country or key in others:
+            for other in (country, *others):
+                yield " ".join(other), True

@@ -1,0 +1,198 @@
+"""Whether a fact is of the period that a figure is said of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from agent.check.evidence import Known, Span, is_test
+from agent.check.figures import Figure
+from agent.check.misfit import Misfit, told
+from agent.check.periods import Named
+from agent.check.reading import Line, Reading
+from agent.check.rows import TAIL, opens, row_of
+
+
+def period_misfit(known: Known, figure: Figure, line: Line, reading: Reading) -> Misfit | None:
+    if known.tool in ("sample_size", "describe_data", "data_quality", "quotes") or known.fact.unit == "text":
+        return None
+    dated = [p for p in line.periods if p.span]
+    if not dated:
+        return _silent_period(known, line, reading)
+    if is_test(known.fact) and _turned_round(known, line, dated):
+        return Misfit("period", "the two periods the other way round", told(known))
+    bound = _bound_periods(figure, line, dated, reading)
+    if not bound:
+        return _silent_period(known, line, reading)
+    spans = {span for p in bound for span in ({p.span} | p.spans) if span}
+    if (
+        len(bound) == 2
+        and is_test(known.fact)
+        and bound[0].span in known.own
+        and bound[1].span in known.other - known.own
+    ):
+        return Misfit("period", "the two periods the other way round", told(known))
+    if _period_agrees(known, spans, bound, reading) or _series(known, figure, line, spans, reading):
+        return None
+    return Misfit("period", ", ".join(reading.page.text[p.start : p.end] for p in bound), told(known))
+
+
+def _series(known: Known, figure: Figure, line: Line, spans: set[Span], reading: Reading) -> bool:
+    """ "Month by month in 2025: x, y, z, …"."""
+    row = row_of(figure.head or figure, line, reading)
+    return len(row) >= 4 and any(one[0] <= own[0] and own[1] <= one[1] for one in spans for own in known.own)
+
+
+def _turned_round(known: Known, line: Line, dated: Sequence[Named]) -> bool:
+    """ "from H2 to H1" of a change from H1 to H2."""
+    start = line.sentence.start
+    for one, other in pairwise(dated):
+        lead = line.said[: one.start - start] + line.said[one.start - start : one.end - start]
+        link = (
+            line.said[one.end - start : other.start - start] + line.said[other.start - start : other.start - start + 4]
+        )
+        linked = re.search(r"\b(?:between|from)\s+(?:the\s+)?[^\s]*(?:\s+\S+)?$", lead) and re.match(
+            r"\s*(?:and|to)\b", link
+        )
+        if linked and one.span in known.own - known.other and other.span in known.other - known.own:
+            return True
+    return False
+
+
+def _period_agrees(known: Known, spans: set[Span], bound: Sequence[Named], reading: Reading) -> bool:
+    whole = (reading.evidence.first, reading.evidence.last)
+    own = known.own or (frozenset([(whole[0], whole[1])]) if whole[0] and whole[1] else frozenset())
+    allowed = set(own) | (
+        set(known.other) if is_test(known.fact) or known.fact.unit == "p-value" or "against" in known.cell else set()
+    )
+    events = {event.date for event in reading.catalog.events.values()}
+    if known.own and known.other and (is_test(known.fact) or "against" in known.cell):
+        both = known.own | known.other
+        allowed.add((min(one[0] for one in both), max(one[1] for one in both)))
+    for first, last in spans:
+        if any(_same_days((first, last), span, reading) for span in allowed):
+            return True
+        if (
+            (last - first).days <= 31
+            and any(first <= event <= last for event in events)
+            and (is_test(known.fact) or "event_date" in known.cell)
+        ):
+            return True
+    if all(p.event for p in bound):
+        return True
+    if known.tool in ("seasonality", "trend", "find_change_points") and any(
+        _nearly(span, one, reading) for span in spans for one in own
+    ):
+        return True
+    return known.tool == "run_sql" and any(
+        f"{first}" in known.literals or f"{last}" in known.literals or str(first)[:7] in known.literals
+        for first, last in spans
+    )
+
+
+def _nearly(one: Span, other: Span, reading: Reading) -> bool:
+    """Series are of whole weeks or months: they may begin later and end earlier than the period asked for."""
+    begin = max(one[0], reading.evidence.first or one[0])
+    end = min(one[1], reading.evidence.last or one[1])
+    return 0 <= (other[0] - begin).days <= 31 and 0 <= (end - other[1]).days <= 31
+
+
+def _same_days(one: Span, other: Span, reading: Reading) -> bool:
+    first, last = reading.evidence.first, reading.evidence.last
+    if one == other or last is None or first is None:
+        return one == other
+    return (max(one[0], first), min(one[1], last)) == (max(other[0], first), min(other[1], last))
+
+
+def _silent_period(known: Known, line: Line, reading: Reading) -> Misfit | None:
+    """A period that the line does not say: the nearest line that names one must name this one."""
+    if not known.own or known.tool == "impact":
+        return None
+    before = [other for other in reading.before(line) if other.sentence.kind not in ("item", "cell")]
+    for other in [*reading.over(line), *before, reading.asked]:
+        dated = [p for p in other.periods if p.span]
+        spans = {span for p in dated for span in ({p.span} | p.spans) if span}
+        if not spans or all(p.event for p in dated):
+            continue
+        head = line.sentence.kind == "cell" and other.sentence.kind == "heading"
+        allowed = known.own if head and not is_test(known.fact) else known.own | known.other
+        if any(_frames(span, own, reading, exact=head) for span in spans for own in allowed):
+            return None
+        if known.tool == "decompose_change" and not head:
+            return None
+        return Misfit(
+            "period",
+            ", ".join(reading.page.text[p.start : p.end] for p in dated)
+            if other is not reading.asked
+            else "the question's period",
+            told(known),
+        )
+    return None
+
+
+def _frames(span: Span, own: Span, reading: Reading, *, exact: bool) -> bool:
+    return _same_days(span, own, reading) or (not exact and span[0] <= own[0] and own[1] <= span[1])
+
+
+def _bound_periods(figure: Figure, line: Line, dated: Sequence[Named], reading: Reading) -> list[Named]:
+    head = figure.head or figure
+    plain = reading.page.plain
+    row = row_of(head, line, reading)
+    pair = _pairs(row, dated, plain)
+    if pair is not None and len(row) == len(pair):
+        return [pair[row.index(head)]]
+    tail = TAIL.match(plain, head.end, line.sentence.end)
+    for begin in (head.end, tail.end() if tail else head.end):
+        for period in dated:
+            if begin <= period.start and period.start - begin < 26:
+                between = plain[begin : period.start]
+                ahead = plain[period.end : period.end + 24]
+                if re.fullmatch(
+                    r"\s*(?:%|points?|percent|pp)?\s*\(?\s*(?:for|in|on|at|by|over|from|between|a month "
+                    r"earlier|of)?\s*(?:the\s+)?",
+                    between,
+                    re.I,
+                ) and not ("(" in between and re.match(r"[^)]{0,20}\d", ahead)):
+                    return _with_pair(period, dated)
+    preceding = [p for p in dated if p.end <= head.start]
+    if preceding:
+        return _with_pair(preceding[-1], dated)
+    following = [p for p in dated if p.start >= head.end]
+    if following and any(
+        f.role == "value" and head.end <= f.start < following[0].start for f in line.figures if f is not head
+    ):
+        return []
+    if following and not re.search(r";|\b(?:while|whereas|but)\b", plain[head.end : following[0].start]):
+        return _with_pair(following[0], dated)
+    return []
+
+
+def _with_pair(period: Named, dated: Sequence[Named]) -> list[Named]:
+    """A range's two ends belong together."""
+    at = dated.index(period)
+    if period.role == "from" and at + 1 < len(dated) and dated[at + 1].role == "to":
+        return [period, dated[at + 1]]
+    if period.role == "to" and at and dated[at - 1].role == "from":
+        return [dated[at - 1], period]
+    return [period]
+
+
+def _pairs(row: Sequence[Figure], dated: Sequence[Named], plain: str) -> list[Named] | None:
+    """ "from 2025-H1 to 2025-H2: from x to y"."""
+    if len(row) < 2:
+        return None
+    before = [p for p in dated if p.end <= row[0].start]
+    after = [p for p in dated if p.start >= row[-1].end]
+    if any(row[0].end <= p.start < row[-1].start for p in dated):
+        return None
+    if len(before) == len(row) and opens(row, plain):
+        return before
+    if len(before) == 2 and re.search(r"\bfrom\s+$", plain[max(0, row[0].start - 8) : row[0].start]):
+        return before
+    for held in (before[-len(row) :], after[: len(row)]):
+        if len(held) == len(row) and all(
+            len(plain[a.end : b.start]) < 24 and not re.search(r"\d", plain[a.end : b.start]) for a, b in pairwise(held)
+        ):
+            return list(held)
+    return None

@@ -1,0 +1,158 @@
+"""The periods that a text names, read like those of a question."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import re
+from dataclasses import dataclass
+
+from agent.builtin.timewords import find_times
+from agent.check.evidence import Evidence, Span, read_span
+from agent.check.page import Page, Sentence
+from warehouse.catalog import Catalog
+from warehouse.periods import shift_months
+
+
+@dataclass(frozen=True)
+class Named:
+    """A period in the text."""
+
+    start: int
+    end: int
+    span: Span | None
+    """None for what has no date of its own: "a year earlier"."""
+    role: str
+    event: str | None
+    spans: frozenset[Span] = frozenset()
+    """What it may be read as."""
+
+
+def find_periods(page: Page, evidence: Evidence, catalog: Catalog) -> dict[int, list[Named]]:
+    """The periods of each sentence, by the sentence's beginning."""
+    events = {name: (event.date, event.synonyms) for name, event in catalog.events.items()}
+    found = {}
+    for sentence in page.sentences:
+        said = page.said(sentence)
+        if any(sign.isdigit() for sign in said) or _may_name_time(said, catalog):
+            found[sentence.start] = _joined(_seconds(said, sentence, _named(said, sentence, evidence, events)))
+    return found
+
+
+_SIGNS = [
+    "month",
+    "quarter",
+    "half",
+    "year",
+    "week",
+    "day",
+    "today",
+    "yesterday",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "jan",
+    "feb",
+    "mar",
+    "apr",
+    "jun",
+    "jul",
+    "aug",
+    "sep",
+    "oct",
+    "nov",
+    "dec",
+    "since",
+    "after",
+    "before",
+    "following",
+    "latest",
+    "now",
+]
+
+
+_NO_MONTH = re.compile(r"\b(?:may|march)$(?!.*\d)")
+_AGE = re.compile(
+    r"\b(?:day|week|month|quarter|year)s? [0-9]{1,3}$|\b(?:first|second|third|last|next) "
+    r"(?:day|week|month|quarter|year)s?$",
+    re.IGNORECASE,
+)
+"""May and March as they are no months."""
+
+
+def _may_name_time(said: str, catalog: Catalog) -> bool:
+    low = said.lower()
+    return any(sign in low for sign in _SIGNS) or bool(catalog.events)
+
+
+def _named(
+    said: str, sentence: Sentence, evidence: Evidence, events: dict[str, tuple[dt.date, list[str]]]
+) -> list[Named]:
+    made = []
+    aged = any(key.startswith("age_") for known in evidence.known[:400] for key in known.fact.where)
+    for time in find_times(said, as_of=evidence.as_of, first=evidence.first, events=events):
+        if _NO_MONTH.search(said[time.start : time.end]):
+            continue
+        if aged and _AGE.search(said[time.start : time.end]):
+            continue
+        start, end = time.start, time.end
+        text = said[start:end]
+        start += len(text) - len(text.lstrip())
+        spans = {
+            span
+            for label in (time.period, *time.alternatives)
+            if label and (span := read_span(label, evidence.as_of, evidence.first, evidence.last))
+        }
+        if year := re.search(
+            r"\b(?:through|throughout|over|across|during)\s+((?:19|20)\d\d)$",
+            said[time.start : time.end],
+            re.IGNORECASE,
+        ):
+            whole = read_span(year[1], evidence.as_of, evidence.first, evidence.last)
+            spans |= {whole} if whole else set()
+        own = read_span(time.period or "", evidence.as_of, evidence.first, evidence.last)
+        made.append(Named(sentence.start + start, sentence.start + end, own, time.role, time.event, frozenset(spans)))
+    return made
+
+
+_SECOND = re.compile(
+    r"\b(?:in|of|from|to|for|during) the (?:second|latter|later)(?: one)?(?! half| quarter| \w*half)(?=\W|$)",
+    re.IGNORECASE,
+)
+
+
+def _seconds(said: str, sentence: Sentence, found: list[Named]) -> list[Named]:
+    """ "in the first half of 2025 … in the second"."""
+    made = list(found)
+    for match in _SECOND.finditer(said):
+        start = sentence.start + match.start()
+        before = [p for p in found if p.end <= start and p.span]
+        if not before or before[-1].span is None:
+            continue
+        first, last = before[-1].span
+        following = last + dt.timedelta(days=1)
+        months = 12 * (following.year - first.year) + following.month - first.month
+        if months:
+            span = (following, shift_months(following, months) - dt.timedelta(days=1))
+            made.append(Named(start, sentence.start + match.end(), span, "", None, frozenset([span])))
+    return sorted(made, key=lambda named: named.start)
+
+
+def _joined(found: list[Named]) -> list[Named]:
+    """The ends of a range may mean the whole of it too."""
+    made = list(found)
+    for at, (one, other) in enumerate(itertools.pairwise(found)):
+        if one.role == "from" and other.role == "to" and one.span and other.span and one.span[0] <= other.span[1]:
+            whole = (one.span[0], other.span[1])
+            made[at] = Named(one.start, one.end, one.span, one.role, one.event, made[at].spans | {whole})
+            made[at + 1] = Named(other.start, other.end, other.span, other.role, other.event, other.spans | {whole})
+    return made
