@@ -19,6 +19,7 @@ from agent.builtin.premise import understand_claim
 from agent.builtin.shortcuts import shortcut
 from agent.builtin.talk import Focus, Talk, Turn, focus
 from agent.builtin.understand import suggestions
+from agent.builtin.vocabulary import tokens
 from warehouse.catalog import Catalog
 
 _RESET = re.compile(
@@ -38,16 +39,20 @@ _EMPTY_IT = re.compile(
     r"\b(?:is|was) it (?:true|right|possible|likely|fair|correct|the case)\b|\bwhat is it that\b"
     r"|\bis there\b|\bare there\b"
     r"|\bwas there\b|\bwere there\b|\bthere (?:is|are|was|were)\b|\bdoes it (?:matter|make)\b|\bworth it\b|\bit['’]s\b"
-    r"|\bthose (?:who|that|with|in|on|of|from|which)\b|\bthese days\b",
+    r"|\bthose (?:who|that|with|in|on|of|from|which)\b|\bthese days\b|\bstill there\b|\bleft there\b",
     re.IGNORECASE,
 )
 _PEOPLE = re.compile(
     r"\b(?:customers?|users?|people|clients?|members|respondents|promoters|detractors|passives|segments?|groups?|plans?"
-    r"|countr(?:y|ies)|everybody|everyone|nps|score|scores|ones who|those who)\b",
+    r"|countr(?:y|ies)|everybody|everyone|nps|scores?|comments?|themes?|topics?|tests?|surveys?|competitors?|industry"
+    r"|market|benchmark|gap|difference|ones who|those who)\b",
     re.IGNORECASE,
 )
 _WHOLE = re.compile(r"\?\s*$|\bnps\b|^(?:what|which|how|why|where|who|is|are|did|do|does)\b", re.IGNORECASE)
+_HOW_MANY = re.compile(r"^how many (?:are |were |is )?(?=(?:in|for|of|on|with|from|among|by)\b)", re.IGNORECASE)
 _TIMED = ("trend", "why", "compare_periods", "event", "columns", "span", "rows", "quality")
+_EARLY = 5
+"""How many words may stand before a pronoun that has no noun of its own in the question."""
 NOTHING = "There is nothing before this that it could refer to. Please ask the whole question."
 
 
@@ -113,6 +118,8 @@ def resolve(question: str, talk: Talk) -> Frame:
             return frame
     elif _is_short(said, talk):
         raise Refusal("clarify", NOTHING, suggestions(talk.catalog))
+    if said.lead and _HOW_MANY.match(said.rest):
+        said = _how_many(said, talk)
     if is_piece(said, talk.catalog, talk.lexicon, first=talk.frame is None):
         return _from_piece(said, talk)
     frame = understand_claim(said.plain, talk.catalog, talk.lexicon)
@@ -130,6 +137,14 @@ def _is_short(said: Said, talk: Talk) -> bool:
         return shortcut(said.rest, dataclasses.replace(talk, frame=None)) is not None
     except Refusal:
         return True
+
+
+def _how_many(said: Said, talk: Talk) -> Said:
+    """ "And how many in Germany?": of what was counted before."""
+    counted = talk.frame is not None and talk.frame.op in ("count", "share", "customers", "scores", "commented")
+    if not counted:
+        raise Refusal("clarify", "How many of what? Please ask the whole question.", ["How many answers are there?"])
+    return dataclasses.replace(said, rest=_HOW_MANY.sub("", said.rest))
 
 
 def _told(frame: Frame) -> Frame:
@@ -196,7 +211,9 @@ def _of_nobody(frame: Frame, question: str) -> Frame:
 
 def _points_back(question: str) -> bool:
     found = _PRONOUN.search(_EMPTY_IT.sub(lambda m: "·" * len(m[0]), question))
-    return found is not None and _PEOPLE.search(question[: found.start()]) is None
+    if found is None or _PEOPLE.search(question[: found.start()]):
+        return False
+    return len(tokens(question[: found.start()])) <= _EARLY
 
 
 def _own_side(frame: Frame, whom: Focus) -> Frame | None:

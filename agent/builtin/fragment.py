@@ -28,15 +28,14 @@ _CORRECTION = re.compile(
 )
 _NOT_THIS = (
     re.compile(r"^(?:no\b[\s,.:;!–-]*)?not (?P<not>[^,;.–]+?)(?:[,;.–]+\s*(?:but |rather )?| but )(?P<but>.+)$", re.I),
-    re.compile(
-        r"^(?:no\b[\s,.:;!–-]*)?(?P<but>[^,;]+?)(?:,| and|) (?:not|instead of|rather than) (?P<not>[^,;]+)$", re.I
-    ),
+    re.compile(r"^(?:no\b[\s,.:;!–-]*)?(?P<but>[^,;]+?)(?:,| and|, and) (?:not|rather than) (?P<not>[^,;]+)$", re.I),
+    re.compile(r"^(?P<but>\S+(?: \S+)?) (?:not|instead of|rather than) (?P<not>\S+(?: \S+)?)$", re.I),
     re.compile(r"^no[,;.!–-]+\s*(?P<but>(?!not\b).+)$", re.I),
 )
+_JOINS = r"(?:and|but|or|then|also|now)"
 _LEAD = re.compile(
-    r"^(?:(?:and|but|or|then|also)\b[\s,]*(?:then |now |also )?)?(?:what|how) about\b[\s,]*|^(?:and"
-    r"|but|or|then|also)\b[\s,]*"
-    r"(?:then |now |also )?(?:what (?:is|was|are) it )?",
+    rf"^(?:{_JOINS}\b[\s,]*(?:then |now |also )?)?(?:what|how) about\b[\s,]*"
+    rf"|^{_JOINS}\b[\s,]*(?:then |now |also )?(?:what (?:is|was|are) it )?",
     re.IGNORECASE,
 )
 _SAME = re.compile(
@@ -122,7 +121,7 @@ def without_lead(question: str) -> Said:
     said.plain = text
     for pattern in _NOT_THIS:
         other = pattern.match(text)
-        if other and len(text.split()) <= BRIEF + 2:
+        if other and len(text.split()) <= BRIEF + 2 and not _OPENERS.match(text):
             said.correction = said.lead = True
             text = other["but"]
             break
@@ -169,7 +168,8 @@ def is_piece(said: Said, catalog: Catalog, lexicon: Lexicon, *, first: bool) -> 
     if said.lead or said.bound:
         return True
     brief = len(tokens(said.rest)) <= BRIEF and not _OPENERS.match(said.rest)
-    return not first and brief and bool(reading.mentions)
+    one = sum(reading.has(name) for name in ("promoter", "passive", "detractor")) < 2
+    return not first and brief and one and bool(reading.mentions)
 
 
 def read_piece(text: str, catalog: Catalog, lexicon: Lexicon) -> Piece:

@@ -10,6 +10,7 @@ from agent.builtin.naming import describe, values_in_words
 from agent.builtin.when import When
 from tools.registry import arguments_model
 from warehouse.catalog import Catalog
+from warehouse.periods import parse_period
 
 _LEVELS = ("level", "split", "trend")
 _UNFILTERED = ("columns", "span", "rows", "quality")
@@ -50,7 +51,7 @@ def merged(frame: Frame, piece: Piece, said: Said, catalog: Catalog) -> Frame:
         found = _with_values(found, piece.places.where, said, catalog)
     if piece.classes:
         found = _with_classes(found, piece.classes)
-    found = _with_time(found, piece.when, catalog)
+    found = _with_time(found, piece.when, _ends(piece, catalog), catalog)
     found = _with_split(found, piece, said)
     if dataclasses.replace(found, read_as=[]) == changed(frame) and not piece.places.where:
         raise Refusal("clarify", "That is what was just answered. What shall I change?", [])
@@ -144,7 +145,9 @@ def _with_classes(frame: Frame, classes: list[str]) -> Frame:
     raise Refusal("clarify", f"What of the {classes[0]}s?", options)
 
 
-def _with_time(frame: Frame, when: When, catalog: Catalog) -> Frame:
+def _with_time(frame: Frame, when: When, ends: list[str], catalog: Catalog) -> Frame:
+    if frame.op in ("compare_periods", "why") and len(ends) == 2:  # "from Q3 to Q4" of a change: its two sides
+        return dataclasses.replace(frame, before=ends[0], after=ends[1])
     if when.before and when.after:
         return _with_pair(frame, when.before, when.after)
     if not when.period:
@@ -155,6 +158,17 @@ def _with_time(frame: Frame, when: When, catalog: Catalog) -> Frame:
         return dataclasses.replace(frame, before=pair.before, after=pair.after)
     refuse_timeless(frame, when.period)
     return dataclasses.replace(frame, period=when.period)
+
+
+def _ends(piece: Piece, catalog: Catalog) -> list[str]:
+    """The two periods that the piece names, the earlier one first."""
+    told = [m.time.period for m in piece.reading.of("when") if m.time is not None and m.time.period]
+    if len(told) != 2 or catalog.as_of is None:
+        return []
+    periods = [parse_period(text, as_of=catalog.as_of) for text in told]
+    if any(period.start is None or period.end is None for period in periods):
+        return []
+    return [period.label for period in sorted(periods, key=lambda period: period.closed())]
 
 
 def refuse_timeless(frame: Frame, period: str) -> None:

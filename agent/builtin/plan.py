@@ -110,7 +110,7 @@ def _decompose(frame: Frame, where: dict[str, Any]) -> Call:
 def _impact(frame: Frame, catalog: Catalog) -> list[Call]:
     """The effect on those whom the event touched against the others; nobody is guessed to have been touched."""
     affects = catalog.events[frame.event or ""].affects
-    if any(name in affects and not set(wanted) <= set(affects[name]) for name, wanted in frame.where.items()):
+    if any(name in affects and not set(wanted) & set(affects[name]) for name, wanted in frame.where.items()):
         return []  # a group that it did not touch: how they changed is told, and no effect on others as theirs
     where = {name: wanted for name, wanted in frame.where.items() if name not in affects}
     exposed = frame.group or ({} if affects else where)

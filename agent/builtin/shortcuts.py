@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import re
 from collections.abc import Callable
 
@@ -12,7 +13,7 @@ from agent.builtin.talk import Focus, Talk, focus
 from agent.builtin.when import When, recent_pairs
 from tools.measure.trend import TrendResult
 from warehouse.catalog import Catalog
-from warehouse.periods import Period, a_year_before, holding, parse_period, previous, shift, span
+from warehouse.periods import Period, Unit, a_year_before, holding, parse_period, previous, shift
 
 Shortcut = Callable[[Talk, re.Match[str]], Frame]
 
@@ -46,6 +47,7 @@ _SAY = (
     r"|(?:show|give|read) (?:me |us )?(?:some |a few |their )?(?:examples|their (?:comments|words|quotes))"
     r"|(?:any|some) examples|for example|like what"
 )
+_WHEN = rf"since when|when did {_IT} (?:start|begin|happen|change)|from when on|when was (?:that|it|this)"
 _LOW = r"(?:worst|lowest|weakest|poorest|least happy|unhappiest|bottom)"
 _HIGH = r"(?:best|highest|strongest|happiest|most happy|top)"
 _END = (
@@ -183,6 +185,13 @@ def sure(talk: Talk, found: re.Match[str]) -> Frame:
     return changed(frame, sure=True, premise=frame.premise, claim=frame.claim)
 
 
+def since_when(talk: Talk, found: re.Match[str]) -> Frame:
+    """When what was just told began."""
+    del found
+    _scope(talk)
+    return Frame("tool", tool="find_change_points", where=focus(talk).where)
+
+
 def say(talk: Talk, found: re.Match[str]) -> Frame:
     """Comments of those whom the last answer was about."""
     del found
@@ -265,11 +274,12 @@ def _moved(talk: Talk, *, back: bool, unit: str | None) -> Frame:
     return _at(frame, other, talk.catalog)
 
 
-def _as_long(told: Period, start: object) -> Period:
+def _as_long(told: Period, start: dt.date) -> Period:
     """The stretch after a period of which that period is the one before."""
-    for unit in ("day", "week", "month", "quarter", "year"):
-        if holding(told.closed()[0], unit) == told:  # type: ignore[arg-type]
-            return holding(start, unit)  # type: ignore[arg-type]
+    units: tuple[Unit, ...] = ("day", "week", "month", "quarter", "year")
+    for unit in units:
+        if holding(told.closed()[0], unit) == told:
+            return holding(start, unit)
     raise Refusal("clarify", "Which stretch of time after it do you mean?", [])
 
 
@@ -297,7 +307,7 @@ def _inside(frame: Frame, period: Period, catalog: Catalog) -> Frame:
     return frame
 
 
-def _as_of(catalog: Catalog):  # type: ignore[no-untyped-def]
+def _as_of(catalog: Catalog) -> dt.date:
     if catalog.as_of is None:
         raise Refusal("declined", "The answers carry no dates, so no other stretch of time can be told.")
     return catalog.as_of
@@ -322,8 +332,8 @@ def ever(talk: Talk, found: re.Match[str]) -> Frame:
 
 
 _SHORT: tuple[tuple[str, Shortcut], ...] = (
-    (_WHY, why), (_WHO, who), (_SURE, sure), (_SAY, say), (_TOP, top), (_END, end), (_TURNED, turned),
-    (_BEFORE, beside_time), (_UNIT, unit_before), (_AGO, year_ago), (_WHOLE, whole), (_EVER, ever),
+    (_WHY, why), (_WHO, who), (_SURE, sure), (_WHEN, since_when), (_SAY, say), (_TOP, top), (_END, end),
+    (_TURNED, turned), (_BEFORE, beside_time), (_UNIT, unit_before), (_AGO, year_ago), (_WHOLE, whole), (_EVER, ever),
 )  # fmt: skip
 _COMPILED = tuple((re.compile(pattern, re.IGNORECASE), shortcut) for pattern, shortcut in _SHORT)
 
@@ -336,6 +346,3 @@ def shortcut(text: str, talk: Talk) -> Frame | None:
         if found:
             return made(talk, found)
     return None
-
-
-__all__ = ["When", "shortcut", "span"]
