@@ -123,13 +123,19 @@ def names_of(catalog: Catalog) -> list[str]:
     return [*catalog.dimensions, *(value for one in catalog.dimensions.values() for value in one.values)]
 
 
-def known_texts(catalog: Catalog, question: str) -> list[str]:
-    """Texts that may hold digits without being figures: names, values, dates, and the question's own words."""
+def all_names(catalog: Catalog) -> list[str]:
+    """Names of the data: itself, its files, columns, dimensions with their values, measures, dates, events."""
     known = [catalog.name, *catalog.dimensions, *catalog.measures, *catalog.times, *catalog.events]
     known += [value for dimension in catalog.dimensions.values() for value in dimension.values]
+    known += [column for table in catalog.tables.values() for column in table.columns]
+    return known + [table.file for table in catalog.tables.values()]
+
+
+def known_texts(catalog: Catalog, question: str) -> list[str]:
+    """Texts that may hold digits without being figures: names, values, dates, and the question's own words."""
+    known = all_names(catalog)
     known += [str(event.date) for event in catalog.events.values()]
     known += [str(day) for time in catalog.times.values() for day in (time.first, time.last) if day]
-    known += [table.file for table in catalog.tables.values()]
     events = {name: (event.date, event.synonyms) for name, event in catalog.events.items()}
     dates = catalog.times.get("responded_at")
     times = find_times(question, as_of=catalog.as_of, first=dates.first if dates else None, events=events)

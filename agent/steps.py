@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from typing import Any
@@ -10,18 +11,22 @@ from langchain.agents.middleware import AgentMiddleware, AgentState, hook_config
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from pydantic import ValidationError
 
-from agent.check import Checked, Ground, check_answer
+from agent.card import all_names, system_prompt
+from agent.check import Checked, Ground, Refused, check_answer
+from agent.check.filling import DraftError, fill
 from agent.events import Event
 from agent.facts import Run
 from agent.job import Job
 from agent.language import same_language
+from agent.surface import argument_faults, faults, seen
 from agent.telemetry import model_span, tool_span
 from agent.toolbox import ASK, DECLINE, AskUser, CannotAnswer
-from tools.result import Result
+from tools.result import Fact, Result
 
 CHECK = "answer-check"
 """The name under which the check speaks to the model: it is not the user's question."""
 _REASONS_TOLD = 8
+_GROUNDED = frozenset(["draft", "number", "arithmetic", "quotation", "suppressed"])
 _AGAIN = (
     "Write the whole answer again without what was refused. Refer to facts as {{ F7 }}; what no fact says, leave out "
     "or call the tool that gives it."
@@ -49,25 +54,73 @@ class AnswerCheck(AgentMiddleware[Any, Any]):
         message = state["messages"][-1]
         if not isinstance(message, AIMessage):
             return None
-        draft = _way_out(message) if message.tool_calls else message.text
-        if draft is None or (
-            message.tool_calls and self.job.local
-        ):  # what the planner asks or declines is our own text
+        if message.tool_calls and self.job.local:  # what the planner asks or declines is our own text
             return None
-        checked = self._checked(draft)
-        self.reasons = [str(item) for item in checked.refused]
+        draft = _way_out(message) if message.tool_calls else message.text
+        if draft is None:
+            return None
+        checked = self._checked(draft if self.job.local else seen(draft))
+        self.reasons = [*self._faults(draft), *(str(item) for item in self._binding(checked))]
         if not same_language(self.job.question, checked.text):
             self.reasons.append("Answer in the language of the question.")
+        filled = self._filled(message)
         if not self.reasons:
             if not message.tool_calls:
                 self.text, self.used = checked.text, checked.used
-            return None
+            return filled
         self.job.journal.refused.append(self.reasons)
         self.job.watch(Event(kind="refused", why="; ".join(self.reasons)[:500]))
         if self.repairs:
             return {"jump_to": "end"}
         self.repairs += 1
         return {"messages": self._back(message), "jump_to": "model"}
+
+    def _binding(self, checked: Checked) -> list[Refused]:
+        """What of the check's findings keeps the draft back.
+
+        The planner's templates take directions and causes from the tools' verdicts; for them only what no fact carries
+        counts, and the rest is written down: a reader's doubt about our own wording must not cost the answer.
+        """
+        if not self.job.local:
+            return checked.refused
+        doubts = [str(item) for item in checked.refused if item.code not in _GROUNDED]
+        if doubts:
+            self.job.journal.refused.append(doubts)
+        return [item for item in checked.refused if item.code in _GROUNDED]
+
+    def wrap_tool_call(self, request: Any, handler: Callable[[Any], Any]) -> Any:
+        """The tool's answer, or what of the call's texts cannot stand in tables and notes."""
+        call = request.tool_call
+        found = [] if self.job.local or call["name"] in (ASK, DECLINE) else argument_faults(call["args"], self._names())
+        if not found:
+            return handler(request)
+        said = "\n".join(dict.fromkeys(found[:_REASONS_TOLD]))
+        return ToolMessage(said, name=call["name"], tool_call_id=call["id"], status="error")
+
+    def _faults(self, draft: str) -> list[str]:
+        """What the text may not look like; the planner's templates hold no strangers' words but names."""
+        if self.job.local:
+            return []
+        rules = system_prompt(self.job.catalog, self.job.audience)
+        return faults(seen(draft), names=self._names(), rules=rules)
+
+    def _names(self) -> list[str]:
+        return [*all_names(self.job.catalog), *(name for fact in self._facts() for name in fact.where.values())]
+
+    def _facts(self) -> list[Fact]:
+        return [*self.run.earlier, *self.run.facts.values()]
+
+    def _filled(self, message: AIMessage) -> dict[str, Any] | None:
+        """A question back or a refusal as it was checked: with its figures, without what nobody sees."""
+        facts = {fact.id: fact for fact in self._facts()}
+        calls = list(message.tool_calls)
+        try:
+            for at, call in enumerate(calls):
+                if call["name"] in (ASK, DECLINE):
+                    calls[at] = {**call, "args": _each(call["args"], lambda text: fill(seen(text), facts).text)}
+        except DraftError as error:
+            self.reasons.append(str(error))
+        return {"messages": [message.model_copy(update={"tool_calls": calls})]} if calls != message.tool_calls else None
 
     def _back(self, message: AIMessage) -> list[Any]:
         listed = "\n".join(f"- {reason}" for reason in self.reasons[:_REASONS_TOLD])
@@ -91,16 +144,23 @@ def _way_out(message: AIMessage) -> str | None:
     """What a question back or a refusal says to the user; None for other calls and for unfit arguments."""
     said = []
     for call in message.tool_calls:
-        try:
+        with contextlib.suppress(ValidationError):  # that call will fail, but others beside it will not
             if call["name"] == ASK:
                 asked = AskUser.model_validate(call["args"])
-                said += [asked.question, *asked.options]
+                said += [asked.question, *(f"- {option}" for option in asked.options)]
             elif call["name"] == DECLINE:
                 declined = CannotAnswer.model_validate(call["args"])
-                said += [declined.reason, *declined.nearest]
-        except ValidationError:
-            return None
+                said += [declined.reason, *(f"- {question}" for question in declined.nearest)]
     return "\n".join(said) if said else None
+
+
+def _each(value: Any, change: Callable[[str], str]) -> Any:
+    """The arguments with every text in them changed."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, dict):
+        return {name: _each(item, change) for name, item in value.items()}
+    return [_each(item, change) for item in value] if isinstance(value, list) else value
 
 
 class Watched(AgentMiddleware[Any, Any]):

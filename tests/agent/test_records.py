@@ -101,7 +101,7 @@ def test_secrets_of_this_machine_are_in_no_record(own: Warehouse, monkeypatch: p
     monkeypatch.setenv("OPENAI_API_KEY", key)
     monkeypatch.setenv("MY_DATABASE_PASSWORD", "correct horse battery")
     said = f"My key is {key} and the password is correct horse battery."
-    model = ScriptedChatModel(replies=[call("cannot_answer", reason=said)])
+    model = ScriptedChatModel(replies=[call("cannot_answer", reason=said)] * 2)
     ask(f"NPS? {said}", own, model=model)
     disk = b"".join(path.read_bytes() for path in (own.folder / "runs").iterdir())
     assert key.encode() not in disk
