@@ -12,6 +12,7 @@ from agent.limits import Meter
 from agent.loop import Worked
 from agent.steps import AnswerCheck
 from agent.toolbox import ASK, DECLINE
+from agent.verdicts import verdicts
 from prompts import render
 from prompts.numbers import format_value, interval
 from tools.result import Fact, Result
@@ -19,6 +20,7 @@ from tools.shown import where_text
 
 _NUMBERS = re.compile(r"[\d.,]+")
 _PARTIAL = 12
+_IDS = re.compile(r"\bF\d+\b")
 
 
 def make_answer(job: Job, worked: Worked) -> Answer:
@@ -30,24 +32,36 @@ def make_answer(job: Job, worked: Worked) -> Answer:
     )
 
 
-def partial_answer(job: Job, worked: Worked, why: str) -> Answer:
-    """What was found before the work was ended: the facts, without anybody's words about them."""
+def partial_answer(job: Job, worked: Worked, why: str, *, limit: bool = True) -> Answer:
+    """What the tools found, without anybody's words about it: the work was ended, or no draft passed the check."""
     facts = [fact for result in worked.run.results for fact in result.facts if fact.value is not None]
     if not facts:
         return Answer(status="failed", text=f"{why} Nothing had been computed by then.", question=job.question)
-    told = [
-        {
-            "name": fact.name.replace("_", " "),
-            "where": where_text(fact.where) if fact.where else "",
-            "value": format_value(fact.value, fact.unit),
-            "interval": interval(fact.low, fact.high, fact.unit) if fact.low is not None else "",
-            "n": format_value(fact.n, "responses") if fact.n is not None else "",
-        }
-        for fact in facts[:_PARTIAL]
-    ]
-    text = render("partial.md.j2", {"why": why, "facts": told, "more": max(0, len(facts) - _PARTIAL)})
+    found = [line for result in worked.run.results for line in verdicts(result)]
+    told = [_line(fact) for fact in _leading(facts, found)]
+    text = render("partial.md.j2", {"why": why, "facts": told, "more": max(0, len(facts) - len(told)), "limit": limit})
     answer = _filled(job, worked.run, "answered", text, [])
-    return answer.model_copy(update={"left_out": f"{why} The figures found by then are told, but not put together."})
+    left_out = f"{why} The figures found by then are told, but not put together." if limit else None
+    return answer.model_copy(update={"left_out": left_out})
+
+
+def _leading(facts: Sequence[Fact], found: Sequence[str]) -> list[Fact]:
+    """The facts that the tools' verdicts name and the first ones, in their order."""
+    named = {name for line in found for name in _IDS.findall(line)}
+    numbers = [fact for fact in facts if fact.unit != "text"]
+    first = [fact.id for fact in numbers if fact.id in named] + [fact.id for fact in numbers]
+    kept = set(list(dict.fromkeys(first))[:_PARTIAL])
+    return [fact for fact in numbers if fact.id in kept]
+
+
+def _line(fact: Fact) -> dict[str, str]:
+    return {
+        "name": fact.name.replace("_", " "),
+        "where": where_text(fact.where) if fact.where else "",
+        "value": format_value(fact.value, fact.unit),
+        "interval": interval(fact.low, fact.high, fact.unit) if fact.low is not None else "",
+        "n": format_value(fact.n, "responses") if fact.n is not None else "",
+    }
 
 
 def usage_of(meter: Meter) -> Usage:

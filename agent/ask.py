@@ -24,8 +24,8 @@ from agent.loop import Worked, begin, work
 from agent.models import BUILTIN, make_model
 from agent.performing import performer
 from agent.privacy import masked
-from agent.recording import FORMAT, Journal
-from agent.runs import FOLDER, new_run
+from agent.recording import Journal
+from agent.runs import FOLDER, FORMAT, new_run
 from agent.telemetry import answer_span
 from agent.trouble import ModelUnusable
 from warehouse.errors import NpsError
@@ -165,8 +165,8 @@ def _instead(job: Job, worked: Worked, why: str, *, limit: bool) -> tuple[Answer
     if answer.status == "answered":
         answer = answer.model_copy(update={"caveats": [note, *answer.caveats], "left_out": left_out})
         return _metered(answer, job), again.messages
-    if limit:
-        return _metered(partial_answer(job, worked, why), job), []
+    if limit or any(result.facts for result in worked.run.results):
+        return _metered(partial_answer(job, worked, why, limit=limit), job), worked.messages
     if answer.status == "failed":
         return _metered(Answer(status="failed", text=why, question=job.question), job), []
     answer = answer.model_copy(update={"caveats": [f"{why.rstrip('.')}; the built-in planner read the question."]})

@@ -35,6 +35,7 @@ __all__ = ["Calling", "LimitReached", "ModelUnusable"]
 
 REPLY_CHECK = "reply-check"
 """The name under which a broken reply is answered: it is not the user's question."""
+_SIGN_OF_LIFE = 1.0
 _GLANCE = 0.1
 """Seconds between two looks at how far the model has written."""
 
@@ -153,13 +154,14 @@ class Calling(AgentMiddleware[Any, Any]):
                 done.set_exception(error)
 
         threading.Thread(target=carry, name="npsight-model", daemon=True).start()
-        call, told = self.meter.model_calls + 1, 0
+        call, told, last = self.meter.model_calls + 1, 0, time.monotonic()
         try:
             while not done.done():
                 self.meter.in_time("while the model was at work")
                 wait_for([done], timeout=min(_GLANCE, max(0.0, self.meter.left)))
-                if heard.characters > told:
-                    told = heard.characters
+                # Whoever watches may end the work, so it hears of a silent model too.
+                if heard.characters > told or time.monotonic() - last >= _SIGN_OF_LIFE:
+                    told, last = heard.characters, time.monotonic()
                     self.watch(Event(kind="writing", characters=told, call=call))
         finally:
             heard.abandoned = True

@@ -91,12 +91,13 @@ class Conversation:
 
 
 def list_conversations(folder: Path) -> list[str]:
-    """The ids of the conversations of a workspace, oldest first."""
+    """The ids of the conversations of a workspace, the one that was spoken in last at the end."""
     if not (folder / FILE).is_file():
         return []
     connection = _connect(folder / FILE)
     try:
-        rows = connection.execute("SELECT DISTINCT thread_id FROM checkpoints ORDER BY thread_id").fetchall()
+        # Ids of checkpoints begin with the time.
+        rows = connection.execute("SELECT thread_id FROM checkpoints GROUP BY 1 ORDER BY max(checkpoint_id)").fetchall()
     finally:
         connection.close()
     return [str(name) for (name,) in rows]

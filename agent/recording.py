@@ -17,13 +17,11 @@ from langchain_core.messages import BaseMessage, convert_to_openai_messages, mes
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from agent.privacy import scrubbed
+from agent.runs import OPEN
 
 if TYPE_CHECKING:
     from agent.answer import Answer
     from tools.result import Result
-
-FORMAT = 2
-OPEN = ".open.jsonl"
 
 
 class Journal:

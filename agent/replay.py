@@ -23,8 +23,8 @@ from agent.job import Job
 from agent.limits import Limits, Meter
 from agent.models import BUILTIN
 from agent.performing import performer
-from agent.recording import FORMAT, Journal
-from agent.runs import answer_of
+from agent.recording import Journal
+from agent.runs import FORMAT, answer_of
 from agent.trouble import ModelUnusable
 from tools.registry import result_model
 from tools.result import Result

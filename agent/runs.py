@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from agent.answer import Answer
-from agent.recording import FORMAT, OPEN
 from warehouse.errors import NpsError, UnknownNameError
 
 FOLDER = "runs"
+FORMAT = 2
+OPEN = ".open.jsonl"
+"""The ending of a record while its run lasts."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from agent.privacy import as_data, masked
+from agent.surface_sql import sql_faults
 from agent.surface_words import FOREIGN_NUMBERS
 
 _RUN = 40
@@ -29,8 +30,8 @@ _TLD = (
     "example|test|invalid|localhost|local|internal|onion"
 )
 _LINK = re.compile(
-    rf"\w[\w+.-]*://|//[\w-]+\.\w|\b(?:www|ftp)\.\w|\b(?:data|javascript|vbscript|mailto|tel|sms|file):\S"
-    rf"|!\[|\]\(|^ {{0,3}}\[[^\]\n]+\]:|\b[\w-]+(?:\.[\w-]+)*\.(?:{_TLD})\b(?![-\w])|\b\d{{1,3}}(?:\.\d{{1,3}}){{3}}\b",
+    rf"\w://|//[\w-]{{1,63}}\.\w|\b(?:www|ftp)\.\w|\b(?:data|javascript|vbscript|mailto|tel|sms|file):\S"
+    rf"|!\[|\]\(|^ {{0,3}}\[[^\]\n]+\]:|[\w-]\.(?:{_TLD})\b(?![-\w])|\b\d{{1,3}}(?:\.\d{{1,3}}){{3}}\b",
     re.MULTILINE | re.IGNORECASE,
 )
 _MARKUP = re.compile(r"<[/!?A-Za-z]|&#?\w{1,31};|~~|\\(?=[^\s*_|#>.\-+`~])|\}\}\(|\d[*_`]+\d")
@@ -40,14 +41,41 @@ _SIGNS = re.compile(
     "\u25b2-\u25b5\u25bc-\u25bf\u23eb\u23ec\u066a-\u066c\u0334-\u0338\u2b08-\u2b0b\u2197\u2198\u279a\u2798"
     "\U0001f4c8\U0001f4c9\U0001f4af\U0001f51d\U0001f51f\U0001f53a-\U0001f53d\U0001f44d\U0001f44e\U0001f680\U0001f199]"
 )
-_DIGITS = re.compile(r"[^\W_]*[^\W\d_][^\W_]*\d[^\W_]*|\d[^\W_]*[^\W\d_][^\W_]*")
+_TOKEN = re.compile(r"[^\W_]+")
 _USUAL = re.compile(
     r"(?:\d{4})?[QqHhWwTt]\d{1,2}|FY\d{2,4}|[pP]\d{1,2}|[RIF]2|4A|[12]?\d(?:st|nd|rd|th|er|re|e)|3(?:0th|1st)|"
     r"\d+(?:\.\d+)?[kKmM]|\d{1,2}(?:am|pm|h|d)|(?:19|20)\d\ds|[1-9]\d*x"
 )
 _PERCENTILE = re.compile(r"[1-9]\d?th\s+percentile")
 _ROMAN = re.compile(r"\b(?=[MDCLXVI]{2,})M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})\b")
-_ROMAN_USUAL = frozenset("II III IV VI VII VIII IX XI XII XIII CI CV CD DC MC MD MI DI CC XL MM MIX LI DL".split())
+_ROMAN_USUAL = frozenset(
+    [
+        "II",
+        "III",
+        "IV",
+        "VI",
+        "VII",
+        "VIII",
+        "IX",
+        "XI",
+        "XII",
+        "XIII",
+        "CI",
+        "CV",
+        "CD",
+        "DC",
+        "MC",
+        "MD",
+        "MI",
+        "DI",
+        "CC",
+        "XL",
+        "MM",
+        "MIX",
+        "LI",
+        "DL",
+    ]
+)
 _HAN = re.compile(r"[一二三四五六七八九两兩〇零百千万萬]{0,8}[十百千万萬][一二三四五六七八九〇零十百千万萬]{0,8}")
 _JOINED = re.compile(
     r"\}\}[*_`]*\{\{|(?<![^\W\d])(?<![}\w.)])[+\-\u2212\u2013]\{\{|[\w.,][*_`]*\{\{"
@@ -105,7 +133,8 @@ def argument_faults(arguments: Mapping[str, Any], names: Iterable[str] = ()) -> 
     text = _without("\n".join(seen(one) for one in _texts(arguments)), names)
     quoted = " ".join(re.findall(r"\"[^\"]*\"|'[^']*'", text)) if "sql" in arguments else text
     spots = [*_LINK.finditer(text), *re.finditer(r"<[/!?A-Za-z]|&#?\w{1,31};", quoted)]
-    return [f"{_cut(spot.group())} is no part of a name or value here; leave links and markup out." for spot in spots]
+    found = [f"{_cut(spot.group())!r} is no part of a name or value here; leave links and markup out." for spot in spots]
+    return [*found, *sql_faults(str(arguments["sql"]))] if "sql" in arguments else found
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -159,13 +188,19 @@ def _figures(text: str) -> Iterator[str]:
     rest = re.sub(r"\{\{.*?\}\}", " ", text)
     for spot in (*_SIGNS.finditer(rest), *_odd_signs(rest)):
         yield f"{spot.group()!r} says something that cannot be checked; use words, and references for figures."
-    for spot in _DIGITS.finditer(rest):
-        if not _USUAL.fullmatch(spot.group()) and not _PERCENTILE.match(rest, spot.start()):
+    for spot in _TOKEN.finditer(rest):
+        if _mixed(spot.group()) and not _PERCENTILE.match(rest, spot.start()):
             yield f"{_cut(spot.group())!r} mixes digits and letters; write figures as references and units after a blank."
     for pattern in (_ROMAN, FOREIGN_NUMBERS, _HAN):
         for spot in pattern.finditer(rest):
             if spot.group() not in _ROMAN_USUAL and len(spot.group()) > 1:
                 yield f"{_cut(spot.group())!r} is a number in words or letters; refer to the fact instead."
+
+
+def _mixed(word: str) -> bool:
+    """True for 70ish, 7O, NPS70; not for Q1, 3rd, 95th."""
+    kinds = {sign.isdigit() for sign in word if sign.isalnum()}
+    return len(kinds) > 1 and not _USUAL.fullmatch(word)
 
 
 def _odd_signs(text: str) -> Iterator[re.Match[str]]:

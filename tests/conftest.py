@@ -27,6 +27,7 @@ def _no_traces(monkeypatch: pytest.MonkeyPatch, _shared_cache: Path) -> None:
         "NPSIGHT_LIMIT_SECONDS",
         "NPSIGHT_LIMIT_TOKENS",
         "NPSIGHT_LIMIT_MONEY",
+        "NPSIGHT_TOKEN",
         "NPSIGHT_DEBUG",
         "NPSIGHT_MEMORY",
         "NPSIGHT_THREADS",

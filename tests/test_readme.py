@@ -27,7 +27,7 @@ def arguments(command: str) -> list[str]:
 
 
 def squeezed(text: str) -> str:
-    return " ".join(text.replace("**", "").split())
+    return " ".join(text.replace("**", "").replace("•", "-").split())
 
 
 def test_the_worked_example_prints_what_the_readme_says(tmp_path: Path) -> None:

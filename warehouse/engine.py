@@ -8,6 +8,7 @@ checked by `warehouse.guard` before it gets here.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import re
 import threading
 import time
@@ -66,6 +67,7 @@ class Engine:
             "autoload_known_extensions": "false",
         }
         self._connection = duckdb.connect(":memory:", config=config)
+        self._running: set[duckdb.DuckDBPyConnection] = set()
         _open.add(self)
         if database is not None:
             self._connection.execute(f"ATTACH {quoted(str(database))} AS ws (READ_ONLY)")
@@ -103,6 +105,7 @@ class Engine:
             timer = threading.Timer(patience, cursor.interrupt)
             timer.daemon = True
             timer.start()
+            self._running.add(cursor)
             try:
                 cursor.execute(sql, list(parameters) or None)
                 fetched = cursor.fetchmany(limit + 1)
@@ -116,10 +119,17 @@ class Engine:
                     f"The data cannot be read ({first_line(error)}); load the files again with `npsight load`."
                 ) from None
             finally:
+                self._running.discard(cursor)
                 timer.cancel()
                 timer.join()  # a thread that outlives the interpreter keeps the cursor, and DuckDB prints leak warnings
         taken = time.perf_counter() - started
         return Rows(columns, fetched[:limit], sql, len(fetched) > limit, taken)
+
+    def interrupt(self) -> None:
+        """Stop the queries that run now, in whatever thread: nobody waits for them any more."""
+        for cursor in list(self._running):
+            with contextlib.suppress(duckdb.Error):  # it came to its end in this moment
+                cursor.interrupt()
 
     def close(self) -> None:
         """End the connection; a second call does nothing."""

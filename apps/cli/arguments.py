@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import inspect
+import os
 import re
 import typing
 from collections.abc import Callable, Sequence
@@ -113,17 +114,28 @@ class Brain:
     """Who plans and writes, and from which seed."""
 
     model: Annotated[
-        str | None, typer.Option(metavar="MODEL", help="builtin (the default), openai:NAME or PROVIDER:NAME.")
+        str | None,
+        typer.Option(
+            metavar="MODEL", help="builtin, openai:NAME or PROVIDER:NAME. [default: NPSIGHT_MODEL, else builtin]"
+        ),
     ] = None
     seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of everything that is drawn.")] = None
 
     @property
     def chosen(self) -> dict[str, Any]:
-        """What the user chose; the rest is the agent's own default."""
-        return {name: value for name, value in dataclasses.asdict(self).items() if value is not None}
+        """What the user chose, on the command line or for good; the rest is the agent's own default."""
+        model = self.model or os.environ.get("NPSIGHT_MODEL", "").strip() or None
+        return {name: value for name, value in (("model", model), ("seed", self.seed)) if value is not None}
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else.")]
+Audience = Annotated[
+    Literal["executive", "analyst"] | None,
+    typer.Option(help="Who reads the answer: sets its depth and words, never its facts."),
+]
+Continued = Annotated[
+    str | None, typer.Option("--conversation", metavar="ID|last", help="Go on with this conversation.")
+]
 
 
 def _listed(text: str) -> tuple[str, ...]:

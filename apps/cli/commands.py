@@ -11,7 +11,7 @@ import typer
 from typer import TyperException
 from typer.core import TyperGroup
 
-from apps.cli import asking, codebook, doctor, loading, tooling
+from apps.cli import asking, chat, codebook, doctor, loading, runs, serving, tooling
 from apps.cli.arguments import gather_data_files, spread
 from apps.cli.main import INTERRUPTED, interrupted
 from apps.cli.page import never_fail_on_text, note
@@ -114,5 +114,16 @@ def options(
     """Options before the command."""
 
 
-for _command in (loading.load, asking.ask, tooling.tool, tooling.tools, codebook.codebook, loading.demo, doctor.doctor):
+for _command in (
+    loading.load,
+    asking.ask,
+    chat.chat,
+    serving.serve,
+    tooling.tool,
+    tooling.tools,
+    codebook.codebook,
+    loading.demo,
+    doctor.doctor,
+):
     app.command()(spread(_command))
+app.add_typer(runs.app, name="runs")

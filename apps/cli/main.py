@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
 INTERRUPTED = 130
+_LISTENER = "npsight-model"
+"""The name of the threads that wait for a model's reply (agent.calling)."""
 _interrupts: list[int] = []
 
 
@@ -32,4 +36,19 @@ def main() -> None:
 
         app()
     except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+        _leave(INTERRUPTED)
+    except SystemExit as ended:
+        _leave(ended.code)
+
+
+def _leave(code: str | int | None) -> None:
+    """End with this code; at once where a thread still listens to a model that nobody waits for any more.
+
+    The interpreter's own end would stop such a thread in the middle, and libraries complain of what it holds.
+    """
+    if isinstance(code, int) and any(thread.name == _LISTENER for thread in threading.enumerate()):
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(code)
+    sys.exit(code)

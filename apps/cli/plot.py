@@ -7,23 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from apps.cli.page import Page, cut, one_line, pad, text_width
-from tools.result import Cell, Table
+from apps.figures import Interval, intervals
+from tools.result import Table
 
 MAX_ROWS = 20
 _LEAST, _WIDEST = 20, 72
 _LABEL = 28
 _TICK = 9
 _STEPS = (1, 2, 5, 10, 20, 25, 50, 100)
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A value with its interval and its name."""
-
-    label: str
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)
@@ -47,45 +38,15 @@ def plot_lines(table: Table, page: Page, beside: Sequence[Table] = ()) -> list[s
     Tables `beside` it share the axis, so that their pictures can be compared.
     """
     found = intervals(table)
-    labels = min(max((text_width(item.label) for item in found), default=0), _LABEL, page.width * 2 // 5)
+    labels = min(max((text_width(one_line(item.label)) for item in found), default=0), _LABEL, page.width * 2 // 5)
     width = min(page.width - labels - 2, _WIDEST)
     if not 2 <= len(found) <= MAX_ROWS or width < _LEAST:
         return []
     axis = _axis([*found, *(item for other in beside for item in intervals(other))], width)
     scale, ticks = _scale(axis)
     lines = [" " * (labels + 2) + page.dim(line) for line in (scale, ticks)]
-    lines += [f"{pad(cut(item.label, labels), labels)}  {_drawn(item, axis)}" for item in found]
+    lines += [f"{pad(cut(one_line(item.label), labels), labels)}  {_drawn(item, axis)}" for item in found]
     return [line.rstrip() for line in lines]
-
-
-def intervals(table: Table) -> list[Interval]:
-    """The first points column that is followed by its interval, row by row."""
-    names = [column.name.lower() for column in table.columns]
-    low = next((k for k, name in enumerate(names) if name.endswith("low")), 0)
-    if not low or low + 1 >= len(names) or not names[low + 1].endswith("high"):
-        return []
-    if {column.unit for column in table.columns[low - 1 : low + 2]} != {"points"}:
-        return []
-    texts = _telling(table)
-    found = []
-    for row in table.rows:
-        value, lower, upper = (_number(cell) for cell in row[low - 1 : low + 2])
-        if value is not None and lower is not None and upper is not None:
-            label = " · ".join(one_line(str(row[k])) for k in texts)
-            found.append(Interval(label, value, lower, upper))
-    return found
-
-
-def _number(cell: Cell) -> float | None:
-    return float(cell) if isinstance(cell, int | float) else None
-
-
-def _telling(table: Table) -> list[int]:
-    """Text columns that tell the rows apart; the first one alone where its values differ already."""
-    texts = [k for k, column in enumerate(table.columns) if column.unit in ("text", "date")]
-    telling = [k for k in texts if len({row[k] for row in table.rows}) > 1]
-    unique = [k for k in telling if len({row[k] for row in table.rows}) == len(table.rows)]
-    return unique[:1] or telling
 
 
 def _axis(found: list[Interval], width: int) -> Axis:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from apps.cli.page import Page, clean, wrap
 from apps.cli.plot import plot_lines
-from apps.cli.render import format_cell, format_interval
 from apps.cli.tables import table_lines
+from apps.figures import format_cell, format_interval, origin
 from tools.result import Cell, Column, Fact, Result, Table
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MAX_FACTS = 12
 _WIDEST_TEXT = 100
 _ROOMY = 72
+_FEW = 2
 _ALSO = "Also"
 
 
@@ -25,34 +26,45 @@ def result_lines(result: Result, page: Page, *, sql: bool = False) -> list[str]:
     blocks = [] if result.table is None else _table_blocks([result.table], page)
     tables = [result.table] if result.table is not None else []
     blocks += [_fact_lines(untabled(result.facts, tables), page), page.bullets(result.caveats)]
-    return _joined([*blocks, _sql_lines(result.sql) if sql else []])
+    return _joined([*blocks, sql_lines(result.sql) if sql else []])
 
 
-def answer_lines(answer: Answer, page: Page, *, sql: bool = False) -> list[str]:
-    """An answer: its text, tables, pictures, choices, caveats and where it came from."""
+def answer_lines(answer: Answer, page: Page, *, sql: bool = False, text: bool = True) -> list[str]:
+    """An answer: its text (where that was not shown already), tables, pictures, choices, caveats, its origin."""
     blocks = [
-        markdown_lines(answer.text, page),
+        markdown_lines(answer.text, page) if text else [],
         _option_lines(answer, page),
-        *_table_blocks(answer.tables, page),
-        page.bullets(answer.caveats),
-        _sql_lines(answer.sql) if sql else [],
+        *_table_blocks([] if answer.audience == "executive" else answer.tables, page),
+        page.bullets(_caveats(answer)),
+        sql_lines(answer.sql) if sql else [],
         [page.dim(line) for line in wrap(origin(answer), page.width)],
     ]
     return _joined(blocks)
+
+
+def fact_lines(facts: Sequence[Fact], page: Page) -> list[str]:
+    """All facts, one below the other, by the ids that a text refers to."""
+    if not facts:
+        return []
+    named = [fact.model_copy(update={"name": f"{fact.id} {fact.name}"}) for fact in facts]
+    if page.width < _ROOMY:
+        return [line for fact in named for line in _stacked(fact, page)]
+    return table_lines(_fact_table(named).model_copy(update={"title": "Facts"}), page, most=len(named))
+
+
+def _caveats(answer: Answer) -> list[str]:
+    """What is missing first; an executive is spared the notes on method, which analysts get in full."""
+    first = [answer.left_out] if answer.left_out else []
+    if answer.audience != "executive" or len(answer.caveats) <= _FEW:
+        return [*first, *answer.caveats]
+    more = len(answer.caveats) - _FEW
+    return [*first, *answer.caveats[:_FEW], f"{more} more notes on data and method: --audience analyst."]
 
 
 def _option_lines(answer: Answer, page: Page) -> list[str]:
     """What can be chosen from, where the text does not say it."""
     unsaid = [option for option in answer.options if option not in answer.text]
     return [line for option in unsaid for line in wrap(option, page.width, first="- ", rest="  ")]
-
-
-def origin(answer: Answer) -> str:
-    """Path, tools, model, seconds and run, in one line."""
-    tools = ", ".join(dict.fromkeys(call.name for call in answer.tools))
-    kind = {"governed": "governed metrics", "sql": "free SQL", "none": "no figures"}[answer.path]
-    parts = [kind, tools, answer.model, f"{answer.seconds:.1f} s", f"run {answer.run}" if answer.run else ""]
-    return " · ".join(part for part in parts if part)
 
 
 def markdown_lines(text: str, page: Page) -> list[str]:
@@ -143,7 +155,7 @@ def _about(fact: Fact) -> str:
     return where_text(fact.where) if fact.where else ""
 
 
-def _sql_lines(statements: Sequence[str]) -> list[str]:
+def sql_lines(statements: Sequence[str]) -> list[str]:
     """Statements as they were run, so that they can be copied."""
     return [f"{clean(statement).strip().rstrip(';')};" for statement in statements]
 

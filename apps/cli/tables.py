@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from apps.cli.page import Page, fold, one_line, pad, text_width, wrap
-from apps.cli.render import format_cell
+from apps.figures import format_cell
 from prompts.numbers import DASH
 from tools.result import Table
 
@@ -39,10 +39,12 @@ class _Column:
         return self.natural if self.numeric else min(self.natural, max(_NARROWEST, min(longest, _LONG_WORD)))
 
 
-def table_lines(table: Table, page: Page, *, indent: str = "", all_in: str = "--json") -> list[str]:
-    """A table with its title, at most `MAX_ROWS` rows, and what was left out (and is `all_in` somewhere else)."""
+def table_lines(
+    table: Table, page: Page, *, indent: str = "", all_in: str = "--json", most: int = MAX_ROWS
+) -> list[str]:
+    """A table with its title, `most` of its rows, and what was left out (and is `all_in` somewhere else)."""
     room = page.width - len(indent)
-    columns = _columns(table)
+    columns = _columns(table, most)
     essential = [column for column in columns if column.name not in CLASS_COUNTS]
     shown = columns if _least(columns) <= room else essential
     if _least(shown) > room and len(shown) > _WIDE:
@@ -56,14 +58,14 @@ def table_lines(table: Table, page: Page, *, indent: str = "", all_in: str = "--
         _set_widths(shown, room)
         lines += [*_header(shown, page), *_body(shown)]
     lines += _left_out([column.name for column in columns if column not in shown], page, room)
-    more = len(table.rows) - MAX_ROWS
+    more = len(table.rows) - most
     if more > 0:
         lines.append(page.dim(f"… and {more:,} more {'row' if more == 1 else 'rows'} ({all_in} has all)"))
     return [f"{indent}{line}".rstrip() for line in lines]
 
 
-def _columns(table: Table) -> list[_Column]:
-    rows = table.rows[:MAX_ROWS]
+def _columns(table: Table, most: int) -> list[_Column]:
+    rows = table.rows[:most]
     return [
         _Column(
             one_line(column.name),

@@ -11,9 +11,9 @@ import pytest
 
 from agent.ask import ask
 from agent.conversation import Conversation
-from agent.recording import OPEN, Journal
+from agent.recording import Journal
 from agent.replay import replay
-from agent.runs import answer_of, list_runs, read_run
+from agent.runs import OPEN, answer_of, list_runs, read_run
 from agent.scripted import ScriptedChatModel, call
 from warehouse.errors import NpsError, UnknownNameError
 from warehouse.workspace import Warehouse
@@ -127,7 +127,9 @@ def test_a_line_that_was_cut_off_is_left_out(tmp_path: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8") + '{"reply": {"ty', encoding="utf-8")
     (run,) = list_runs(tmp_path)
     assert (run.status, run.question) == ("unfinished", "NPS?")
-    assert read_run(tmp_path, "last")["sent"] == [{"request": {"messages": []}, "bytes": [], "reply": None, "error": None}]
+    assert read_run(tmp_path, "last")["sent"] == [
+        {"request": {"messages": []}, "bytes": [], "reply": None, "error": None}
+    ]
 
 
 def test_files_that_are_no_records_are_passed_over(own: Warehouse) -> None:
@@ -146,4 +148,6 @@ def test_two_runs_of_the_same_second_have_records_of_their_own(own: Warehouse) -
     moment = dt.datetime(2025, 7, 1, 12, tzinfo=dt.UTC)
     names = {ask("What is our NPS?", own, clock=moment).run for _ in range(3)}
     assert len(names) == 3
-    assert {json.loads(path.read_text(encoding="utf-8"))["run"] for path in (own.folder / "runs").glob("*.json")} == names
+    assert {
+        json.loads(path.read_text(encoding="utf-8"))["run"] for path in (own.folder / "runs").glob("*.json")
+    } == names

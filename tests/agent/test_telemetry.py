@@ -28,13 +28,16 @@ def spans(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemorySpanExporter]:
     provider.shutdown()
 
 
-def test_one_answer_is_a_span_over_its_model_and_tool_calls(
-    warehouse: Warehouse, spans: InMemorySpanExporter
-) -> None:
+def test_one_answer_is_a_span_over_its_model_and_tool_calls(warehouse: Warehouse, spans: InMemorySpanExporter) -> None:
     model = ScriptedChatModel(replies=[call("nps", by=["plan"]), "All together are at {{ F1 }}."])
     ask("NPS by plan", warehouse, model=model, record=False)
     found = spans.get_finished_spans()
-    assert [span.name for span in found] == ["chat scripted", "execute_tool nps", "chat scripted", "invoke_agent npsight"]
+    assert [span.name for span in found] == [
+        "chat scripted",
+        "execute_tool nps",
+        "chat scripted",
+        "invoke_agent npsight",
+    ]
     whole = found[-1]
     assert whole.context is not None
     assert all(span.parent is not None and span.parent.span_id == whole.context.span_id for span in found[:-1])

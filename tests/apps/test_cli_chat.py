@@ -136,6 +136,14 @@ def test_conversations_are_listed_with_their_first_question(chat: Run, npsight: 
     ]
 
 
+def test_the_last_conversation_is_the_one_that_was_spoken_in_last(chat: Run) -> None:
+    (first,) = objects(chat("What is our NPS?", options=("--json",)))
+    chat("Which plan has the lowest NPS?")
+    chat("What is our NPS for Growth?", options=("--conversation", first["conversation"]))
+    (last,) = objects(chat("What is our NPS for Starter?", options=("--conversation", "last", "--json")))
+    assert last["conversation"] == first["conversation"]
+
+
 @pytest.mark.parametrize("columns", [40, 80, 140])
 def test_a_chat_fits_the_width_of_the_page(chat: Run, npsight: Run, workspace: Path, columns: int) -> None:
     lines = ("What is our NPS by plan?", "/caveats", "/facts", "/runs")
@@ -196,3 +204,24 @@ def test_ctrl_c_ends_the_question_but_not_the_chat(
     assert "stopped" in stopped["error"]
     assert json.loads(out.splitlines()[-1])["status"] == "answered"
     assert (child.returncode, err) == (0, b"")
+
+
+def test_ctrl_c_ends_ask_without_a_word_and_leaves_its_record(
+    process: Callable[..., subprocess.Popen[bytes]], hand_model: Any, workspace: Path
+) -> None:
+    asked, done = threading.Event(), threading.Event()
+
+    def hang() -> str:
+        asked.set()
+        done.wait(60)
+        return "never read"
+
+    hand_model.replies = [hang]
+    child = process("ask", "What is our NPS?", "--workspace", workspace, "--model", "openai:hand")
+    assert asked.wait(60)
+    child.send_signal(signal.SIGINT)
+    written, said = child.communicate(timeout=30)
+    done.set()
+    assert (child.returncode, written, said) == (130, b"", b"")
+    (left,) = (workspace / "runs").iterdir()
+    assert left.name.endswith(".open.jsonl")

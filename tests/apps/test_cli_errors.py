@@ -166,8 +166,11 @@ def careless_model(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("careless_model")
-def test_an_answer_that_fails_its_check_ends_with_1(npsight: Run, survey: Path) -> None:
-    """The template answer stands in where there is one; to a forecast there is none."""
+def test_a_draft_that_fails_its_check_leaves_the_planners_word(npsight: Run, survey: Path) -> None:
+    """The template answer stands in where there is one; to a forecast there is none, and the planner says so."""
     result = npsight("ask", "What will our NPS be next year?", "--data", survey, "--model", "openai:m", "--json")
-    assert json.loads(result.stdout)["status"] == "failed"
-    assert result.exit_code == 1
+    answer = json.loads(result.stdout)
+    assert answer["status"] == "declined"
+    assert "forecast" in answer["text"]
+    assert "did not pass the check" in answer["caveats"][0]
+    assert result.exit_code == 0

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.cli.page import Page, clean, cut, fold, never_fail_on_text, one_line, text_width, wrap
-from apps.cli.plot import intervals, plot_lines
-from apps.cli.render import format_cell, format_interval
-from apps.cli.show import markdown_lines, origin, untabled
+from apps.cli.plot import plot_lines
+from apps.cli.show import markdown_lines, untabled
 from apps.cli.tables import table_lines
+from apps.figures import format_cell, format_interval, intervals, origin
 from tools.result import Cell, Column, Fact, Table, Unit
 
 PIPED = Page(80, terminal=False, colour=False)

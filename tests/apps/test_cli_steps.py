@@ -17,8 +17,8 @@ from typer.testing import Result
 from agent.answer import Answer, Usage
 from agent.events import Event
 from apps.cli.page import text_width
-from apps.cli.show import cost, origin
 from apps.cli.steps import Steps, ctrl_c_stops, told_call
+from apps.figures import cost, origin
 from warehouse.engine import Engine
 from warehouse.errors import QueryLimitError
 

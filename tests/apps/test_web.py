@@ -332,7 +332,7 @@ def until(true: Callable[[], bool]) -> None:
 def test_who_goes_away_ends_the_work(waiting: Any, warehouse: Warehouse) -> None:
     desk, access, port, go, model = waiting
     line, read = begin(access, port, "What is our NPS?")
-    (asked, _thread) = next(iter(desk._open.values()))
+    (asked,) = desk._open
     assert not asked.stopped.is_set()
     assert asked.talk.id in read
     line.close()
@@ -344,6 +344,34 @@ def test_who_goes_away_ends_the_work(waiting: Any, warehouse: Warehouse) -> None
     left = [path.name for path in (warehouse.folder / "runs").iterdir()]
     assert len(left) == 1
     assert left[0].endswith(".open.jsonl")
+
+
+def test_after_a_stop_the_conversation_goes_on_at_once_and_the_late_answer_is_not_added(
+    waiting: Any, warehouse: Warehouse
+) -> None:
+    desk, access, port, go, model = waiting
+    model.replies[0] = _late(go, "Never read.")
+    name = ask(visitor(warehouse), "What is our NPS for Starter?")[-1][1]["answer"]["conversation"]
+    line, _read = begin(access, port, "Tell me a story.", name)
+    (asked,) = desk._open
+    line.close()
+    until(asked.stopped.is_set)
+    desk.chosen = {}
+    told, _read = begin(access, port, "And for Growth?", name)
+    until(lambda: [asked] == desk._open)
+    told.close()
+    go.set()
+    until(lambda: not desk._open)
+    turns = visitor(warehouse).get(f"/api/conversations/{name}").json()["turns"]
+    assert [turn["question"] for turn in turns] == ["What is our NPS for Starter?", "And for Growth?"]
+
+
+def _late(go: threading.Event, said: str) -> Callable[[list[Any]], str]:
+    def reply(_messages: list[Any]) -> str:
+        go.wait(30)
+        return said
+
+    return reply
 
 
 def test_one_question_at_a_time_in_a_conversation_and_few_in_all(waiting: Any, warehouse: Warehouse) -> None:

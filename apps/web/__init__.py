@@ -1,0 +1,1 @@
+"""The page of `npsight serve`: a chat in the browser, on this machine."""
