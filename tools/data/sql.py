@@ -98,11 +98,15 @@ def _checked(warehouse: Warehouse, sql: str) -> CheckedSql:
 
 
 def _run(warehouse: Warehouse, sql: str, limit: int, told: tuple[type[duckdb.Error], ...] = (duckdb.Error,)) -> Rows:
-    """The rows; of DuckDB's errors those `told` are repeated, since others may quote a value of the data."""
+    """The rows; of DuckDB's errors those `told` are repeated, redacted where they may quote a value of the data."""
     try:
         return warehouse.run(sql, rows=limit)
     except duckdb.Error as error:
         why = first_line(error) if isinstance(error, told) else "a value in the data does not fit a function or type"
+        if not isinstance(error, SAFE_ERRORS):
+            from tools.comments.redaction import redact
+
+            why = redact(why).text
         raise SqlRefusedError(f"DuckDB could not run this SELECT: {why}.") from None
 
 

@@ -17,11 +17,12 @@ MAX_SERIES = 10_000
 MAX_REPEAT = 1_000
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
+    """The words of a text."""
     return frozenset(text.split())
 
 
-AGGREGATES = _words(
+AGGREGATES = words(
     """any_value approx_count_distinct approx_quantile arbitrary arg_max arg_max_null arg_min
     arg_min_null argmax argmin array_agg avg bool_and bool_or corr count count_if count_star countif
     covar_pop covar_samp entropy favg first fsum geomean geometric_mean group_concat histogram
@@ -30,16 +31,16 @@ AGGREGATES = _words(
     regr_r2 regr_slope regr_sxx regr_sxy regr_syy sem skewness stddev stddev_pop stddev_samp
     string_agg sum sumkahan var_pop var_samp variance wavg weighted_avg"""
 )
-WINDOWS = _words(
+WINDOWS = words(
     """cume_dist dense_rank first_value lag last_value lead nth_value ntile percent_rank rank
     rank_dense row_number"""
 )
-MATHS = _words(
+MATHS = words(
     """% & * ** + - / // ^ | @ abs acos add asin atan atan2 cbrt ceil ceiling cos degrees divide even
     exp fdiv floor fmod gamma gcd greatest isfinite isinf isnan lcm least lgamma ln log log10 log2
     mod multiply pi pow power radians round round_even sign sin sqrt subtract tan trunc"""
 )
-STRINGS = _words(
+STRINGS = words(
     """!~~ !~~* || ~~ ~~* ~~~ array_to_string ascii char_length character_length chr concat concat_ws
     contains damerau_levenshtein ends_with format ilike_escape instr jaccard jaro_similarity
     jaro_winkler_similarity lcase left length levenshtein like_escape lower lpad ltrim
@@ -49,7 +50,7 @@ STRINGS = _words(
     string_to_array strip_accents strlen strpos substr substring suffix translate trim ucase unicode
     upper"""
 )
-DATES = _words(
+DATES = words(
     """age century date_add date_diff date_part date_sub date_trunc datediff datepart datesub datetrunc
     day dayname dayofmonth dayofweek dayofyear days_in_month decade epoch epoch_ms hour isodow
     isoyear last_day make_date make_timestamp millennium microsecond millisecond minute month
@@ -57,7 +58,7 @@ DATES = _words(
     to_minutes to_months to_quarters to_seconds to_timestamp to_weeks to_years try_strptime week
     weekday weekofyear year yearweek"""
 )
-LISTS = _words(
+LISTS = words(
     """array_contains array_distinct array_extract array_has array_length array_position array_slice
     array_sort cardinality flatten generate_series len list_any_value list_avg list_concat
     list_contains list_count list_distinct list_element list_extract list_first list_has
@@ -70,23 +71,23 @@ CONDITIONS = frozenset(("if", "nullif", "typeof"))
 FUNCTIONS = AGGREGATES | WINDOWS | MATHS | STRINGS | DATES | LISTS | CONDITIONS
 TABLE_FUNCTIONS = frozenset(("generate_series", "range", "unnest"))
 
-TYPES = _words(
+TYPES = words(
     """bigint bool boolean date datetime decimal double float float4 float8 hugeint int int128 int1 int2 int4
     int8 integer interval list long numeric real short signed smallint string text time timestamp
     timestamptz tinyint ubigint uhugeint uinteger usmallint utinyint varchar"""
 ) | {"timestamp with time zone", "timestamp_s", "timestamp_ms", "timestamp_ns"}
 
-EXPRESSIONS = _words(
+EXPRESSIONS = words(
     """BETWEEN CASE CAST COLUMN_REF COMPARISON CONJUNCTION CONSTANT FUNCTION OPERATOR STAR SUBQUERY
     TYPE WINDOW"""
 )
-PARTS = _words(
+PARTS = words(
     """SELECT_NODE SET_OPERATION_NODE BASE_TABLE EMPTY EXPRESSION_LIST JOIN SUBQUERY TABLE_FUNCTION
     ASCENDING DESCENDING ORDER_DEFAULT DISTINCT_MODIFIER LIMIT_MODIFIER LIMIT_PERCENT_MODIFIER
     ORDER_MODIFIER"""
 )
 
-CLOCK = _words(
+CLOCK = words(
     """current_date current_localtime current_localtimestamp current_time current_timestamp
     get_current_time get_current_timestamp localtime localtimestamp now today transaction_timestamp"""
 )

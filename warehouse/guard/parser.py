@@ -83,6 +83,15 @@ def parse(sql: str) -> exp.Expr:
         raise SqlRefusedError("The SQL is nested too deeply; split it into WITH parts.") from error
     except BROKEN as error:
         raise SqlRefusedError("The SQL cannot be read; write one DuckDB SELECT.") from error
+    return _only(trees)
+
+
+def parse_whole(text: str) -> exp.Expr:
+    """The tree of a text that was made here, of whatever length."""
+    return _only(PlainParser(dialect=DuckDB()).parse(sqlglot.tokenize(text, read="duckdb"), text))
+
+
+def _only(trees: list[exp.Expr | None]) -> exp.Expr:
     found = [tree for tree in trees if tree is not None and not isinstance(tree, exp.Semicolon)]
     if len(found) != 1:
         raise SqlRefusedError(f"There are {len(found)} statements; send exactly one SELECT.")
