@@ -10,16 +10,17 @@ from agent.facts import Run
 from agent.job import Job
 from agent.limits import Meter
 from agent.loop import Worked
+from agent.privacy import as_data
 from agent.steps import AnswerCheck
 from agent.toolbox import ASK, DECLINE
 from agent.verdicts import verdicts
 from prompts import render
-from prompts.numbers import format_value, interval
+from prompts.numbers import DASH, format_value, interval
 from tools.result import Fact, Result
 from tools.shown import where_text
 
 _NUMBERS = re.compile(r"[\d.,]+")
-_PARTIAL = 12
+_FINDINGS, _PARTIAL, _CELL = 8, 8, 80
 _IDS = re.compile(r"\bF\d+\b")
 
 
@@ -34,30 +35,36 @@ def make_answer(job: Job, worked: Worked) -> Answer:
 
 def partial_answer(job: Job, worked: Worked, why: str, *, limit: bool = True) -> Answer:
     """What the tools found, without anybody's words about it: the work was ended, or no draft passed the check."""
-    facts = [fact for result in worked.run.results for fact in result.facts if fact.value is not None]
+    results = worked.run.results[::-1]  # what was asked for last answers, what came before led to it
+    facts = {fact.id: fact for result in results for fact in result.facts if fact.value is not None}
     if not facts:
         return Answer(status="failed", text=f"{why} Nothing had been computed by then.", question=job.question)
-    found = [line for result in worked.run.results for line in verdicts(result)]
-    told = [_line(fact) for fact in _leading(facts, found)]
-    text = render("partial.md.j2", {"why": why, "facts": told, "more": max(0, len(facts) - len(told)), "limit": limit})
-    answer = _filled(job, worked.run, "answered", text, [])
+    found = [line for result in results for line in verdicts(result) if not line.startswith("Verdicts:")]
+    named = {name for line in found[:_FINDINGS] for name in _IDS.findall(line)}
+    plain = [fact for fact in facts.values() if fact.unit != "text" and fact.id not in named]
+    variables = {
+        "why": why,
+        "limit": limit,
+        "findings": [_IDS.sub(lambda match: _figure(facts.get(match.group())), line) for line in found[:_FINDINGS]],
+        "facts": [_line(fact) for fact in plain[:_PARTIAL]],
+        "more": max(0, len(plain) - _PARTIAL),
+    }
+    answer = _filled(job, worked.run, "answered", render("partial.md.j2", variables), [])
     left_out = f"{why} The figures found by then are told, but not put together." if limit else None
     return answer.model_copy(update={"left_out": left_out})
 
 
-def _leading(facts: Sequence[Fact], found: Sequence[str]) -> list[Fact]:
-    """The facts that the tools' verdicts name and the first ones, in their order."""
-    named = {name for line in found for name in _IDS.findall(line)}
-    numbers = [fact for fact in facts if fact.unit != "text"]
-    first = [fact.id for fact in numbers if fact.id in named] + [fact.id for fact in numbers]
-    kept = set(list(dict.fromkeys(first))[:_PARTIAL])
-    return [fact for fact in numbers if fact.id in kept]
+def _figure(fact: Fact | None) -> str:
+    if fact is None:
+        return DASH
+    told = format_value(fact.value, fact.unit)
+    return f"{told} {interval(fact.low, fact.high, fact.unit)}" if fact.low is not None else told
 
 
 def _line(fact: Fact) -> dict[str, str]:
     return {
         "name": fact.name.replace("_", " "),
-        "where": where_text(fact.where) if fact.where else "",
+        "where": as_data(where_text(fact.where), _CELL) if fact.where else "",
         "value": format_value(fact.value, fact.unit),
         "interval": interval(fact.low, fact.high, fact.unit) if fact.low is not None else "",
         "n": format_value(fact.n, "responses") if fact.n is not None else "",

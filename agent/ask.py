@@ -17,7 +17,7 @@ from agent.builtin.model import BuiltinModel
 from agent.card import names_of
 from agent.events import Event, Watch, nobody
 from agent.examples import nearest, read_examples
-from agent.history import finished
+from agent.history import finished, made
 from agent.job import Job
 from agent.limits import LimitReached, Limits, Meter
 from agent.loop import Worked, begin, work
@@ -166,7 +166,7 @@ def _instead(job: Job, worked: Worked, why: str, *, limit: bool) -> tuple[Answer
         answer = answer.model_copy(update={"caveats": [note, *answer.caveats], "left_out": left_out})
         return _metered(answer, job), again.messages
     if limit or any(result.facts for result in worked.run.results):
-        return _metered(partial_answer(job, worked, why, limit=limit), job), worked.messages
+        return _metered(partial_answer(job, worked, why, limit=limit), job), worked.messages or made(worked.run)
     if answer.status == "failed":
         return _metered(Answer(status="failed", text=why, question=job.question), job), []
     answer = answer.model_copy(update={"caveats": [f"{why.rstrip('.')}; the built-in planner read the question."]})

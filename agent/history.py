@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import pydantic
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
-from tools.registry import result_model
+from agent.facts import Run
+from tools.registry import TOOLS, result_model
 from tools.result import Fact, Result
 from warehouse.errors import UnknownNameError
 
@@ -46,6 +47,16 @@ def finished(question: str, messages: Sequence[BaseMessage], text: str) -> list[
             if calls:
                 kept.append(AIMessage(content="", tool_calls=calls))
     return [*kept, AIMessage(content=text)]
+
+
+def made(run: Run) -> list[BaseMessage]:
+    """The calls of a run that was cut off, with their results: its figures were told, and count for what is told next."""
+    calls = [call for call in run.calls if call.error is None and call.name in TOOLS]
+    kept: list[BaseMessage] = []
+    for at, (call, result) in enumerate(zip(calls, run.results, strict=False), 1):
+        kept.append(AIMessage("", tool_calls=[{"name": call.name, "args": call.arguments, "id": f"cut_{at}"}]))
+        kept.append(ToolMessage(LEFT_OUT, name=call.name, tool_call_id=f"cut_{at}", artifact=result))
+    return kept
 
 
 def shown_to_model(messages: Sequence[BaseMessage]) -> list[BaseMessage]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from langchain.agents.middleware import AgentMiddleware, AgentState, hook_config
@@ -60,7 +60,8 @@ class AnswerCheck(AgentMiddleware[Any, Any]):
         if draft is None:
             return None
         checked = self._checked(draft if self.job.local else seen(draft))
-        self.reasons = [*self._faults(draft), *(str(item) for item in self._binding(checked))]
+        odd, unfounded = self._faults(draft), self._binding(checked)
+        self.reasons = [*odd, *(str(item) for item in unfounded)]
         if not same_language(self.job.question, checked.text):
             self.reasons.append("Answer in the language of the question.")
         filled = self._filled(message)
@@ -69,7 +70,7 @@ class AnswerCheck(AgentMiddleware[Any, Any]):
                 self.text, self.used = checked.text, checked.used
             return filled
         self.job.journal.refused.append(self.reasons)
-        self.job.watch(Event(kind="refused", why="; ".join(self.reasons)[:500]))
+        self.job.watch(Event(kind="refused", why=_for_people(unfounded, len(self.reasons))))
         if self.repairs:
             return {"jump_to": "end"}
         self.repairs += 1
@@ -138,6 +139,13 @@ class AnswerCheck(AgentMiddleware[Any, Any]):
             earlier=self.run.earlier,
         )
         return check_answer(draft, ground)
+
+
+def _for_people(unfounded: Sequence[Refused], reasons: int) -> str:
+    """Why a draft was refused, without a word of it: its words were not checked."""
+    kinds = list(dict.fromkeys(item.code for item in unfounded))
+    kinds_told = f": {', '.join(kinds)}" if kinds else ""
+    return f"{reasons} {'place' if reasons == 1 else 'places'} rested on nothing{kinds_told}"
 
 
 def _way_out(message: AIMessage) -> str | None:

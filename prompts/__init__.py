@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,9 +16,14 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent
 
 
+_MARKUP = re.compile(r"<(?=[/!?A-Za-z])|(?<=\])(?=[(\[])|(?<=!)(?=\[)|(?<=\w:)(?=//)")
+_UNSEEN = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e0fff]")
+
+
 def plain(text: object) -> str:
-    """Data as it may stand in a draft: on one line, and never a template of its own."""
-    return " ".join(str(text).replace("{", "(").replace("}", ")").split())
+    """Data as it may stand in a draft: on one line, never a template, a tag, a link or a picture of its own."""
+    line = " ".join(_UNSEEN.sub("", str(text)).replace("{", "(").replace("}", ")").split())
+    return _MARKUP.sub(lambda match: "‹" if match.group() else " ", line)
 
 
 def _plural(word: str) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from agent.check.accord import Axis, Spot, is_aside, solve, speaks_of_it
 from agent.check.evidence import Known, is_test
 from agent.check.figures import Figure
+from agent.check.matching import candidates
 from agent.check.misfit import Misfit, told
 from agent.check.names import Mention
 from agent.check.period_binding import period_misfit
@@ -79,9 +81,64 @@ def _cell_misfit(known: Known, figure: Figure, line: Line, reading: Reading) -> 
         if axis in _TIME_KEYS or axis.startswith("age_"):
             continue
         found = _axis_misfit(known, axis, value, figure, line, reading)
-        if found:
+        if found and not _accords(known, axis, figure, line, reading):
             return found
-    return _excess(known, figure, line, reading) or _held_against(known, figure, line)
+    return _excess(known, figure, line, reading) or _held_against(known, figure, line, reading)
+
+
+def _accords(known: Known, axis: str, figure: Figure, line: Line, reading: Reading) -> bool:
+    """Whether the line can be read so that all its figures stand with their own value of a dimension."""
+    key = (axis, line.sentence.start, len(line.figures))
+    if key not in reading.accords:
+        reading.accords[key] = solve(_as_axis(axis, line, reading), line, reading)
+    fits = reading.accords[key]
+    if fits is None or known.fact.id not in fits.get(figure.start, ()):
+        return False
+    return not _told_of_all(known, figure, line, axis, reading)
+
+
+def _as_axis(axis: str, line: Line, reading: Reading) -> Axis:
+    def allowed(known: Known) -> frozenset[str] | None:
+        return _allowed(known, axis, known.cell[axis], reading) if axis in known.cell else None
+
+    def own(known: Known) -> frozenset[str]:
+        value = known.cell.get(axis, "")
+        values = {value, *value.split(" or ")}
+        if axis == "theme" and "with" in known.cell:
+            values.add(known.cell["with"])
+        return frozenset(values)
+
+    def spot(mention: Mention) -> Spot:
+        return Spot(
+            mention.start,
+            mention.end,
+            lambda known: _agrees(mention, axis, own(known), reading),
+            lambda known: _agrees(mention, axis, allowed(known) or own(known), reading),
+            not mention.strong or mention.axes() != {axis} or is_aside(mention.start, mention.end, line, reading),
+        )
+
+    def silent(known: Known) -> bool:
+        values = allowed(known) or own(known)
+        if _silent_misfit(known, axis, values, line, reading) is None:
+            return True
+        named = [other for other in reading.before(line) if other.strong(axis)]
+        near = [*reading.over(line), *named[: 3 if speaks_of_it(line) else 1], reading.asked]
+        return any((axis, one) in m.options for other in near for m in other.mentions for one in values)
+
+    def alike(one: Known, other: Known) -> bool:
+        if one.cell.get(axis) == other.cell.get(axis):
+            return True
+        return is_test(other.fact) and bool(own(one) & (allowed(other) or own(other)))
+
+    held = [m for m in line.mentions if axis in m.axes()]
+    before = [m for other in reversed(reading.before(line)[:3]) for m in other.strong(axis)]
+    return Axis(
+        [spot(m) for m in held],
+        lambda known: axis not in known.cell or allowed(known) is None,
+        silent,
+        alike,
+        [spot(m) for m in before] if not held else [],
+    )
 
 
 def _axis_misfit(known: Known, axis: str, value: str, figure: Figure, line: Line, reading: Reading) -> Misfit | None:
@@ -305,7 +362,21 @@ def _says_overall(figure: Figure, bound: Sequence[Mention], line: Line, reading:
     )
 
 
-def _held_against(known: Known, figure: Figure, line: Line) -> Misfit | None:
+def _of_another(mention: Mention, figure: Figure, line: Line, reading: Reading) -> bool:
+    """ "x higher than A and y higher than B": B is no matter of x, nor A of y."""
+    heads = [other for other in line.figures if other.head is None and other.role == "value"]
+    named = {value for _axis, value in mention.options}
+    before = [other for other in heads if other.end <= mention.start]
+    after = [other for other in heads if other.start >= mention.end]
+    apart = before and re.search(r"[,;]|\band\b", reading.page.plain[before[-1].end : mention.start])
+    for other in before[-1:] + (after[:1] if apart else []):
+        held = candidates(other, reading.evidence) if other is not (figure.head or figure) else []
+        if any(is_test(k.fact) and named & set(k.cell.values()) for k in held):
+            return True
+    return False
+
+
+def _held_against(known: Known, figure: Figure, line: Line, reading: Reading) -> Misfit | None:
     """A difference from the rest that is told as a difference from a named segment."""
     if not is_test(known.fact) or figure.role == "n":
         return None
@@ -330,6 +401,7 @@ def _held_against(known: Known, figure: Figure, line: Line) -> Misfit | None:
             low[min(m.start, figure.end) - line.sentence.start : max(m.start, figure.start) - line.sentence.start]
         )
     ]
+    involved = [m for m in involved if not _of_another(m, figure, line, reading)]
     for mention in involved:
         axes = mention.axes() & set(known.cell)
         values = {value for _axis, value in mention.options}

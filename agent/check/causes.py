@@ -1,4 +1,4 @@
-"""Causes: "because", "led to", "drove" need an effect that a causal tool found, and of that very event or group."""
+"""Causes: what makes one thing responsible for another needs an effect that a causal tool found, of that very thing."""
 
 from __future__ import annotations
 
@@ -6,235 +6,283 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from agent.check.evidence import Evidence
+from agent.check import causewords as say
+from agent.check.binding import misfit
+from agent.check.figures import Figure
 from agent.check.matching import candidates
 from agent.check.names import lower
+from agent.check.proofs import Proof
 from agent.check.reading import Line, Reading
-from agent.check.said import clause_after, clause_before
-from tools.registry import TOOLS
+from agent.check.said import clause_after, clause_before, undotted
 
-_AFTER = re.compile(
-    r"\b(?:because of|because|due to|thanks to|owing to|on account of|as a (?:direct )?(?:result|"
-    r"consequence) of|in the wake of|caused by|driven by|explained by|"
-    r"attribut(?:able|ed) to|down to (?=the |our |its |poor |slow )|result(?:s|ed|ing)? "
-    r"from|stem(?:s|med|ming)? from|the (?:main |real |root |likely )?(?:reason|cause|"
-    r"driver)s? (?:(?:for|of|behind) [^.;,]{0,60}? )?(?:is|are|was|were)|"
-    r"triggered by|brought (?:on|about) by|pulled (?:down|up) by|dragged down by|hit by|"
-    r"prompted by|pushed (?:down|up) by|hurt by|helped by|lifted by|(?<=, )as (?=(?:customers|"
-    r"users|people|they|the (?:price|support|product))\b))\b",
-    re.IGNORECASE,
-)
-_BEFORE = re.compile(
-    r"\b(?:caus(?:ed|es|ing)|led to|leads to|leading to|drove|driv(?:es|en|ing)(?! by\b)|"
-    r"result(?:ed|s|ing) in|mad(?:e|es) (?:\S+ ){1,4}?(?:lower|higher|worse|better|unhapp\w+|"
-    r"happier|fall|drop|rise|leave)|"
-    r"hurt(?:s|ing)?(?! by)|damag(?:ed|es|ing)|harm(?:ed|s|ing)|boost(?:ed|s|ing)|lift(?:ed|"
-    r"s|ing)?(?! by)|push(?:ed|es|ing) (?:\S+ ){0,3}?(?:up|down|higher|lower)|drag(?:ged|"
-    r"s|ging) (?:\S+ ){0,3}?down|"
-    r"pull(?:ed|s|ing) (?:\S+ ){0,3}?(?:up|down)|thus|thereby|trigger(?:ed|s|ing)(?! by)|"
-    r"brought about|explains? (?:why|the (?:fall|drop|rise|decline|change|gap|difference|"
-    r"low|high|score|nps|movement))|explained (?:why|the (?:fall|drop|rise|decline|change))|"
-    r"accounts? for the (?:drop|fall|rise|decline)|is behind|are behind|lay behind|"
-    r"cost(?:s|ing)? (?:us|the (?:company|business|nps)|about|some|[\d\x00-])|(?:is|are|"
-    r"was|were) (?:responsible for|to blame for|the (?:main |real |root )?(?:cause|reason|"
-    r"culprit))|"
-    r"prompted|provoked|contribut(?:ed|es|ing) to|backfired|work(?:ed|s) as intended|paid "
-    r"off|knock(?:ed|s) (?:\S+ ){0,3}?off|reduced (?:the )?(?:nps|scores?|satisfaction)|"
-    r"(?:improved|lowered|raised|increased|decreased) (?:the |our |its )?(?:nps|scores?|"
-    r"satisfaction|loyalty)|"
-    r"(?:had|has|have) (?:a|an) (?:\w+ ){0,3}?(?:impact|effect|influence)|(?:impact|effect) "
-    r"(?:of (?=(?:the|our|this|that|a|raising|introducing) )|was|is|on (?=nps|the|our|"
-    r"scores?|satisfaction))|affected|impacted|influenced|as a result|consequently|therefore "
-    r"(?=nps|scores?|the nps|customers))",
-    re.IGNORECASE,
-)
-_NOT_SAID = re.compile(
-    r"\b(?:not (?:say|tell|show|prove|mean|imply|establish|settle|know|necessarily|what|"
-    r"why|that|a|the|caused?|proof|due|because|necessarily)|cannot|can't|couldn't|doesn't|"
-    r"don't|didn't|isn't|wasn't|n't|no (?:clear |causal |single |sign |evidence |proof "
-    r")?(?:effect|cause|impact|claim|causal|evidence|sign|reason)|"
-    r"without|nor|whether|association|correlation|unclear|unknown|rather than|not|never|"
-    r"nothing|no causes?|an effect|its effect only|effect on|the effects?|allow|net of|"
-    r"if|could|might|may|should|"
-    r"estimate[ds]?|hypothes\w+|suspect\w*|possible|possibly|perhaps|ask|asks|asked|test|"
-    r"settle|experiment|says?|theme|reasons? given|customers? (?:say|write|mention|cite|"
-    r"name))\b[^.;]{0,90}$",
-    re.IGNORECASE,
-)
-_METHOD = re.compile(
-    r"\b(?:interval|sample|base|test(?:ed|s)?|certain|sure|shown|hidden|suppressed|left "
-    r"out|comparable|figure is|figures are|wide|wider|narrow|read|treat|trust|exact|judged?|"
-    r"ranked?|told|reported?|estimate|"
-    r"told apart|counted|excluded|not (?:clear|clearly|certain|shown|told|tested|significant)|"
-    r"unclear|uncertain|careful|caution|with care|cannot|can't|separate|too few|rounded|"
-    r"differ from the table|no number|precision|weighted|adjusted)\b",
-    re.IGNORECASE,
-)
-_SUBSTANCE = re.compile(
-    r"\b(?:nps|scores?|scoring|satisfaction|loyalty|rose|fell|fall|drop\w*|ris\w+|lower|"
-    r"higher|worse|better|declin\w+|increas\w+|decreas\w+|improv\w+|worsen\w*|change[ds]?|"
-    r"moved|unhapp\w+|happy|happier|dissatisf\w+|satisf\w+|churn\w*|left|leav\w+|complain\w*|"
-    r"detractors?|promoters?|passives?|differ\w*|apart|stands?|zero|gap|difference|weak\w*|"
-    r"strong\w*|low|high|lag\w*|trail\w*|lead\w*|behind|ahead|customers|it)\b|\d|\x00",
+_PRONOUN = re.compile(
+    r"^\W*(?:(?:all|most|much|part|some|both) (?:of )?)?(?:it|its|this|that|which|these|they|the (?:change|event|effects?|rise|move|increase|treatment|variant|switch|"
+    r"rollout|roll-out|measure))\b",
     re.IGNORECASE,
 )
 _OPEN = re.compile(
-    r"\b(?:cannot|can't|not|n't|unknown|unclear|open|would need|needs?|question|settle|ask|look)\b|n't\b", re.IGNORECASE
-)
-_DOUBT = re.compile(
-    r"\b(?:whether|if|cannot|can't|could|might|may|unclear|unknown|unsure|not (?:say|mean|"
-    r"clear)|to (?:test|check|see|find))\b",
+    r"\b(?:not|n't|cannot|nothing|nor) (?:\w+ )?(?:say|tell|show|know|known|told|shown|explain|reveal|answer|settle)|n't (?:say|tell|show)|unknown|you can ask|"
+    r"\bask for\b|\bopen question",
     re.IGNORECASE,
 )
-_PRONOUN = re.compile(
-    r"^\W*(?:it|this|that|which|these|they|the (?:change|event|effect|rise|move|increase|treatment|variant|switch))\b",
+_OWN_EFFECT = re.compile(
+    r"\b(?:mix|within|season(?:al|'s)?|weekday|monthly|calendar|design|detectable|no clear|no visible|ceiling|sizes?|segment|fixed|random|equal|"
+    r"smaller|larger|(?:mon|tues|wednes|thurs|fri|satur|sun)day(?:'s)?|direct) (?:effects?|influence)\b|\beffect sizes?\b|\beffects? (?:under|over|above|below|smaller|larger|of "
+    r"(?:at least|less|more|under|over|[\d\x00]))",
     re.IGNORECASE,
 )
-_ASSOCIATED = re.compile(
-    r"\b(?:effect of detectable|mix effect|within effect|season'?s effect|effect sizes?|no clear effect|drift)\b",
-    re.IGNORECASE,
-)
+_ACCOUNTS = ("decompose_change", "nps_change")
+_CAUSAL = ("impact", "experiment", "matched_effect")
+_UNASKED = "no causal tool (impact, matched_effect, experiment) has shown it; word it as an association or leave it out"
+_OTHER = "the causal result of this run is not about that; word it as an association or leave it out"
 
 
 @dataclass(frozen=True)
-class Proof:
-    """An effect that a causal tool found."""
+class Cue:
+    """Words that make something the cause of something."""
 
-    terms: tuple[str, ...]
-    """What it is the effect of, in small letters."""
-    clear: bool
-    told: str
-    causal: bool = False
-    """Whether its design can show a cause at all, in whatever part of the data."""
-
-
-def proofs(evidence: Evidence, events: dict[str, str]) -> list[Proof]:
-    """The effects of the run's causal tools."""
-    made = []
-    for result, _call in evidence.results:
-        tool = result.facts[0].source.partition("#")[0] if result.facts else ""
-        if tool not in TOOLS or TOOLS[tool].group != "cause" or tool == "sample_size":
-            continue
-        made.append(_proof(tool, result, events))
-    return made
-
-
-def _proof(tool: str, result: object, events: dict[str, str]) -> Proof:
-    def said(name: str) -> str:
-        value = getattr(result, name, None)
-        return str(value) if value is not None else ""
-
-    if tool == "impact":
-        event = said("event")
-        called = [name for name, key in events.items() if key == event]
-        terms = [event, event.replace("_", " "), said("event_date"), *called, *_parts(said("exposed"))]
-        causal = bool(getattr(result, "causal", False))
-        clear = causal and said("verdict") in ("higher", "lower")
-        return Proof(_terms(terms), clear, f"impact found {said('verdict') or 'nothing'}", causal)
-    if tool == "matched_effect":
-        return Proof(
-            _terms(_parts(said("treated"))),
-            said("verdict") in ("higher", "lower"),
-            f"matched_effect found {said('verdict')}",
-        )
-    effects = getattr(result, "effects", [])
-    terms = [said("variant"), *[str(getattr(effect, "variant", "")) for effect in effects]]
-    clear = bool(getattr(result, "trusted", False)) and said("decision") == "clear difference"
-    return Proof(_terms(terms), clear, f"the experiment's decision is {said('decision')!r}")
-
-
-def _parts(text: str) -> list[str]:
-    words = text.split(" ")
-    return [text, " ".join(words[1:]), words[-1]] if len(words) > 1 else [text]
-
-
-def _terms(texts: list[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(lower(text) for text in texts if len(text) > 1))
+    start: int
+    end: int
+    text: str
+    side: say.Side
+    cause: str
+    """What is said to be the cause."""
+    effect: str
+    """What is said to be its effect."""
 
 
 def causes(line: Line, reading: Reading, found: list[Proof]) -> Iterator[tuple[int, int, str, str]]:
     """Causal claims that no effect bears out: (start, end, phrase, why)."""
-    said = line.said
+    said = undotted(line.said)
     if said.rstrip().endswith("?"):
         return
-    for pattern, forward in ((_AFTER, True), (_BEFORE, False)):
+    start = line.sentence.start
+    cues = list(_cues(said))
+    for cue in cues:
+        why = None if _is_no_claim(said, cue, line, reading) else _judged(cue, line, reading, found)
+        if why:
+            yield start + cue.start, start + cue.end, cue.text.strip(), why
+    yield from _overdone(said, line, bool(cues))
+
+
+def _overdone(said: str, line: Line, causal: bool) -> Iterator[tuple[int, int, str, str]]:
+    """ "proves", "beyond doubt"; and of a cause also "certainly", "entirely"."""
+    why = "no study of a survey is as sure as that; say what was found and on which condition"
+    for pattern in (say.OVERDONE, *([say.SURE] if causal else [])):
         for match in pattern.finditer(said):
-            if _is_no_claim(said, match, forward):
+            before = clause_before(said, match.start())
+            if say.DENIED.search(before) or say.DOUBTED.search(before) or _of_people(said, match):
                 continue
-            why = _judged(said, match, forward, line, reading, found)
-            if why:
-                start = line.sentence.start
-                yield start + match.start(), start + match.end(), match.group().strip(), why
+            yield line.sentence.start + match.start(), line.sentence.start + match.end(), match.group(), why
 
 
-def _is_no_claim(said: str, match: re.Match[str], forward: bool) -> bool:
-    before = re.split(r",\s", clause_before(said, match.start()))[-1]
-    if re.search(r"\b(?:what|why|how|which)\b", before, re.IGNORECASE) and _OPEN.search(said):
+def _of_people(said: str, match: re.Match[str]) -> bool:
+    return bool(re.match(r"\s+(?:correct|right|wrong|true|nothing|possible|not)\b", said[match.end() :], re.IGNORECASE))
+
+
+def _cues(said: str) -> Iterator[Cue]:
+    taken: list[tuple[int, int]] = []
+    for pattern in (say.BOTH, say.AFTER, say.BEFORE, say.SINCE, say.AS, say.FOLLOWING, say.REASONED):
+        for match in pattern.finditer(said):
+            if any(a < match.end() and match.start() < b for a, b in taken) or _idiom(said, match, pattern):
+                continue
+            taken.append(match.span())
+            yield _cue(said, match, pattern)
+
+
+def _idiom(said: str, match: re.Match[str], pattern: re.Pattern[str]) -> bool:
+    """ "as much drift as we could have missed", "where it hurts"."""
+    before = said[max(0, match.start() - 40) : match.start()]
+    if pattern is say.AS:
+        return bool(re.search(r"\b(?:as|so|such|same|read|treat\w*|regard\w*|se[et]|view\w*|us[ei]\w*|count\w*|defin\w*) [^.;,]{0,30}$", before))
+    return bool(re.search(r"\bwhere (?:it|this|that) $", before, re.IGNORECASE))
+
+
+def _cue(said: str, match: re.Match[str], pattern: re.Pattern[str]) -> Cue:
+    before, after = clause_before(said, match.start()), clause_after(said, match.end())
+    if pattern is say.BOTH:
+        return Cue(match.start(), match.end(), match.group(), "both", said, said)
+    if pattern in (say.BEFORE, say.REASONED):
+        return Cue(match.start(), match.end(), match.group(), "before", before, after)
+    if not before.strip(" *-—:(,#") and "," in after:
+        after, _comma, effect = after.partition(",")
+        return Cue(match.start(), match.end(), match.group(), "after", after, effect or said[match.end() :])
+    return Cue(match.start(), match.end(), match.group(), "after", after, before)
+
+
+def _is_no_claim(said: str, cue: Cue, line: Line, reading: Reading) -> bool:
+    if _doubted(said, cue) or _of_method(cue, said):
         return True
-    if _NOT_SAID.search(before) or _DOUBT.search(before):
+    word = cue.text.lower()
+    if "effect" in word or "influence" in word:
+        around = said[max(0, cue.start - 24) : cue.end + 24]
+        if _OWN_EFFECT.search(around) or _effect_told(line, reading):
+            return True
+    if cue.side == "both" and any(figure.fact for figure in line.figures) and _effect_told(line, reading):
         return True
-    if re.match(r"\s+(?:is|was|are|were) (?:not|unknown|unclear)|\s+(?:cannot|can't|remains? )", said[match.end() :]):
-        return True
-    if not forward:
-        return bool(_ASSOCIATED.search(said[max(0, match.start() - 20) : match.end() + 12])) or (
-            "effect" in match.group().lower() and bool(re.match(r"\s*(?:no clear|not|unclear)", said[match.end() :]))
-        )
-    effect = re.sub(r"\([^()]*\)", " ", _effect_part(said, match))
-    if re.match(r"the .*(?:reason|cause|driver)", match.group(), re.IGNORECASE):
-        return bool(re.search(r"\bkey drivers?\b", match.group(), re.IGNORECASE))
-    if match.start() < 3 and not effect:
-        return True
-    if match.group().lower().startswith("because") and _METHOD.search(effect):
-        return True
-    return (
-        bool(_METHOD.search(effect))
-        and not re.search(r"\b(?:rose|fell|dropp?\w*|declin\w+|lower\w*|higher|raised|hurt|differ)\b", effect)
-    ) or not _SUBSTANCE.search(effect)
+    return _accounted(cue, line, reading) or _temporal(cue, line, reading)
 
 
-def _effect_part(said: str, match: re.Match[str]) -> str:
-    """What is explained: before the word, or after the comma when the sentence begins with it."""
-    before = re.sub(r"\([^()]*\)", " ", said[: match.start()])[-200:]
-    cut = re.split(r"[.;]\s", before)[-1]
-    if cut.strip(" *-—:(") or not re.search(r",", said[match.end() :]):
-        return cut
-    return said[match.end() :].partition(",")[2][:160]
+def _doubted(said: str, cue: Cue) -> bool:
+    """ "whether it was because of", "not because of", "does not say what caused", "for reasons that are not known"."""
+    if cue.side == "both":
+        if say.DENIED_AFTER.match(said[cue.end :]):
+            return True
+        return bool(say.DOUBTED.search(re.sub(r"\bif (?:it|not)\b", "", said[: cue.end], flags=re.IGNORECASE)))
+    if re.match(r"wh(?:y|at)\b|effect|impact", cue.text, re.IGNORECASE) and _OPEN.search(said):
+        return True
+    before = re.sub(r"\([^()]*\)", " ", clause_before(said, cue.start))
+    doubts = list(say.DOUBTED.finditer(before))
+    if doubts and not say.CLOSED_DOUBT.search(before) and not _ended(before[doubts[-1].end() :], cue):
+        return True
+    if say.DENIED_NEAR.search(before):
+        return True
+    if cue.side == "before" and say.DENIED.search(before):
+        return True
+    return bool(say.DENIED_AFTER.match(said[cue.end :]))
 
 
-def _judged(
-    said: str, match: re.Match[str], forward: bool, line: Line, reading: Reading, found: list[Proof]
-) -> str | None:
-    part = clause_after(said, match.end()) if forward else clause_before(said, match.start())
-    if forward and match.start() < 4:
-        part = part.partition(",")[0]
-    cause = lower(part)
-    about = [proof for proof in found if any(_holds(cause, term) for term in proof.terms)]
-    if not about and not forward and (_PRONOUN.match(cause) or not cause.strip()):
-        near = " ".join(
-            other.said for other in [line, *reading.before(line)[:2], *reading.over(line)[:2], reading.asked]
-        )
-        about = [proof for proof in found if any(_holds(lower(near), term) for term in proof.terms)]
-    if not about and not forward and "effect" in match.group().lower():
-        whole = lower(said)
-        about = [proof for proof in found if any(_holds(whole, term) for term in proof.terms)]
+def _ended(between: str, cue: Cue) -> bool:
+    """A doubt about something said before: "may differ, and slow support drives it"."""
+    return bool(re.search(r", (?:and|so|which|as|since) |; ", between)) and cue.side == "before"
+
+
+def _of_method(cue: Cue, said: str) -> bool:
+    """Reasons about data, tests and advice: "wider because some customers answered twice"."""
+    effect = re.sub(r"\([^()]*\)", " ", cue.effect)
+    if say.ADVICE.search(effect) and cue.side == "after":
+        return True
+    if cue.side == "after":
+        if say.OF_METHOD.search(cue.cause):
+            return True
+        if not effect.strip(" *-—:(,#"):
+            return cue.start < 3 and bool(say.OF_DATA.search(cue.cause))
+        return bool(say.METHOD.search(effect)) and bool(say.OF_DATA.search(cue.cause))
+    if say.REASONED.fullmatch(cue.text) or re.match(r"conseq|thereby|which is why|th\w+(?:'s| is) why|as a|for th", cue.text, re.IGNORECASE):
+        return not say.HAPPENED.search(said[cue.end : cue.end + 90]) or bool(say.METHOD.search(cue.effect))
+    if say.OF_METHOD.search(cue.cause) and say.METHOD.search(cue.effect):
+        return True
+    return bool(re.search(r"\b(?:account|explain|contribut|caus|result)", cue.text, re.IGNORECASE)) and bool(
+        re.match(r"\s*(?:an? )?(?:wide|wider|uncertain|larger?|smaller?|the (?:uncertainty|interval|width))\b", cue.effect)
+    )
+
+
+def _accounted(cue: Cue, line: Line, reading: Reading) -> bool:
+    """Words of accounting: what a decomposition or a model of drivers splits up."""
+    tools = {known.tool for known in reading.evidence.known}
+    word = cue.text.lower()
+    told = {known.tool for figure in line.figures for known in candidates(figure, reading.evidence)}
+    if "key_drivers" in tools and re.search(r"explain|account|driver", word) and "key_drivers" in told | _named_drivers(line):
+        if say.VARIATION.search(line.said) and not re.search(r"explains why|driven by", word):
+            return True
+    if not tools & set(_ACCOUNTS) or not re.search(r"account|explain|contribut|because|due|come|came|coming|down to|reflect|drag|pull|push|result|driven|made|effect|owe|caused", word):
+        return False
+    return bool(say.ACCOUNTED.search(cue.cause)) or (
+        "decompose_change" in told and any(m.axes() & set(reading.catalog.dimensions) for m in _mentions(cue, line))
+        and not re.search(r"caus|because|due", word)
+    )
+
+
+def _named_drivers(line: Line) -> set[str]:
+    return {"key_drivers"} if any("driver" in mention.axes() for mention in line.mentions) else set()
+
+
+def _mentions(cue: Cue, line: Line) -> list[object]:
+    at = line.sentence.start
+    inside = [m for m in line.mentions if (m.start >= at + cue.end) == (cue.side == "after")]
+    return list(inside)
+
+
+def _temporal(cue: Cue, line: Line, reading: Reading) -> bool:
+    """ "since July", "following the price rise": a time, when the event is one of the data."""
+    if not re.match(r"(?:since|following)\b", cue.text, re.IGNORECASE):
+        return False
+    at = line.sentence.start + cue.end
+    if any(period.start - 4 <= at <= period.end for period in line.periods):
+        return True
+    return any(name in lower(cue.cause)[: len(name) + 12] for name in reading.names.events)
+
+
+def _effect_told(line: Line, reading: Reading) -> bool:
+    """Whether a figure of the line is called an effect by its own tool."""
+    told = [known for figure in line.figures for known in candidates(figure, reading.evidence)]
+    return any("effect" in known.fact.name or known.tool in _CAUSAL for known in told)
+
+
+def _judged(cue: Cue, line: Line, reading: Reading, found: list[Proof]) -> str | None:
+    if not found:
+        return _UNASKED
+    about = _about(cue, line, reading, found)
+    if not about:
+        return _OTHER
+    if why := _other_outcome(cue, about, reading):
+        return why
+    for proof in about:
+        if proof.clear and (proof.tool != "matched_effect" or _conditional(reading)):
+            return None
+        if proof.causal and _clear_part(cue, line, reading, proof):
+            return None
     if any(proof.clear for proof in about):
-        return None
-    if any(proof.causal for proof in about) and _tells_effect(line, reading):
-        return None
-    if about:
-        return f"{about[0].told}, which shows no cause; say what goes together, not what made it"
-    if found:
-        return "the causal result of this run is not about that; word it as an association or leave it out"
-    return "no causal tool (impact, matched_effect, experiment) has shown it; word it as an association or leave it out"
+        return "a matched comparison shows an effect only if nothing else differs; keep that condition in the answer"
+    return f"{about[0].told}, which shows no cause; say what goes together, not what made it"
 
 
-def _tells_effect(line: Line, reading: Reading) -> bool:
-    """Whether the line tells an effect that is clear in its part of the data."""
+def _conditional(reading: Reading) -> bool:
+    return bool(
+        re.search(
+            r"\b(?:if|assum\w+|observational|adjust\w+|alike|estimat\w+|associat\w+|match\w+|unmeasured|nobody measured|held|"
+            r"like (?:with|to) like)\b",
+            reading.page.plain,
+            re.IGNORECASE,
+        )
+    )
+
+
+def _about(cue: Cue, line: Line, reading: Reading, found: list[Proof]) -> list[Proof]:
+    cause = re.sub(r"^\W*(?:that|this|it) (?:is|was) what ", "", lower(cue.cause))
+    about = [proof for proof in found if _names_it(cause, proof)]
+    near = [line, *reading.before(line)[:2], *reading.over(line)[:2], reading.asked]
+    if not about and cue.side != "both" and (_PRONOUN.match(cause) or (cue.side == "before" and not cause.strip(" *-—:(,#\"“"))):
+        said = lower(" ".join(other.said for other in near))
+        about = [proof for proof in found if _names_it(said, proof)]
+    if not about and "effect" in cue.text.lower():
+        about = [proof for proof in found if _names_it(lower(line.said), proof)]
+    return about
+
+
+def _names_it(text: str, proof: Proof) -> bool:
+    return any(_holds(text, term) for term in proof.terms)
+
+
+def _other_outcome(cue: Cue, about: list[Proof], reading: Reading) -> str | None:
+    """An effect on something that the tool did not look at: "which led to more cancellations"."""
+    match = say.OTHER_OUTCOMES.search(cue.effect)
+    if match is None:
+        return None
+    word = lower(match.group())
+    if any(word[:6] in proof.outcomes for proof in about) or word in reading.names.words:
+        return None
+    return f"the causal result of this run says nothing about {word}; leave it out"
+
+
+def _clear_part(cue: Cue, line: Line, reading: Reading, proof: Proof) -> bool:
+    """Whether the effect is clear in the part of the data that the line speaks of."""
     for figure in line.figures:
         for known in candidates(figure, reading.evidence):
-            if known.tool == "impact" and "effect" in known.fact.name and known.tested in ("up", "down"):
+            if known.tool == proof.tool and "effect" in known.fact.name and known.tested in ("up", "down"):
                 return True
-    return False
+    at = line.sentence.start
+    after = [m for m in line.strong() if m.start >= at + cue.end and m.start - at - cue.end < 40]
+    place = after[0].end if after else at + cue.end
+    spot = Figure(place, place, "value", ())
+    return any(
+        known.tool == proof.tool
+        and "effect" in known.fact.name
+        and known.tested in ("up", "down")
+        and set(known.cell) & set(reading.catalog.dimensions) & {axis for m in line.mentions for axis in m.axes()}
+        and misfit(known, spot, line, reading) is None
+        for known in reading.evidence.known
+    )
 
 
 def _holds(text: str, term: str) -> bool:

@@ -63,7 +63,11 @@ def is_count(figure: Figure, line: Line, reading: Reading) -> bool:
         return False
     if _IDIOM.match(after) and value <= 12:
         return True
-    names = [name for name in reading.names.columns if re.match(rf"[\s-]+(?:\w+ )?{re.escape(name)}\b", lower(after))]
+    if figure.words and re.match(r"\s+(?:typical|representative|further|more|other|selected|sample) \w+", after):
+        return True
+    if re.search(r"\b(?:other|remaining|last|first|those|these|all)\s$", before) and value <= 6:
+        return value in {size - less for size in _known_sizes(reading) for less in range(4)}
+    names = [name for name in reading.names.columns if _counts_of(name, after)]
     if names or _LISTED.match(after):
         return _listed(value, after, line, reading)
     if figure.words and re.match(r"\s*(?:[:,.;)]|$|\b(?:are|were|is|have|stand|show|do|did|in all)\b)", after):
@@ -115,11 +119,22 @@ def _listed(value: int, after: str, line: Line, reading: Reading) -> bool:
     for dimension in reading.catalog.dimensions.values():
         counts.add(len(dimension.values))
     counts.add(len(reading.catalog.dimensions))
+    return value in counts | _known_sizes(reading) or value == 1
+
+
+def _known_sizes(reading: Reading) -> set[int]:
+    """How many values of an axis the facts of the run are of."""
     seen: dict[str, set[str]] = {}
     for known in reading.evidence.known:
         for axis, cell in known.cell.items():
             seen.setdefault(axis, set()).add(cell)
-    return value in counts | {len(values) for values in seen.values()} or value == 1
+    return {len(values) for values in seen.values()}
+
+
+def _counts_of(name: str, after: str) -> bool:
+    """ "five sizes", "three plans", "four company sizes"."""
+    low = lower(after)
+    return bool(re.match(rf"[\s-]+(?:\w+ )?(?:{re.escape(name)}|{re.escape(name.rpartition(' ')[2])})\b", low))
 
 
 def _sizes(line: Line) -> set[int]:

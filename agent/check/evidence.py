@@ -82,6 +82,8 @@ class Evidence:
     last: dt.date | None
     as_of: dt.date
     results: list[tuple[Result, ToolCall | None]] = field(default_factory=list)
+    candidates: dict[object, list[Known]] = field(default_factory=dict)
+    """Figures → the facts that have their number, looked up once."""
 
     def period(self, text: str) -> Span | None:
         """A period label as its days."""

@@ -15,7 +15,7 @@ from warehouse.catalog import Scale
 Unit = Literal["percent", "pp", "points", "plain"]
 Role = Literal["value", "interval", "loose interval", "half", "n", "p"]
 _NUMBER = re.compile(
-    r"(?<![\w.])(?:(?<![\d)%])[-+\u2212\u2013](?=\.?\d))?\d[\d,\u202f\u2009]*(?:\.\d+)?(?:[eE]-\d+)?(?=[kKmM]?\b|"
+    r"(?<![\w.])(?:(?<![\d)%])[-+\u2212\u2013](?=\.?\d))?\d[\d,\u202f\u2009]*(?:\.\d+)?(?:[eE][-+]?\d+)?(?=[kKmM]?\b|"
     r"[^\w]|_|$)[kKmM]?\b"
 )
 _PLAIN = re.compile(r"[-+]?[0-9][0-9,]*(?:\.[0-9]+)?(?:%| pp)?")
@@ -226,11 +226,36 @@ def _share_number(value: float, before: str) -> Number:
     return Number(value, -1)
 
 
+_SCALE = re.compile(r"\bscale\b[^.;\d]{0,24}|\b(?:runs|ranges|goes) from\b", re.IGNORECASE)
+_SCALED = re.compile(
+    r"\b(?:scale|runs|ranges|goes)\b[^.;\d]{0,24}?(?P<low>[-+\u2212]?\d+)\s*(?:to|and|-|\u2013|through)\s*(?P<high>\+?\d+)\b",
+    re.IGNORECASE,
+)
+_SCALES = frozenset([("-1", "1"), ("0", "1"), ("-100", "100"), ("0", "100"), ("0", "10"), ("1", "10"), ("1", "5"), ("1", "7")])
+_COLUMN = re.compile(r"\|\s*95\s?%[\s\w-]{0,14}\|")
+
+
+def _in_scale(page: Page, figure: Figure) -> bool:
+    """ "on a scale from -1 to 1"."""
+    begin = max(0, figure.start - 40)
+    for found in _SCALED.finditer(page.plain, begin, figure.end + 16):
+        ends = (found["low"].replace("\u2212", "-").lstrip("+"), found["high"].lstrip("+"))
+        if ends in _SCALES and found.start("low") <= figure.start and figure.end <= found.end("high"):
+            return True
+    return False
+
+
 def constant(page: Page, figure: Figure, scale: Scale) -> bool:
     """Numbers that are nobody's finding: 95 % intervals, the 5 % level, the ends of the scale and its classes."""
     before = page.plain[max(0, figure.start - 40) : figure.start].lower()
     after = page.plain[figure.end : figure.end + 40].lower()
     value = figure.numbers[0].value
+    if _SCALE.search(before + page.plain[figure.start : figure.end] + after) and _in_scale(page, figure):
+        return True
+    if value == 95 and _COLUMN.search(page.plain[max(0, figure.start - 8) : figure.end + 24]):
+        return True
+    if value == 100 and re.search(r"\b(?:add\w*|sums?|total\w*|com\w+)(?: up)? to (?:more than |over |exactly )?$", before):
+        return True
     if figure.unit == "percent" or after.startswith(("-percent", "- ")):
         tail = re.sub(r"^\s?(?:%|percent|per cent)[- ]?", "", after)
         if value == 95 and (

@@ -51,9 +51,25 @@ def candidates(figure: Figure, evidence: Evidence) -> list[Known]:
     if figure.fact is not None:
         known = evidence.by_id.get(figure.fact)
         return [known] if known else []
-    tests = {"value": _values, "n": _bases, "p": _chances, "half": _halves}
-    find = tests.get(figure.role, _intervals)
-    return list(find(figure, evidence.known))
+    key = (figure.role, figure.numbers, figure.unit, figure.below)
+    if key not in evidence.candidates:
+        tests = {"value": _values, "n": _bases, "p": _chances, "half": _halves}
+        evidence.candidates[key] = list(tests.get(figure.role, _intervals)(figure, evidence.known))
+    return list(evidence.candidates[key])
+
+
+def of_value(figure: Figure, evidence: Evidence) -> list[Known]:
+    """The facts that have the figure's number, and not only as an end of their interval."""
+    found = candidates(figure, evidence)
+    if figure.role != "value" or figure.fact is not None:
+        return found
+    return [known for known in found if not only_end(figure, known)] or found
+
+
+def only_end(figure: Figure, known: Known) -> bool:
+    """Whether the number is an end of the fact's interval and not its value."""
+    value = known.number
+    return value is None or not same(figure.numbers[0], scaled(value, known.fact.unit), size=is_test(known.fact))
 
 
 def _values(figure: Figure, known: Iterable[Known]) -> Iterator[Known]:

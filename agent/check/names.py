@@ -32,7 +32,7 @@ _AXES = (
 )
 _CLASS = re.compile(r"\b(promoter|passive|detractor)s?\b", re.IGNORECASE)
 _NEGATED = re.compile(
-    r"\b(?:not|non|without|except|excluding|other than|outside)[ -](?:(?:the|on|in|of|from|with) )*$", re.IGNORECASE
+    r"\b(?:not|non|without|except|excluding|other than|outside)[ -](?:(?:the|on|in|of|from|with|a|\w+ed) )*$", re.IGNORECASE
 )
 
 
@@ -64,6 +64,7 @@ class Names:
     """What a dimension is called, in small letters → the dimension."""
     events: dict[str, str] = field(default_factory=dict)
     """What an event is called → the event."""
+    _called: dict[str, list[str]] = field(default_factory=dict)
     words: set[str] = field(default_factory=set)
     """Every single word of any name."""
 
@@ -107,6 +108,8 @@ class Names:
                 near = self._beside(low, start, end, what[0])
                 exact = text[start] == what[1][:1] and text[start].isupper()
                 strong = strong and not (what[1][:1].isupper() and text[start].islower() and " " not in name)
+                if _RHYTHM.fullmatch(name) and _SERIES.match(low, end):
+                    strong = False
                 if not (name.isdigit() or len(name) < 2) or near:
                     best.setdefault(end, set()).add((what, strong or near or (exact and _may_be_capital(text, start))))
         if not best:
@@ -116,7 +119,14 @@ class Names:
         strong = _as_name(low, start, end) or any(strong for _what, strong in best[end])
         while end > start and text[end - 1] in " '’":
             end -= 1
-        return Mention(start, end, options, strong, bool(_NEGATED.search(low[max(0, start - 16) : start])))
+        return Mention(start, end, options, strong, bool(_NEGATED.search(low[max(0, start - 30) : start])))
+
+    def called(self, axis: str) -> list[str]:
+        """What a dimension is called, "year" for "year of study" too."""
+        if axis not in self._called:
+            names = [name for name, held in self.columns.items() if held == axis] or [axis]
+            self._called[axis] = [*names, *[name.partition(" of ")[0] for name in names if " of " in name]]
+        return self._called[axis]
 
     def _ends(self, low: str, start: int, name: str) -> int | None:
         if not low.startswith(name, start) and not (name.startswith("+") and low.startswith(name[1:], start)):
@@ -132,11 +142,16 @@ class Names:
 
     def _beside(self, low: str, start: int, end: int, axis: str) -> bool:
         """Whether the dimension's name stands beside the value: "converted: yes", "plan 1"."""
-        names = [name for name, held in self.columns.items() if held == axis] or [axis]
+        names = self.called(axis)
         before, after = low[max(0, start - 44) : start].rstrip(" :=*`'\"("), low[end : end + 44].lstrip(" -:*`'\")")
         return any(before.endswith((name, f"{name} is")) or after.startswith(name) for name in names)
 
 
+_RHYTHM = re.compile(r"(?:dai|week|month|quarter|year|annual)ly|annual")
+_SERIES = re.compile(
+    r" (?:levels?|fees?|figures?|series|values?|nps|averages?|numbers?|trend|rates?|data|scores?|patterns?|means?|"
+    r"changes?|reports?|rhythm|prices?|basis)\b"
+)
 _BEFORE_NAME = re.compile(r"\b(?:of|for|among|than|against|variant|group|value)(?: the)? [\"“'*]*$")
 _AFTER_NAME = re.compile(
     r"\W{0,3}(?:is|has|was|had|stands?|stood|scores?|scored|shows|at|against|and not|customers|"
@@ -194,6 +209,7 @@ def collect(catalog: Catalog, evidence: Evidence) -> Names:
         for value in dimension.values:
             for text, strong in _value_names(value, dimension.value_synonyms.get(value, [])):
                 made.add(text, name, value, strong=strong)
+        _add_ordinals(made, name, dimension.values)
     for name in (*catalog.measures, *catalog.times):
         for called in _called(name, []):
             made.columns.setdefault(called, name)
@@ -213,11 +229,42 @@ def _add_cells(made: Names, evidence: Evidence) -> None:
             if key == "row":
                 made.add(value if value.startswith("row") else f"row {value}", key, value)
             elif key in _AXES:
-                made.add(value.removeprefix("not "), "theme" if key == "with" else key, value.removeprefix("not "))
+                axis, bare = "theme" if key == "with" else key, value.removeprefix("not ")
+                for text, strong in _cell_names(key, bare):
+                    made.add(text, axis, bare, strong=strong)
             elif key == "against" and "source" not in known.cell:
                 _add_against(made, known.cell, value)
             elif key in made.catalog.dimensions and value not in made.catalog.dimensions[key].values:
                 made.add(value, key, value)
+
+
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+
+def _add_ordinals(made: Names, axis: str, values: Iterable[str]) -> None:
+    """ "first-year students" for year_of_study 1."""
+    if "_of_" not in axis:
+        return
+    kind = axis.partition("_of_")[0].lower()
+    for value in values:
+        if value.isdigit() and 0 < int(value) <= len(_ORDINALS):
+            for link in "- ":
+                made.add(f"{_ORDINALS[int(value) - 1]}{link}{kind}", axis, value)
+
+
+_RATED = re.compile(r"[ _](?:rating|score|satisfaction|level|index)$")
+
+
+def _cell_names(key: str, value: str) -> Iterator[tuple[str, bool]]:
+    """What a theme, a driver or a method is called: "ease of use" for ease_of_use_rating, "weighting"."""
+    yield value, True
+    if key == "driver":
+        yield value.replace("_", " "), True
+        yield _RATED.sub("", value).replace("_", " "), True
+    elif key in ("theme", "with") and " and " in value:
+        yield value.partition(" and ")[0], False
+    elif key == "method" and " " in value:
+        yield value.rpartition(" ")[2], True
 
 
 def _add_against(made: Names, cell: Mapping[str, str], value: str) -> None:
@@ -244,6 +291,10 @@ def _value_names(value: str, synonyms: Iterable[str]) -> Iterator[tuple[str, boo
         yield value.replace(" ", "-"), True
     if "-" in value and not any(sign.isdigit() for sign in value):
         yield value.replace("-", " "), True
+    if re.search(r"[^aeiou\W]y$", value):
+        yield value[:-1] + "ies", True
+    if len(value) > 5 and value.endswith("e") and value[0].isupper():
+        yield value + "n", True
     for text in synonyms:
         yield text, True
     key = phrase(value)

@@ -11,7 +11,7 @@ from agent.check.counts import is_count
 from agent.check.directions import sign_turned
 from agent.check.evidence import Known, is_test
 from agent.check.figures import Figure, Number
-from agent.check.matching import candidates, same, scaled, unit_fits
+from agent.check.matching import candidates, only_end, same, scaled, unit_fits
 from agent.check.misfit import Misfit, told
 from agent.check.reading import Line, Reading
 
@@ -50,7 +50,7 @@ def _referred(figure: Figure, line: Line, reading: Reading) -> Finding | None:
         figure.part == "abs"
         and known.number is not None
         and known.number < 0
-        and not _LOSING.search(_near(line, reading))
+        and not _says_way(figure, line, reading)
     ):
         return "number", *where, f"{known.fact.id} is negative; say which way it goes, or use {{{{ {known.fact.id} }}}}"
     if figure.head is not None and figure.role == "interval" and figure.head.fact not in (None, figure.fact):
@@ -66,12 +66,16 @@ def _wrong_way(known: Known, figure: Figure, line: Line, reading: Reading) -> Fi
     signed = reading.page.text[figure.start : figure.start + 1] in ("+", "-", "\u2212")
     if figure.role != "value" or not signed or not is_test(known.fact) or not sign_turned(known, figure, line):
         return None
+    if _DIFFERENCE.search(reading.page.plain[max(line.sentence.start, figure.start - 40) : figure.start]):
+        return None
     shown = -1 if reading.page.text[figure.start] in "-\u2212" else 1
     if (known.number or 0.0) * shown < 0:
         return None
     return "number", figure.start, figure.end, f"{told(known)}; of the other side it has the opposite sign"
 
 
+_DIFFERENCE = re.compile(r"\b(?:difference|gap)\W+(?:(?:of|is|was|between|the|two|them|comes|to|in|nps)\W+)*$", re.IGNORECASE)
+"""With this word a difference keeps the sign that its test gave it, whichever side was named first."""
 _ZERO = re.compile(r"\b(above|below) zero\W{0,4}(?:at|with|,)?\W{0,3}$", re.IGNORECASE)
 
 
@@ -134,8 +138,24 @@ def _of_difference(figure: Figure, line: Line, reading: Reading) -> bool:
     return bool(re.search(r"of the (?:difference|change|effect|gap)\W*$", before))
 
 
+def _of_earlier(figure: Figure, found: list[Known], line: Line, reading: Reading) -> list[Known]:
+    """ "A's (23.5) was 30.7 points higher than B's (-7.2), interval 26.5 to 34.8": of the difference, not of B's level."""
+    told_before = [f for f in line.figures if f.end <= figure.start and f.role == "value"]
+    tests = {k.fact.id for f in told_before for k in candidates(f, reading.evidence) if is_test(k.fact)}
+    levels = all(
+        not is_test(k.fact) for f in told_before if f is figure.head for k in candidates(f, reading.evidence)[:1]
+    )
+    return [known for known in found if levels and known.fact.id in tests]
+
+
 def _alike(one: Known, other: Known) -> bool:
     return one.fact.low == other.fact.low and one.fact.high == other.fact.high
+
+
+def _says_way(figure: Figure, line: Line, reading: Reading) -> bool:
+    """Whether words say which way a size without a sign goes: "fell", "by 14.6 points"."""
+    before = reading.page.plain[max(line.sentence.start, figure.start - 24) : figure.start]
+    return bool(_LOSING.search(_near(line, reading)) or re.search(r"\bby (?:about |roughly |some )?$", before, re.I))
 
 
 def _near(line: Line, reading: Reading) -> str:
@@ -204,7 +224,7 @@ def _is_power(figure: Figure, line: Line) -> bool:
 def _bare(figure: Figure, line: Line, reading: Reading) -> Finding | None:
     if _is_median(figure, line, reading) or _is_power(figure, line):
         return None
-    if is_count(figure, line, reading) or _asked(figure, reading):
+    if is_count(figure, line, reading) or _asked(figure, line, reading) or _is_least(figure, reading):
         return None
     if figure.role == "loose interval":
         return _loose(figure, line, reading)
@@ -226,11 +246,12 @@ def _bare(figure: Figure, line: Line, reading: Reading) -> Finding | None:
             for known in found
             if known.fact.id in heads or any(_alike(known, reading.evidence.by_id[h]) for h in heads)
         ]
+        own = own or _of_earlier(figure, found, line, reading)
         if heads and not own and not _of_difference(figure, line, reading):
             return "number", *where, f"this is the interval of {told(found[0])}, not of the figure before it"
         found = own or found
     if figure.role == "value" and not _tells_end(figure, line, reading):
-        found = [known for known in found if not _only_end(figure, known)] or found[:0]
+        found = [known for known in found if not only_end(figure, known)] or found[:0]
         if not found:
             return _no_fact(figure, line, reading)
     misfits = [misfit(known, figure, line, reading) for known in found]
@@ -284,7 +305,7 @@ def _sign_lost(
         return None
     values = [(known, known.number) for known in fitting if known.number is not None]
     below = all(value < 0 and same(number, scaled(value, k.fact.unit), size=True) for k, value in values)
-    if values and below and not _LOSING.search(_near(line, reading)):
+    if values and below and not _says_way(figure, line, reading):
         return "number", *where, f"{fitting[0].fact.id} is negative; keep its sign"
     return None
 
@@ -295,13 +316,46 @@ def _of_head(head: Figure, line: Line, reading: Reading) -> list[Known]:
     ]
 
 
-def _asked(figure: Figure, reading: Reading) -> bool:
-    """A number of the question's own: "you asked about 40"."""
+_THEIRS = re.compile(
+    r"\b(?:you|your|asked|ask|question\w*|mention\w*|claim\w*|premise|suppos\w+|assum\w+|expect\w*|suspect\w*|stated|"
+    r"quot\w+|not|no|never|neither|nor|instead of|rather than|without|wrong|false|incorrect|cannot)\b|n't\b",
+    re.IGNORECASE,
+)
+
+
+def _asked(figure: Figure, line: Line, reading: Reading) -> bool:
+    """A number of the question's own where the text denies it or says whose it is, or by which a call has filtered."""
     number = figure.numbers[0]
     if figure.fact is not None or number.places < 0:
         return False
-    shown = reading.page.text[figure.start : figure.end].strip()
-    return bool(re.search(rf"(?<![\d.,]){re.escape(shown.lstrip('+'))}(?![\d.,]\d|\d)", reading.asked.said))
+    shown = reading.page.text[figure.start : figure.end].strip().lstrip("+")
+    if not _holds(shown, reading.asked.said):
+        return False
+    begin = line.sentence.start
+    before = re.split(r";|, (?:but|and|while|so)\b|\bbut\b", line.said[: figure.start - begin])[-1]
+    after = line.said[figure.end - begin :][:40]
+    if _THEIRS.search(before) or re.match(r"[^,;.]{0,20}\b(?:you|your|is wrong|is not|was not|isn't|does not)\b", after):
+        return True
+    return any(
+        _holds(shown, str(value))
+        for _result, call in reading.evidence.results
+        if call is not None and call.name != "benchmark"
+        for value in call.arguments.values()
+    )
+
+
+def _holds(shown: str, text: str) -> bool:
+    return bool(re.search(rf"(?<![\d.,]){re.escape(shown)}(?![\d.,]\d|\d)", text))
+
+
+def _is_least(figure: Figure, reading: Reading) -> bool:
+    """ "fewer than 5 answers": the rule by which cells are withheld."""
+    before = reading.page.plain[max(0, figure.start - 14) : figure.start].lower()
+    if not re.search(r"\b(?:fewer than|less than|under|at least) $", before):
+        return False
+    shown = f"{figure.numbers[0].value:.0f}"
+    reasons = (known.fact.reason or "" for known in reading.evidence.known if known.fact.value is None)
+    return any(re.search(rf"(?:fewer|less) than {shown}\b", reason) for reason in reasons)
 
 
 def _loose(figure: Figure, line: Line, reading: Reading) -> Finding | None:
@@ -334,7 +388,7 @@ def _loose(figure: Figure, line: Line, reading: Reading) -> Finding | None:
 
 
 def _single(figure: Figure, line: Line, reading: Reading) -> Finding | None:
-    found = [known for known in candidates(figure, reading.evidence) if not _only_end(figure, known)]
+    found = [known for known in candidates(figure, reading.evidence) if not only_end(figure, known)]
     where = (figure.start, figure.end)
     if not found:
         return "number", *where, "it is no fact of this run, nor are the two the ends of one fact's interval"
@@ -342,11 +396,6 @@ def _single(figure: Figure, line: Line, reading: Reading) -> Finding | None:
     if all(misfits):
         return _misfitting(misfits[0], where)
     return None
-
-
-def _only_end(figure: Figure, known: Known) -> bool:
-    value = known.number
-    return value is None or not same(figure.numbers[0], scaled(value, known.fact.unit), size=is_test(known.fact))
 
 
 def _no_fact(figure: Figure, line: Line, reading: Reading) -> Finding:

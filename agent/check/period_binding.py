@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from agent.check.accord import Axis, Spot, is_aside, solve
 from agent.check.evidence import Known, Span, is_test
 from agent.check.figures import Figure
 from agent.check.misfit import Misfit, told
@@ -15,13 +16,131 @@ from agent.check.rows import TAIL, opens, row_of
 
 
 def period_misfit(known: Known, figure: Figure, line: Line, reading: Reading) -> Misfit | None:
-    if known.tool in ("sample_size", "describe_data", "data_quality", "quotes") or known.fact.unit == "text":
+    """Why a fact is not of the period that a figure is said of; nothing where the line can be read so that all are."""
+    if _timeless(known):
         return None
+    found = _nearest_misfit(known, figure, line, reading)
+    if found is None or found.said == _TURNED:
+        return found
+    if not any(p.span for p in line.periods) and _silent_misfit(known, line, reading) is None:
+        return None
+    key = ("period", line.sentence.start, len(line.figures))
+    if key not in reading.accords:
+        readings = [solve(axis, line, reading) for axis in _as_axes(line, reading)]
+        reading.accords[key] = next((fits for fits in readings if fits is not None), None)
+    fits = reading.accords[key]
+    return None if fits is not None and known.fact.id in fits.get(figure.start, ()) else found
+
+
+_TURNED = "the two periods the other way round"
+_EARLIER = re.compile(r"\b(?:before(?: that| then)?|beforehand|previously|until then|up to then)\b(?! \w+ \w+ed\b)", re.I)
+_LATER = re.compile(r"\b(?:since(?: then)?|after(?:wards| that)?|thereafter|from then on|now)\b", re.I)
+
+
+def _timeless(known: Known) -> bool:
+    no_period = known.tool in ("sample_size", "describe_data", "data_quality", "quotes")
+    return no_period or known.fact.unit in ("text", "date")
+
+
+def _as_axes(line: Line, reading: Reading) -> Iterator[Axis]:
+    """The line's periods as they stand, and with the two ends of a range as one."""
+    dated = [p for p in line.periods if p.span]
+    words = [_word(found.start(), found.end(), way, line, reading) for way, found in _words(line, dated)]
+    for groups in _groupings(dated, reading):
+        spots = sorted([*[_spot(group, line, reading) for group in groups], *words], key=lambda spot: spot.start)
+        yield Axis(spots, _timeless, lambda known: _silent_misfit(known, line, reading) is None, _one_period)
+
+
+def _one_period(one: Known, other: Known) -> bool:
+    return one.own == other.own or (is_test(other.fact) and one.own <= other.own | other.other)
+
+
+def _groupings(dated: Sequence[Named], reading: Reading) -> Iterator[list[list[Named]]]:
+    joined: list[list[Named]] = []
+    for one in dated:
+        whole = one.role == "to" and joined and len(joined[-1]) == 1 and joined[-1][0].spans & one.spans
+        if whole and any(span in reading.evidence.spans for span in whole):
+            joined[-1].append(one)
+        else:
+            joined.append([one])
+    yield joined
+    if len(joined) < len(dated):
+        yield [[one] for one in dated]
+
+
+def _spot(group: Sequence[Named], line: Line, reading: Reading) -> Spot:
+    spans = {span for p in group for span in ({p.span} | p.spans) if span}
+    if len(group) > 1:
+        spans = set(group[0].spans & group[1].spans)
+    events = {event.date for event in reading.catalog.events.values()}
+    aside = all(p.event or (p.span and p.span[0] == p.span[1] and p.span[0] in events) for p in group)
+
+    def of(known: Known) -> bool:
+        own = _own(known, reading)
+        return any(_same_days(span, one, reading) for span in spans for one in own) or _window(known, group, reading)
+
+    return Spot(
+        group[0].start,
+        group[-1].end,
+        of,
+        lambda known: _period_agrees(known, spans, group, reading),
+        aside or is_aside(group[0].start, group[-1].end, line, reading),
+    )
+
+
+def _words(line: Line, dated: Sequence[Named]) -> Iterator[tuple[str, re.Match[str]]]:
+    """ "before" and "since" without a date of their own."""
+    start = line.sentence.start
+    for way, pattern in (("before", _EARLIER), ("since", _LATER)):
+        for found in pattern.finditer(line.said):
+            near = range(start + found.start() - 1, start + found.end() + 8)
+            if not any(p.start in near or p.start <= start + found.start() < p.end for p in dated):
+                yield way, found
+
+
+def _word(start: int, end: int, way: str, line: Line, reading: Reading) -> Spot:
+    def of(known: Known) -> bool:
+        others = [
+            own
+            for k in reading.evidence.known
+            if k.fact.name == known.fact.name and {**k.cell, "period": ""} == {**known.cell, "period": ""}
+            for own in k.own
+        ]
+        if way == "before":
+            return any(own[1] < other[0] for own in known.own for other in others)
+        return any(other[1] < own[0] for own in known.own for other in others)
+
+    begin = line.sentence.start
+    return Spot(begin + start, begin + end, of, lambda known: of(known) or bool(known.other), True)
+
+
+def _own(known: Known, reading: Reading) -> frozenset[Span]:
+    first, last = reading.evidence.first, reading.evidence.last
+    return known.own or (frozenset([(first, last)]) if first and last else frozenset())
+
+
+def _window(known: Known, named: Sequence[Named], reading: Reading) -> bool:
+    """ "since 10 March": of a period that begins then; "before July": of one that ends there."""
+    for p in named:
+        for own in known.own if p.span else ():
+            assert p.span is not None
+            if p.role in ("after", "from", "since") and _OPEN.match(reading.page.text[p.start : p.end]):
+                if abs((own[0] - p.span[0]).days) <= 1 and own[1] <= p.span[1]:
+                    return True
+            elif p.role in ("before", "until", "to") and abs((own[1] - p.span[1]).days) <= 1 and own[0] >= p.span[0]:
+                return True
+    return False
+
+
+_OPEN = re.compile(r"\s*(?:since|after|from|following|as of)\b", re.IGNORECASE)
+
+
+def _nearest_misfit(known: Known, figure: Figure, line: Line, reading: Reading) -> Misfit | None:
     dated = [p for p in line.periods if p.span]
     if not dated:
         return _silent_period(known, line, reading)
     if is_test(known.fact) and _turned_round(known, line, dated):
-        return Misfit("period", "the two periods the other way round", told(known))
+        return Misfit("period", _TURNED, told(known))
     bound = _bound_periods(figure, line, dated, reading)
     if not bound:
         return _silent_period(known, line, reading)
@@ -32,7 +151,7 @@ def period_misfit(known: Known, figure: Figure, line: Line, reading: Reading) ->
         and bound[0].span in known.own
         and bound[1].span in known.other - known.own
     ):
-        return Misfit("period", "the two periods the other way round", told(known))
+        return Misfit("period", _TURNED, told(known))
     if _period_agrees(known, spans, bound, reading) or _series(known, figure, line, spans, reading):
         return None
     return Misfit("period", ", ".join(reading.page.text[p.start : p.end] for p in bound), told(known))
@@ -61,12 +180,14 @@ def _turned_round(known: Known, line: Line, dated: Sequence[Named]) -> bool:
 
 
 def _period_agrees(known: Known, spans: set[Span], bound: Sequence[Named], reading: Reading) -> bool:
-    whole = (reading.evidence.first, reading.evidence.last)
-    own = known.own or (frozenset([(whole[0], whole[1])]) if whole[0] and whole[1] else frozenset())
+    own = _own(known, reading)
     allowed = set(own) | (
         set(known.other) if is_test(known.fact) or known.fact.unit == "p-value" or "against" in known.cell else set()
     )
+    if _window(known, bound, reading):
+        return True
     events = {event.date for event in reading.catalog.events.values()}
+    events |= {first for first, last in known.other if first == last and {"placebo_date", "event_date"} & set(known.cell)}
     if known.own and known.other and (is_test(known.fact) or "against" in known.cell):
         both = known.own | known.other
         allowed.add((min(one[0] for one in both), max(one[1] for one in both)))
@@ -76,7 +197,7 @@ def _period_agrees(known: Known, spans: set[Span], bound: Sequence[Named], readi
         if (
             (last - first).days <= 31
             and any(first <= event <= last for event in events)
-            and (is_test(known.fact) or "event_date" in known.cell)
+            and (is_test(known.fact) or {"event_date", "placebo_date"} & set(known.cell))
         ):
             return True
     if all(p.event for p in bound):
@@ -105,6 +226,28 @@ def _same_days(one: Span, other: Span, reading: Reading) -> bool:
     return (max(one[0], first), min(one[1], last)) == (max(other[0], first), min(other[1], last))
 
 
+def _silent_misfit(known: Known, line: Line, reading: Reading) -> Misfit | None:
+    """As `_silent_period`, but a date that another paragraph or an aside names binds nothing here."""
+    found = _silent_period(known, line, reading)
+    if found is None:
+        return None
+    named = [other for other in reading.before(line) if any(p.span for p in other.periods)]
+    if named and not (_aside_date(named[0]) or _apart(named[0], line, reading)):
+        return found
+    texts = [*named[1:], *[other for other in reading.lines if other.sentence.end < line.sentence.start], reading.asked]
+    spans = {span for other in texts for p in other.periods for span in ({p.span} | p.spans) if span}
+    return None if any(_same_days(span, own, reading) for span in spans for own in known.own) else found
+
+
+def _apart(named: Line, line: Line, reading: Reading) -> bool:
+    return "\n\n" in reading.page.text[named.sentence.end : line.sentence.start]
+
+
+def _aside_date(line: Line) -> bool:
+    dated = [p for p in line.periods if p.span]
+    return all(p.event or p.role in ("before", "after") for p in dated)
+
+
 def _silent_period(known: Known, line: Line, reading: Reading) -> Misfit | None:
     """A period that the line does not say: the nearest line that names one must name this one."""
     if not known.own or known.tool == "impact":
@@ -118,6 +261,8 @@ def _silent_period(known: Known, line: Line, reading: Reading) -> Misfit | None:
         head = line.sentence.kind == "cell" and other.sentence.kind == "heading"
         allowed = known.own if head and not is_test(known.fact) else known.own | known.other
         if any(_frames(span, own, reading, exact=head) for span in spans for own in allowed):
+            return None
+        if _window(known, dated, reading):
             return None
         if known.tool == "decompose_change" and not head:
             return None

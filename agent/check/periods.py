@@ -35,7 +35,8 @@ def find_periods(page: Page, evidence: Evidence, catalog: Catalog) -> dict[int, 
     for sentence in page.sentences:
         said = page.said(sentence)
         if any(sign.isdigit() for sign in said) or _may_name_time(said, catalog):
-            found[sentence.start] = _joined(_seconds(said, sentence, _named(said, sentence, evidence, events)))
+            named = _seconds(said, sentence, _named(said, sentence, evidence, events))
+            found[sentence.start] = _joined(_ranges(named, page.plain, evidence))
     return found
 
 
@@ -145,6 +146,35 @@ def _seconds(said: str, sentence: Sentence, found: list[Named]) -> list[Named]:
             span = (following, shift_months(following, months) - dt.timedelta(days=1))
             made.append(Named(start, sentence.start + match.end(), span, "", None, frozenset([span])))
     return sorted(made, key=lambda named: named.start)
+
+
+_TO = re.compile(r"\s*(?:to|until|till|through|up to|and|-|\u2013)?\s*(?:the end of\s*)?", re.IGNORECASE)
+
+
+def _ranges(found: list[Named], plain: str, evidence: Evidence) -> list[Named]:
+    """ "July to September 2025", "November and December 2024": the two ends of a period of the run."""
+    made = list(found)
+    for at, (one, other) in enumerate(itertools.pairwise(found)):
+        between = plain[one.end : other.start] + re.split(r"[\w]{5,}|\d", plain[other.start : other.end])[0][:8]
+        if one.role in ("from", "to") or not one.span or not other.span or not _TO.match(between):
+            continue
+        if len(plain[one.end : other.start].strip()) > 8 or not re.match(r"\s*(?:to|until|till|through|up to|and|-|\u2013)\b|\s*[-\u2013]", plain[one.end : other.end]):
+            continue
+        for begin in _same_year(one, other):
+            whole = (begin, other.span[1])
+            if whole in evidence.spans and whole != one.span and whole != other.span:
+                made[at] = Named(one.start, one.end, (begin, one.span[1]) if begin == one.span[0] else whole, "from", one.event, one.spans | {whole})
+                made[at + 1] = Named(other.start, other.end, other.span, "to", other.event, other.spans | {whole})
+    return made
+
+
+def _same_year(one: Named, other: Named) -> list[dt.date]:
+    """The beginning of a range as read, and in the year of its end."""
+    assert one.span is not None and other.span is not None
+    begins = [one.span[0]]
+    if (one.span[0].month, one.span[0].day) != (2, 29):
+        begins += [one.span[0].replace(year=other.span[1].year - back) for back in (0, 1)]
+    return [begin for begin in dict.fromkeys(begins) if begin <= other.span[1]]
 
 
 def _joined(found: list[Named]) -> list[Named]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from agent.check.complements import complements
 from agent.check.evidence import Evidence, Span
 from agent.check.figures import Figure, find_figures
 from agent.check.filling import Reference
@@ -55,6 +56,8 @@ class Reading:
     asked: Line
     """The question, as far as it names cells and periods."""
     asked_spans: set[Span]
+    accords: dict[tuple[str, int, int], Mapping[int, frozenset[str]] | None] = field(default_factory=dict)
+    """Axis, line and number of its figures → the reading of the line in which all of them stand right."""
 
     def over(self, line: Line) -> list[Line]:
         """The lines that a line stands under, nearest first."""
@@ -84,7 +87,7 @@ def read_lines(
     for start, end in quoted:
         plain = blank(plain, start, end)
     periods = find_periods(Page(page.text, plain, page.sentences), evidence, catalog)
-    mentions = names.find(plain)
+    mentions = _with_complements(names.find(plain), plain, asked.said, evidence, names, catalog)
     masked = plain
     for mention in mentions:
         if any(sign.isdigit() for sign in plain[mention.start : mention.end]):
@@ -112,6 +115,24 @@ def read_lines(
     )
 
 
+def _with_complements(
+    found: list[Mention], plain: str, asked: str, evidence: Evidence, names: Names, catalog: Catalog
+) -> list[Mention]:
+    made = list(found)
+    for one in complements(plain, asked, evidence, names, catalog):
+        over = [m for m in made if m.start < one.end and one.start < m.end]
+        if any(value.startswith("not ") for _axis, value in one.options) and COMPARED.search(
+            plain[max(0, one.start - 60) : one.start]
+        ):
+            continue  # "below everybody else": of a difference, whose fact is against the rest
+        if any(m.strong and m.end - m.start >= one.end - one.start for m in over):
+            continue
+        if any(m.strong and not m.axes() & one.axes() for m in over):
+            continue
+        made = [m for m in made if m not in over] + [one]
+    return sorted(made, key=lambda mention: mention.start)
+
+
 def _without_code(piece: str) -> str:
     return re.sub(
         r"`[^`\n]{1,80}`",
@@ -123,7 +144,10 @@ def _without_code(piece: str) -> str:
 def _asked(page: Page, evidence: Evidence, names: Names, catalog: Catalog) -> Line:
     periods = [period for found in find_periods(page, evidence, catalog).values() for period in found]
     sentence = page.sentences[0] if page.sentences else Sentence(0, len(page.text), "prose")
-    return Line(sentence, lower(page.plain), names.find(page.plain), set(), periods)
+    said = lower(page.plain)
+    return Line(
+        sentence, said, _with_complements(names.find(page.plain), page.plain, said, evidence, names, catalog), set(), periods
+    )
 
 
 def _spans(asked: Line) -> set[Span]:

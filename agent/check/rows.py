@@ -11,10 +11,11 @@ from agent.check.reading import Line, Reading
 
 _AFTER = re.compile(
     r"\s*(?:%|points?|percent|pp|of (?:the |all |its )?(?:scored )?(?:answers|comments|responses|customers|scores))?\s*"
-    r"(?:(?:for|in|of|among|amongst|on|at|from|within|during|over|across|are|were|is|gave|by)\s+|\()"
+    r"(?:(?:for|in|of|as|among|amongst|on|at|from|within|during|over|across|are|were|is|gave|by)\s+|\()"
     r"(?:(?:the|our|those|customers|users|accounts|with|on|in|of|who|are|a|plan|month of|an)\s+)*[\"“'(]?$",
     re.IGNORECASE,
 )
+_BRACKET = re.compile(r"\s*\[[^\[\]]{0,60}\]")
 TAIL = re.compile(r"\s*\([^()]{0,140}\)")
 _LINK = re.compile(
     r"[\s,;/&+]*(?:\b(?:and|or|then|to|from|the|for|in|on|of|plus|both|with|customers|"
@@ -80,6 +81,17 @@ def attached_after(head: Figure, line: Line, own: Sequence[Mention], plain: str)
                     return mention
             break
     return None
+
+
+def attached_directly(figure: Figure, start: int, plain: str, end: int) -> bool:
+    """Whether a name that begins at `start` stands right behind a figure: "-13.0 [-17, -9] for Starter"."""
+    starts = [figure.end]
+    while tail := (TAIL.match(plain, starts[-1], end) or _BRACKET.match(plain, starts[-1], end)):
+        starts.append(tail.end())
+    return any(
+        0 <= start - at <= 60 and (not plain[at:start].strip() or _AFTER.fullmatch(plain[at:start]) is not None)
+        for at in starts
+    )
 
 
 def _class_after(head: Figure, own: Sequence[Mention], plain: str) -> Mention | None:

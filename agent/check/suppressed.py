@@ -19,6 +19,17 @@ _GIVES_AWAY = re.compile(
 )
 
 
+_LEAST = re.compile(r"(?:fewer|less) than (\d+|\w+)|under (\d+|\w+)", re.IGNORECASE)
+_WORDS = {"three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10"}
+
+
+def _says_least(phrase: str, known: Known) -> bool:
+    """Whether "fewer than 5 answers" is the rule by which the cell was withheld."""
+    found = _LEAST.match(phrase)
+    number = (found[1] or found[2]).lower() if found else ""
+    return bool(re.search(rf"(?:fewer|less) than {_WORDS.get(number, number)}\b", known.fact.reason or ""))
+
+
 def withheld(reading: Reading) -> list[Known]:
     """The facts without a value whose cell is a segment."""
     dimensions = reading.catalog.dimensions
@@ -50,6 +61,8 @@ def give_aways(line: Line, reading: Reading, cells: list[Known]) -> Iterator[tup
     if not named:
         return
     for match in _GIVES_AWAY.finditer(line.said):
+        if _LEAST.match(match.group()) and any(_says_least(match.group(), known) for known in named):
+            continue
         start = line.sentence.start
         why = (
             f"the cell of {named[0].fact.id} is withheld; say that it has too few answers to be shown, without a number"

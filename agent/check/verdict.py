@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from agent.check import MAX_REFUSED, Checked, Code, Ground, Refused
-from agent.check.causes import causes, proofs
+from agent.check.causes import causes
 from agent.check.directions import directions, unfounded
 from agent.check.evidence import Evidence, gather
 from agent.check.filling import DraftError, Filled, fill, raw_ids
@@ -15,12 +15,14 @@ from agent.check.names import Names, collect
 from agent.check.numbers import findings
 from agent.check.numberwords import RATIO
 from agent.check.page import Page, read
+from agent.check.proofs import proofs
 from agent.check.quotations import Quoted, find_quotations
 from agent.check.reading import Line, Reading, read_lines
 from agent.check.said import hedged
 from agent.check.strangers import foreign_dates, strangers
 from agent.check.superlatives import majorities, superlatives, unfounded_best
 from agent.check.suppressed import give_aways, withheld
+from agent.check.topics import absent
 from tools.result import Fact
 
 Finding = tuple[Code, int, int, str]
@@ -107,6 +109,8 @@ def _faults(reading: Reading) -> Iterator[Finding]:
         for start, end, _phrase, why in causes(line, reading, shown):
             yield "cause", start, end, why
         for start, end, _phrase, why in strangers(line, reading):
+            yield "name", start, end, why
+        for start, end, _phrase, why in absent(line, reading):
             yield "name", start, end, why
         for start, end, _phrase, why in foreign_dates(line, reading):
             yield "date", start, end, why
