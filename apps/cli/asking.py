@@ -78,13 +78,13 @@ def check_place(source: Source) -> None:
 
 @contextmanager
 def continued(folder: Path, name: str | None) -> Iterator[Conversation | None]:
-    """The conversation of that name, `last` the newest; None where none is asked for."""
+    """The conversation of that name, `last` the newest, `new` one that begins; None where none is asked for."""
     if name is None:
         yield None
         return
     from agent.conversation import Conversation
 
-    with Conversation(folder, conversation_id(folder, name)) as talk:
+    with Conversation(folder, None if name == "new" else conversation_id(folder, name)) as talk:
         yield talk
 
 
@@ -97,5 +97,5 @@ def conversation_id(folder: Path, name: str) -> str:
         return name
     known = list_conversations(folder)
     if not known:
-        raise NpsError(f"{folder} holds no conversation yet; begin one with `npsight chat`.")
+        raise NpsError(f"{folder} holds no conversation yet; begin one with --conversation new or `npsight chat`.")
     return known[-1]
