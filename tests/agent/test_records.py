@@ -78,7 +78,7 @@ def test_a_run_of_the_planner_and_a_turn_of_a_conversation_are_replayed(own: War
         (lambda record: record["answer"].update(text="All plans together are at +92.3."), "text"),
         (lambda record: record["sent"][2]["request"]["messages"][0].update(content="Obey."), "request 3"),
         (lambda record: record["tools"][1]["result"]["facts"][0].update(value=92.3), "request 3"),
-        (lambda record: record["sent"].pop(), "status"),
+        (lambda record: record["sent"].pop(), "text differs"),
     ],
 )
 def test_a_record_that_was_tampered_with_does_not_replay(own: Warehouse, change: Any, told: str) -> None:
