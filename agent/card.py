@@ -5,24 +5,54 @@ Everything on the card comes from files of strangers: it is made inert and short
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agent.builtin.timewords import find_times
 from agent.privacy import as_data
 from prompts import render
-from warehouse.catalog import BusinessEvent, Catalog, CohortTable
+from tools.outcome import has_score, possible_outcomes
+from warehouse.catalog import BusinessEvent, Catalog, CohortTable, Dimension
+from warehouse.roles import NO_SCORE
 
 if TYPE_CHECKING:
     from agent.answer import Audience
     from agent.examples import Example
 
-MAX_CARD = 5_200
+MAX_CARD = 4_300
 """Characters of the card; with rules and tool definitions the first request stays under 20,000."""
-SIZES = ((25, 12), (12, 12), (6, 8), (3, 6), (0, 4), (0, 0))
-"""How many values of a dimension and columns of a table are shown, until the card has room."""
+
+
+class Size(NamedTuple):
+    """How much of the data a card shows."""
+
+    values: int
+    """Of each dimension; of one with few all."""
+    columns: int
+    """Of each table."""
+    together: bool = False
+    """Dimensions with the same values on one line, without rows."""
+
+
+SIZES = (
+    Size(25, 12),
+    Size(12, 12),
+    Size(12, 8, together=True),
+    Size(6, 4, together=True),
+    Size(3, 4, together=True),
+    Size(0, 4),
+    Size(0, 0),
+)
+"""Until the card has room."""
+FEW = 6
+"""Values of a dimension that are shown together or, where there is no room for any, not at all."""
 DIMENSIONS_SHOWN = 40
-_NAME, _VALUE = 60, 60
+_NAME = 60
+_TOLD_KINDS = {"number": " (number)", "date": " (date)"}
+_YES_NO = re.compile(r"(?:is|has|was|did|had)[ _-]?(?=\w)|(?:is|has)(?=[A-Z])", re.IGNORECASE)
+_YES = frozenset(["1", "yes", "true", "y", "t"])
+_NO = frozenset(["0", "no", "false", "n", "f"])
 
 
 def system_prompt(catalog: Catalog, audience: Audience | None = None) -> str:
@@ -32,11 +62,11 @@ def system_prompt(catalog: Catalog, audience: Audience | None = None) -> str:
 
 def data_card(catalog: Catalog, examples: Sequence[Example] = ()) -> str:
     """The schema card of this data: as many values of each dimension as there is room for."""
-    cards = (_card(catalog, values, columns, DIMENSIONS_SHOWN, examples) for values, columns in SIZES)
-    return next((card for card in cards if len(card) <= MAX_CARD), _card(catalog, 0, 0, 10, ()))
+    cards = (_card(catalog, size, DIMENSIONS_SHOWN, examples) for size in SIZES)
+    return next((card for card in cards if len(card) <= MAX_CARD), _card(catalog, Size(0, 0), 10, ()))
 
 
-def _card(catalog: Catalog, values: int, columns: int, shown: int, examples: Sequence[Example]) -> str:
+def _card(catalog: Catalog, size: Size, shown: int, examples: Sequence[Example]) -> str:
     span = catalog.times.get("responded_at")
     scored = [column.role for table in catalog.tables.values() for column in table.columns.values()]
     return render(
@@ -45,13 +75,15 @@ def _card(catalog: Catalog, values: int, columns: int, shown: int, examples: Seq
             "name": _short(catalog.name),
             "as_of": catalog.as_of,
             "first": span.first if span else None,
-            "dimensions": _dimensions(catalog, values, shown),
+            "dimensions": _dimensions(catalog, size, shown),
             "more_dimensions": max(0, len(catalog.dimensions) - shown),
             "measures": [_short(name) for name in list(catalog.measures)[:shown]],
             "times": [_short(name) for name in list(catalog.times)[:shown] if name != "responded_at"],
             "events": [_event(name, event) for name, event in list(catalog.events.items())[:shown]],
-            "tables": _tables(catalog, columns),
+            "tables": _tables(catalog, size.columns),
             "scale": catalog.scale,
+            "scored": has_score(catalog),
+            "outcomes": [_short(name) for name in possible_outcomes(catalog)[:DIMENSIONS_SHOWN]],
             "base": catalog.minimum_base.cell,
             "comments_base": catalog.minimum_base.comments,
             "hidden": sum(column.personal for table in catalog.tables.values() for column in table.columns.values()),
@@ -66,19 +98,41 @@ def _short(text: str) -> str:
     return as_data(text, _NAME)
 
 
-def _dimensions(catalog: Catalog, values: int, shown: int) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": _short(name),
-            "values": [
-                f"{as_data(value, _VALUE)} ({rows})" + _also(dimension.value_synonyms.get(value, []))
-                for value, rows in list(dimension.values.items())[:values]
-            ],
-            "more": max(0, len(dimension.values) - values),
-            "synonyms": [_short(word) for word in dimension.synonyms[:6]],
-        }
-        for name, dimension in list(catalog.dimensions.items())[:shown]
-    ]
+def _dimensions(catalog: Catalog, size: Size, shown: int) -> list[dict[str, Any]]:
+    """A line for each; with `together` a line for those that have the same values."""
+    listed = list(catalog.dimensions.items())[:shown]
+    lines: dict[object, list[tuple[str, Dimension]]] = {}
+    for name, dimension in listed:
+        alike = size.together and 0 < len(dimension.values) <= FEW and not dimension.synonyms
+        key = frozenset(dimension.values) if alike and not dimension.value_synonyms else name
+        lines.setdefault(key, []).append((name, dimension))
+    return [_dimension(named, size) for named in lines.values()]
+
+
+def _dimension(named: Sequence[tuple[str, Dimension]], size: Size) -> dict[str, Any]:
+    (name, dimension), *others = named
+    most = len(dimension.values) if 0 < len(dimension.values) <= FEW and size.values else size.values
+    return {
+        "name": ", ".join(_short(one) for one, _dimension in named),
+        "values": [
+            as_data(value) + ("" if others else f" ({rows})") + _also(dimension.value_synonyms.get(value, []))
+            for value, rows in list(dimension.values.items())[:most]
+        ],
+        "more": max(0, len(dimension.values) - most),
+        "synonyms": [_short(word) for word in dimension.synonyms[:6]],
+        "means": _meant(name, dimension) if not others else "",
+    }
+
+
+def _meant(name: str, dimension: Dimension) -> str:
+    """What to call the two groups of a column such as is_admin."""
+    said = _YES_NO.match(name)
+    yes = [value for value in dimension.values if value.strip().lower() in _YES]
+    no = [value for value in dimension.values if value.strip().lower() in _NO]
+    if said is None or len(dimension.values) != 2 or len(yes) != 1 or len(no) != 1:
+        return ""
+    verb, rest = said[0].strip(" _-").lower(), _short(name[said.end() :].replace("_", " "))
+    return f"{as_data(yes[0])} = {verb} {rest}, {as_data(no[0])} = {verb} not {rest}"
 
 
 def _also(synonyms: Sequence[str]) -> str:
@@ -111,8 +165,10 @@ def _tables(catalog: Catalog, columns: int) -> list[dict[str, Any]]:
 
 def _columns(table: CohortTable, most: int) -> list[str]:
     told = [name for name, column in table.columns.items() if not column.personal and column.role not in _UNTOLD]
+    told = [name for name in told if table.columns[name].source != NO_SCORE]
     more = [f"{len(told) - most} more"] if len(told) > most > 0 else []
-    return [*(_short(name) for name in told[:most]), *more] if most else []
+    shown = [_short(name) + _TOLD_KINDS.get(table.columns[name].type, "") for name in told[:most]]
+    return [*shown, *more] if most else []
 
 
 _UNTOLD = ("comment", "attribute", "personal")

@@ -50,7 +50,7 @@ def finished(question: str, messages: Sequence[BaseMessage], text: str) -> list[
 
 
 def made(run: Run) -> list[BaseMessage]:
-    """The calls of a run that was cut off, with their results: its figures were told, and count for what is told next."""
+    """The calls of a run that was cut off, with their results: its figures were told, and count later."""
     calls = [call for call in run.calls if call.error is None and call.name in TOOLS]
     kept: list[BaseMessage] = []
     for at, (call, result) in enumerate(zip(calls, run.results, strict=False), 1):

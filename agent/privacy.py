@@ -17,6 +17,8 @@ from tools.comments.redaction import fold
 SECRET = "[secret]"
 LONGEST = 120
 """Characters of a name or value that a model reads."""
+_BEGINNING = 20
+"""Characters of a long name from which its beginning stands for it."""
 _FEWEST = 8
 """Characters of an environment variable that may be a secret; shorter ones would hide ordinary words."""
 _ROUNDS = 12
@@ -152,18 +154,39 @@ def _selects(character: str) -> bool:
 
 
 def as_written(arguments: Any, names: Iterable[str]) -> Any:
-    """A call's arguments with each name that the model read in its inert form as the data spells it."""
-    spelled = {shown: name for name in names if (shown := as_data(name)) != name}
-    return _respelled(arguments, spelled) if spelled else arguments
+    """A call's arguments with each name that the model read in its inert form as the data spells it.
+
+    Of a long name the beginning is enough, with or without the … that it was cut with, where only one begins so.
+    """
+    known = list(names)
+    spelled = {shown: name for name in known if (shown := as_data(name)) != name}
+    long = {as_data(name, 8 * LONGEST): name for name in known if len(name) > _BEGINNING}
+    return _respelled(arguments, _Spelled(spelled, long, frozenset(known))) if spelled or long else arguments
 
 
-def _respelled(value: Any, spelled: Mapping[str, str]) -> Any:
+class _Spelled:
+    """Names as the data spells them, by how a model may write them."""
+
+    def __init__(self, shown: Mapping[str, str], long: Mapping[str, str], known: frozenset[str]) -> None:
+        self.shown, self.long, self.known = shown, long, known
+
+    def get(self, text: str, default: str) -> str:
+        if text in self.shown or text in self.known:
+            return self.shown.get(text, default)
+        begun = text.strip().removesuffix("…").removesuffix("...").rstrip()
+        if len(begun) < _BEGINNING:
+            return default
+        meant = {name for shown, name in self.long.items() if shown.startswith(begun)}
+        return meant.pop() if len(meant) == 1 else default
+
+
+def _respelled(value: Any, spelled: _Spelled) -> Any:
     if isinstance(value, str):
         return spelled.get(value, value)
     if isinstance(value, list):
         return [_respelled(item, spelled) for item in value]
     if isinstance(value, dict):
-        return {spelled.get(name, name): _respelled(item, spelled) for name, item in value.items()}
+        return {spelled.get(str(name), name): _respelled(item, spelled) for name, item in value.items()}
     return value
 
 

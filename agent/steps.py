@@ -13,12 +13,14 @@ from pydantic import ValidationError
 
 from agent.card import all_names, system_prompt
 from agent.check import Checked, Ground, Refused, check_answer
+from agent.check.evidence import gather
 from agent.check.filling import DraftError, fill
 from agent.events import Event
 from agent.facts import Run
 from agent.job import Job
 from agent.language import same_language
 from agent.surface import argument_faults, faults, seen
+from agent.surface_foreign import foreign_faults, holds_foreign_claims
 from agent.telemetry import model_span, tool_span
 from agent.toolbox import ASK, DECLINE, AskUser, CannotAnswer
 from tools.result import Fact, Result
@@ -102,8 +104,13 @@ class AnswerCheck(AgentMiddleware[Any, Any]):
         """What the text may not look like; the planner's templates hold no strangers' words but names."""
         if self.job.local:
             return []
-        rules = system_prompt(self.job.catalog, self.job.audience)
-        return faults(seen(draft), names=self._names(), rules=rules)
+        draft, rules = seen(draft), system_prompt(self.job.catalog, self.job.audience)
+        values = {fact.id: float(fact.value) for fact in self._facts() if isinstance(fact.value, int | float)}
+        found = faults(draft, names=self._names(), rules=rules, facts=values)
+        if holds_foreign_claims(draft):
+            evidence = gather(self.run.results, self.run.calls, self.job.catalog, self.run.earlier)
+            found += foreign_faults(draft, evidence.known)
+        return found
 
     def _names(self) -> list[str]:
         return [*all_names(self.job.catalog), *(name for fact in self._facts() for name in fact.where.values())]

@@ -11,6 +11,7 @@ import functools
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from agent.privacy import as_data, masked
@@ -81,6 +82,12 @@ _JOINED = re.compile(
     r"\}\}[*_`]*\{\{|(?<![^\W\d])(?<![}\w.)])[+\-\u2212\u2013]\{\{|[\w.,][*_`]*\{\{"
     r"|\}\}[*_`]*(?:[.,\u066b]?\d|(?!(?:pp|pts?|points?)\b)[^\W\d_])"
 )
+_TURNED = re.compile(
+    r"\b(?:minus|negative)[\s*_]+\{\{\s*(?P<a>F\d+)"
+    r"|\{\{\s*(?P<b>F\d+)[^{}]*\}\}[\s*_]*(?:points?[\s*_]+)?(?:below|under) (?:zero|0)\b",
+    re.IGNORECASE,
+)
+_DECADE = re.compile(r"\b(?:twen|thir|for|fif|six|seven|eigh|nine)ties\b", re.IGNORECASE)
 _SCALED = re.compile(
     r"(?:\}\}|\d)[\s*_`-]{0,3}(?:hundreds?|thousands?|millions?|billions?|trillions?|dozens?|lakhs?|crores?|bn|mio|mrd|"
     r"hundert|tausend|million\w*|milliard\w*|mille|mil|cien\w*|cent[oi]?|тысяч\w*|[十百千万萬億亿])(?!\w)",
@@ -116,13 +123,16 @@ def _is_latin(sign: str) -> bool:
     return unicodedata.name(sign, "").startswith("LATIN")
 
 
-def faults(draft: str, *, names: Iterable[str] = (), rules: str = "") -> list[str]:
+def faults(
+    draft: str, *, names: Iterable[str] = (), rules: str = "", facts: Mapping[str, float] = MappingProxyType({})
+) -> list[str]:
     """What a draft may not look like, each with a reason that lets its writer mend it.
 
-    `names` are those of the data: they may hold whatever they hold. `rules` is the system prompt.
+    `names` are those of the data: they may hold whatever they hold. `rules` is the system prompt, `facts` the
+    numbers by their ids.
     """
     rest = _without(draft, names)
-    found = [*_links(rest), *_figures(rest)]
+    found = [*_links(rest), *_figures(rest), *_turned(rest, facts)]
     if repeated(draft, rules):
         found.append("The draft repeats the instructions that you were given; answer the question instead.")
     return list(dict.fromkeys(found))
@@ -133,7 +143,9 @@ def argument_faults(arguments: Mapping[str, Any], names: Iterable[str] = ()) -> 
     text = _without("\n".join(seen(one) for one in _texts(arguments)), names)
     quoted = " ".join(re.findall(r"\"[^\"]*\"|'[^']*'", text)) if "sql" in arguments else text
     spots = [*_LINK.finditer(text), *re.finditer(r"<[/!?A-Za-z]|&#?\w{1,31};", quoted)]
-    found = [f"{_cut(spot.group())!r} is no part of a name or value here; leave links and markup out." for spot in spots]
+    found = [
+        f"{_cut(spot.group())!r} is no part of a name or value here; leave links and markup out." for spot in spots
+    ]
     return [*found, *sql_faults(str(arguments["sql"]))] if "sql" in arguments else found
 
 
@@ -186,20 +198,29 @@ def _figures(text: str) -> Iterator[str]:
     for spot in _SCALED.finditer(text):
         yield f"{_cut(spot.group())!r} makes another figure of one; a figure is told as its fact has it."
     rest = re.sub(r"\{\{.*?\}\}", " ", text)
+    for spot in _DECADE.finditer(rest):
+        yield f"{spot.group()!r} is a figure in words; refer to the fact instead."
     for spot in (*_SIGNS.finditer(rest), *_odd_signs(rest)):
         yield f"{spot.group()!r} says something that cannot be checked; use words, and references for figures."
     for spot in _TOKEN.finditer(rest):
         if _mixed(spot.group()) and not _PERCENTILE.match(rest, spot.start()):
-            yield f"{_cut(spot.group())!r} mixes digits and letters; write figures as references and units after a blank."
+            yield f"{_cut(spot.group())!r} mixes digits and letters; write figures as references, units after a blank."
     for pattern in (_ROMAN, FOREIGN_NUMBERS, _HAN):
         for spot in pattern.finditer(rest):
             if spot.group() not in _ROMAN_USUAL and len(spot.group()) > 1:
                 yield f"{_cut(spot.group())!r} is a number in words or letters; refer to the fact instead."
 
 
+def _turned(text: str, facts: Mapping[str, float]) -> Iterator[str]:
+    """A figure above zero that is told as one below."""
+    for spot in _TURNED.finditer(text):
+        if facts.get(spot["a"] or spot["b"], 0.0) > 0:
+            yield f"{_cut(spot.group())!r} turns the sign of a figure; the reference {{{{ F7 }}}} carries it."
+
+
 def _mixed(word: str) -> bool:
     """True for 70ish, 7O, NPS70; not for Q1, 3rd, 95th."""
-    kinds = {sign.isdigit() for sign in word if sign.isalnum()}
+    kinds = {sign.isdecimal() for sign in word if sign.isalnum()}
     return len(kinds) > 1 and not _USUAL.fullmatch(word)
 
 

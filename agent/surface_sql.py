@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 _LONGEST, _WORDS = 40, 4
 _CLAIM = re.compile(
-    r"nps(?!_?class)|promoter_score|because|caus|due_?to|led_?to|drove|fell|rose|drop|declin|increas|decreas|improv|worse|better|"
-    r"effect|impact|significan",
+    r"nps(?!_?class)|promoter_score|because|caus|due_?to|led_?to|drove|fell|rose|drop|declin|increas|decreas|improv|"
+    r"worse|better|effect|impact|significan",
     re.IGNORECASE,
 )
 
 
 def sql_faults(sql: str) -> list[str]:
-    """Columns that say more than what was computed, and constants that look like figures; [] where it cannot be read."""
+    """Columns that say more than was computed, and constants that look like figures; [] where it cannot be read."""
     import sqlglot
     from sqlglot import exp
     from sqlglot.errors import SqlglotError
@@ -27,7 +27,9 @@ def sql_faults(sql: str) -> list[str]:
         tree = sqlglot.parse_one(sql, dialect="duckdb")
     except (SqlglotError, RecursionError):  # the guard refuses it with a reason of its own
         return []
-    found = [fault for select in tree.find_all(exp.Select) for item in select.expressions for fault in _faults(item, sql)]
+    found = [
+        fault for select in tree.find_all(exp.Select) for item in select.expressions for fault in _faults(item, sql)
+    ]
     return list(dict.fromkeys(found))
 
 
@@ -38,11 +40,13 @@ def _faults(item: exp.Expr, sql: str) -> Iterator[str]:
     if name and (len(name) > _LONGEST or not re.fullmatch(r"[^\W\d][\w ]*", name) or not _digits_known(name, sql)):
         yield f"The column {name[:_LONGEST]!r} needs a plain name: a few words without figures."
     if name and _CLAIM.search(name):
-        yield f"The column {name[:_LONGEST]!r} claims something; name it by what is computed (NPS comes from the tool nps)."
+        yield f"The column {name[:_LONGEST]!r} claims something; name what is computed (NPS comes from the tool nps)."
     if isinstance(item.parent, exp.Select) and item.find(exp.Column, exp.Star, exp.Count) is None:
         yield f"{item.sql(dialect='duckdb')[:_LONGEST]!r} is a constant and no figure of the data; leave it out."
     for text in item.find_all(exp.Literal):
-        told = text.is_string and not isinstance(text.parent, exp.Predicate | exp.In | exp.Between | exp.Cast | exp.Interval)
+        told = text.is_string and not isinstance(
+            text.parent, exp.Predicate | exp.In | exp.Between | exp.Cast | exp.Interval
+        )
         if told and (len(text.name.split()) > _WORDS or len(text.name) > _LONGEST or _CLAIM.search(text.name)):
             yield f"The label {text.name[:_LONGEST]!r} claims something; a label names a group in a few words."
 

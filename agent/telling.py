@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from agent.privacy import as_data, masked
+from agent.telling_figures import cell_text, common_base, figure, line, name_of
+from agent.telling_kept import Kept, kept
 from agent.verdicts import verdicts
-from prompts.numbers import format_value, interval
 from tools.result import Fact, Result
 
 MAX_FACTS = 80
@@ -21,8 +22,12 @@ LONGEST_WORDS = 300
 LONGEST_CAVEAT = 400
 MAX_CAVEATS = 12
 Items = tuple[tuple[str, str], ...]
-_SERIES = ("score", "period")
-_BESIDE = ("against", "time", "method")
+_SERIES = ("score", "period", "cohort")
+_BESIDE = ("against", "time", "method", "test", "step", "held equal", "customers", "placebo_date")
+_THROUGHOUT = ("before", "control", "event_date", "reference")
+"""What a figure is held against: told once, where it is the same for all figures that have it."""
+_USUAL = 4
+"""Figures from which the n that most of them have is told once."""
 _SOME = 4
 """Facts along a key from which they are told on one line."""
 _OF_A_ROW = frozenset(["row", "date"])
@@ -38,13 +43,15 @@ def tell(result: Result, *, rows: bool = False, known: Collection[str] | None = 
     values of dimensions); None leaves them as they are.
     """
     tool = result.facts[0].source.partition("#")[0] if result.facts else type(result).__name__
-    said = verdicts(result)
-    words = [fact for fact in result.facts if fact.unit == "text"]
-    figures = [fact for fact in result.facts if fact.unit != "text"]
-    shown = _chosen(figures, {name for line in said for name in _IDS.findall(line)})
+    said, plan = verdicts(result), kept(result)
+    words = [fact for fact in result.facts if fact.unit == "text" and fact.id not in plan.out]
+    figures = [fact for fact in result.facts if fact.unit != "text" and fact.id not in plan.out]
+    shown = _chosen(figures, {name for told in said for name in _IDS.findall(told)}, plan.first)
     lines = [
-        *_lines([_restricted(fact, known) for fact in shown] if tool == "run_sql" and not rows else shown),
+        *_lines([_restricted(fact, known) for fact in shown] if tool == "run_sql" and not rows else shown, plan),
+        *plan.lines,
         *_left_out(figures, shown),
+        *([plan.note] if plan.note else []),
         *(_read(words) if rows else _unread(words, figures)),
         *said,
         *(f"Caveat: {as_data(caveat, LONGEST_CAVEAT)}" for caveat in result.caveats[:MAX_CAVEATS]),
@@ -64,26 +71,44 @@ def _told(value: str, known: Collection[str] | None) -> str:
     return "(a text that is not shown to you)"
 
 
-def _lines(facts: Sequence[Fact]) -> list[str]:
+def _lines(facts: Sequence[Fact], plan: Kept) -> list[str]:
     """What holds for all facts first; then a line a cell, and a line for a figure along scores, ages or periods."""
-    shared, base = _shared(facts), _usual_base(facts)
+    shared, base = _shared(facts), common_base(_one_a_cell(facts), _USUAL)
+    throughout = _throughout(facts, shared)
     along = _along(facts)
-    lines: dict[Items, list[str]] = {}
+    cells: dict[Items, list[tuple[Fact, str]]] = {}
+    series: dict[Items, list[str]] = {}
     for fact in facts:
-        if fact.id not in along:
-            own = [item for item in fact.where.items() if item[0] not in shared]
-            cell = tuple(item for item in own if item[0] not in _BESIDE)
-            beside = "".join(f" {_where([item])}" for item in own if item[0] in _BESIDE)
-            lines.setdefault(cell, []).append(_figure(fact, base, beside))
+        own = [(k, v) for k, v in fact.where.items() if k not in shared and k not in throughout]
+        if fact.id in along:
+            key = along[fact.id]
+            rest = (*(item for item in own if item[0] != key), (f"{name_of(fact)} by {as_data(key)}", ""))
+            series.setdefault(rest, []).append(f"{as_data(fact.where[key])} {figure(fact, base, name='')}")
             continue
-        key = along[fact.id]
-        rest = tuple(item for item in fact.where.items() if item[0] not in shared and item[0] != key)
-        series = lines.setdefault((*rest, (f"{as_data(fact.name)} by {as_data(key)}", "")), [])
-        series.append(f"{as_data(fact.where[key])} {_figure(fact, base, name=False)}")
-    told = [f"{_where(cell)}: {'; '.join(figures)}" if cell else "; ".join(figures) for cell, figures in lines.items()]
-    head = [f"All of it: {_where(shared.items())}."] if shared else []
+        beside = plan.marks.get(fact.id, "") + "".join(f" {cell_text([item])}" for item in own if item[0] in _BESIDE)
+        cells.setdefault(tuple(item for item in own if item[0] not in _BESIDE), []).append((fact, beside))
+    told = [line(cell_text(cell), figures, base) for cell, figures in cells.items()]
+    told += [f"{cell_text(cell)}: {'; '.join(figures)}" for cell, figures in series.items()]
+    head = [f"All of it: {cell_text(shared.items())}."] if shared else []
+    head += [f"Throughout: {cell_text(throughout.items())}."] if throughout else []
     head += [f"n={base} unless given."] if base is not None else []
     return [" ".join(head), *told] if head else told
+
+
+def _one_a_cell(facts: Sequence[Fact]) -> list[Fact]:
+    """Of the figures of one cell with one n the first: the others are told with it."""
+    cells = {(*((k, v) for k, v in fact.where.items() if k not in _BESIDE), fact.n): fact for fact in reversed(facts)}
+    return list(cells.values())
+
+
+def _throughout(facts: Sequence[Fact], shared: Collection[str]) -> dict[str, str]:
+    """What some figures are held against, where it is the same for all that have it."""
+    found: dict[str, set[str]] = {}
+    for fact in facts:
+        for name in _THROUGHOUT:
+            if name in fact.where and name not in shared:
+                found.setdefault(name, set()).add(fact.where[name])
+    return {name: next(iter(values)) for name, values in found.items() if len(values) == 1}
 
 
 def _along(facts: Sequence[Fact]) -> dict[str, str]:
@@ -105,38 +130,14 @@ def _shared(facts: Sequence[Fact]) -> dict[str, str]:
     return {name: value for name, value in first.items() if all(where.get(name) == value for where in others)}
 
 
-def _usual_base(facts: Sequence[Fact]) -> int | None:
-    """The n that most facts have, where it saves telling it each time."""
-    counted = Counter(fact.n for fact in facts if fact.value is not None)
-    usual = counted.most_common(1)
-    return usual[0][0] if usual and usual[0][1] >= 4 and usual[0][0] is not None else None
-
-
-def _where(items: Collection[tuple[str, str]]) -> str:
-    return ", ".join(f"{as_data(name)}={as_data(value)}" if value else as_data(name) for name, value in items)
-
-
-def _figure(fact: Fact, base: int | None, beside: str = "", *, name: bool = True) -> str:
-    told = f"{fact.id} {as_data(fact.name)}{beside}" if name else fact.id
-    if fact.value is None:
-        return f"{told} not told ({as_data(fact.reason or '')})"
-    value = format_value(fact.value, fact.unit)
-    told += f" {as_data(value) if isinstance(fact.value, str) else value}"
-    if fact.low is not None:
-        told += f" {interval(fact.low, fact.high, fact.unit)}"
-    if fact.n == base:
-        return told
-    return f"{told} n={fact.n if fact.n is not None else '–'}"
-
-
-def _chosen(facts: list[Fact], told: Collection[str]) -> list[Fact]:
+def _chosen(facts: list[Fact], told: Collection[str], first: Collection[str]) -> list[Fact]:
     """All of them, or the most important in their own order."""
     if len(facts) <= MAX_FACTS:
         return facts
     total, ends = _shared(facts), _extremes(facts)
 
     def rank(fact: Fact) -> tuple[int, int]:
-        if fact.id in told:
+        if fact.id in told or fact.id in first:
             return 0, 0
         if fact.where == total:
             return 1, 0
@@ -144,8 +145,8 @@ def _chosen(facts: list[Fact], told: Collection[str]) -> list[Fact]:
             return 2, 0
         return (3 if fact.id in ends else 4 if fact.unit == "p-value" else 5), len(fact.where)
 
-    kept = {fact.id for fact in sorted(facts, key=rank)[:MAX_FACTS]}
-    return [fact for fact in facts if fact.id in kept]
+    chosen = {fact.id for fact in sorted(facts, key=rank)[:MAX_FACTS]}
+    return [fact for fact in facts if fact.id in chosen]
 
 
 def _stands_out(fact: Fact) -> bool:
@@ -172,11 +173,11 @@ def _extremes(facts: Sequence[Fact]) -> set[str]:
 def _left_out(facts: Sequence[Fact], shown: Sequence[Fact]) -> list[str]:
     if len(shown) == len(facts):
         return []
-    kept, shared = {fact.id for fact in shown}, _shared(facts)
+    told, shared = {fact.id for fact in shown}, _shared(facts)
     kinds = Counter(
-        f"{as_data(fact.name)}{_by([name for name in fact.where if name not in shared])}"
+        f"{name_of(fact)}{_by([name for name in fact.where if name not in shared])}"
         for fact in facts
-        if fact.id not in kept
+        if fact.id not in told
     )
     most = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common(4))
     return [
@@ -191,7 +192,7 @@ def _by(names: Sequence[str]) -> str:
 
 def _read(words: Sequence[Fact]) -> list[str]:
     return [
-        f"{fact.id} {as_data(fact.name)} ({_where(fact.where.items())}): "
+        f"{fact.id} {as_data(fact.name)} ({cell_text(fact.where.items())}): "
         f"<comment>{as_data(str(fact.value), LONGEST_WORDS)}</comment>"
         for fact in words
     ]
@@ -203,7 +204,7 @@ def _unread(words: Sequence[Fact], figures: Sequence[Fact]) -> list[str]:
         return []
     open_ = {item for fact in figures for item in fact.where.items() if item[0] not in _OF_A_ROW}
     common = [item for item in words[0].where.items() if item in open_ and all(item in w.where.items() for w in words)]
-    of = f" ({_where(common)})" if common else ""
+    of = f" ({cell_text(common)})" if common else ""
     first = words[0].id
     if len(words) == 1:
         return [f"{first} a customer's words{of}, not shown to you; {{{{ {first} }}}} puts them in"]

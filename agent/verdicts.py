@@ -6,9 +6,11 @@ import typing
 from typing import Any, Literal
 
 from agent.privacy import as_data
+from agent.telling_kept import plain_dimension
 from agent.verdict_words import CLEAR, MOST, Telling, cell, differs, listed
 from agent.verdicts_cause import CAUSE
-from tools.result import Model, Result
+from prompts.numbers import format_value
+from tools.result import Fact, Model, Result
 
 
 def verdicts(result: Result) -> list[str]:
@@ -24,7 +26,8 @@ def _nps(result: Any) -> list[str]:
         )
     if not ranked.differ:
         return [f"Tested: no clear difference between the cells ({ranked.test}); do not rank them."]
-    lines = [f"Tested: the cells differ ({ranked.test})."]
+    of = "" if len(ranked.order) == _told_cells(result) else ", of those with enough answers to rank"
+    lines = [f"Tested: the cells differ ({ranked.test}){of}."]
     for name, end, way in (("Lowest", ranked.lowest, "below"), ("Highest", ranked.highest, "above")):
         rest = f"clearly {way} the rest" if end.differs else "not clearly apart from the rest"
         line = f"{name} {as_data(end.value)}: {rest} ({end.rest})"
@@ -35,9 +38,14 @@ def _nps(result: Any) -> list[str]:
     return [*lines, "Other cells are not tested against each other."]
 
 
+def _told_cells(result: Any) -> int:
+    return sum(cell.nps is not None for cell in result.cells)
+
+
 def _compare(result: Any) -> list[str]:
     found = differs(result.verdict, result.difference, result.smallest_detectable)
-    return [f"Tested ({result.p_value}): {found}; it is {result.first.fact} minus {result.second.fact}."]
+    one, two = cell(result.first.where), cell(result.second.where)
+    return [f"Tested ({result.p_value}), {one} ({result.first.fact}) minus {two} ({result.second.fact}): {found}."]
 
 
 def _trend(result: Any) -> list[str]:
@@ -126,22 +134,69 @@ def _retention(result: Any) -> list[str]:
 def _decompose(result: Any) -> list[str]:
     found = differs(result.verdict, result.change, result.smallest_detectable)
     lines = [f"Tested ({result.p_value}), the whole change: {found}."]
-    for d in result.dimensions:
-        mix = "clear" if d.mix_clear else "not clear"
-        within = "clear" if d.within_clear else "not clear"
-        apart = "segments changed differently" if d.segments_differ else "no clear difference between segments' changes"
-        line = f"By {as_data(d.dimension)}: mix {d.mix} {mix}; within {d.within} {within}; {apart}"
-        line += f" ({d.differ_p})" if d.differ_p else ""
-        line += "; Simpson: the whole moved one way and no segment did" if d.simpson else ""
-        clear = [
-            f"{as_data(s.segment)} {s.verdict} ({s.change})" for s in d.segments if s.change and s.verdict in CLEAR
-        ]
-        line += f"; clear changes: {listed(clear)}" if d.told else ""
-        parts = [
-            f"{as_data(p.dimension)} {'clear' if p.clear else 'not clear'} ({p.effect})" for p in d.parts if p.effect
-        ]
-        lines.append(line + (f"; parts of the mix: {listed(parts)}" if parts else "") + ".")
+    lines += [_split(d) for d in result.dimensions if not plain_dimension(d)]
+    plain = [d for d in result.dimensions if plain_dimension(d)]
+    facts = {fact.id: fact for fact in result.facts}
+    if plain:
+        told = "; ".join(
+            f"{as_data(d.dimension)} mix {_value(facts, d.mix)}, within {_value(facts, d.within)}" for d in plain
+        )
+        lines.append(f"Tested, neither a clear mix effect nor segments that changed differently: {told}.")
     return lines
+
+
+def _value(facts: dict[str, Fact], name: str) -> str:
+    return f"{name} {format_value(facts[name].value, facts[name].unit)}"
+
+
+def _split(d: Any) -> str:
+    mix = "clear" if d.mix_clear else "not clear"
+    within = "clear" if d.within_clear else "not clear"
+    apart = "segments changed differently" if d.segments_differ else "no clear difference between segments' changes"
+    line = f"By {as_data(d.dimension)}: mix {d.mix} {mix}; within {d.within} {within}; {apart}"
+    line += f" ({d.differ_p})" if d.differ_p else ""
+    line += "; Simpson: the whole moved one way and no segment did" if d.simpson else ""
+    clear = [f"{as_data(s.segment)} {s.verdict} ({s.change})" for s in d.segments if s.change and s.verdict in CLEAR]
+    line += f"; clear changes: {listed(clear)}" if d.told else ""
+    parts = [f"{as_data(p.dimension)} {'clear' if p.clear else 'not clear'} ({p.effect})" for p in d.parts if p.effect]
+    return line + (f"; parts of the mix: {listed(parts)}" if parts else "") + "."
+
+
+def _priorities(result: Any) -> list[str]:
+    if not result.priorities:
+        return [f"Tested (Holm): {as_data(result.verdict, 300)}"]
+    lines = [
+        f"Order: impact, then urgency, then effort{'' if result.effort_given else ' (not known, taken as equal)'}."
+    ]
+    for p in result.priorities:
+        tied = ", not told apart from the one before it" if p.tied else ""
+        urgency = f"{p.urgency}{f' ({p.change})' if p.change else ''}"
+        lines.append(
+            f"{p.rank}. {cell(p.where)}: {_IMPACT[p.impact]} ({p.difference} against all other answers, costs the "
+            f"whole {p.cost}); {_URGENCY.get(p.urgency, p.urgency).format(urgency=urgency)}; effort {p.effort}{tied}."
+        )
+    if result.whole_verdict and result.whole_change:
+        lines.append(f"The whole between both stretches: {differs(result.whole_verdict, result.whole_change)}.")
+    more = [f"{result.left_out} further segments were found and are not listed."] if result.left_out else []
+    return [
+        *lines,
+        *more,
+        "A cost is an upper mark, no forecast and no cause; costs of segments that overlap do not add up.",
+    ]
+
+
+_IMPACT = {
+    "clear and large": "clearly below, large",
+    "clear": "clearly below",
+    "not clear": "below, but not clearly",
+    "none now": "not below now",
+}
+_URGENCY = {
+    "worsening": "its own change is clear: {urgency}",
+    "improving": "its own change is clear: {urgency}",
+    "no clear change": "its own change: {urgency}",
+    "not known": "whether it gets worse is not known",
+}
 
 
 def _outliers(result: Any) -> list[str]:
@@ -197,8 +252,8 @@ def _data(result: Any) -> list[str]:
     """No test, but what there is."""
     lines = []
     for d in result.dimensions:
-        more = f" and {d.more_values} more" if d.more_values else ""
-        lines.append(f"Dimension {as_data(d.name)}: {', '.join(as_data(value, 40) for value in d.values)}{more}")
+        more = f"; and {d.more_values} more (nps by it lists them)" if d.more_values else ""
+        lines.append(f"Dimension {as_data(d.name)}: {'; '.join(as_data(value) for value in d.values)}{more}")
     for kind, names in (("Numbers", result.measures), ("Dates", result.times), ("Events", result.events)):
         lines += [f"{kind}: {', '.join(as_data(name) for name in names)}"] if names else []
     return lines
@@ -209,7 +264,10 @@ def _nothing(_result: Any) -> list[str]:
 
 
 def _sql(_result: Any) -> list[str]:
-    return ["Nothing here was tested: no difference between these figures may be called real."]
+    return [
+        "Nothing here was tested: no difference between these figures may be called real (compare tests one, with "
+        "outcome for a number or a share)."
+    ]
 
 
 _TOLD: dict[str, Telling] = {
@@ -222,6 +280,7 @@ _TOLD: dict[str, Telling] = {
     "CohortNpsResult": _cohort_nps,
     "RetentionResult": _retention,
     "DecomposeResult": _decompose,
+    "PrioritiesResult": _priorities,
     "OutliersResult": _outliers,
     "ChangePointsResult": _change_points,
     "SeasonalityResult": _seasonality,

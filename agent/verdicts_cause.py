@@ -145,7 +145,7 @@ def _themes(result: Any) -> list[str]:
     if result.segment_tests:
         lines.append(f"Tested (Holm), shares differ by segment: {listed(apart)}.")
     told = [
-        f"{as_data(s.theme)} in {cell(s.where)} {s.verdict} ({s.difference})"
+        f"{as_data(s.theme)} in {cell({k: v for k, v in s.where.items() if k != 'theme'})} {s.verdict} ({s.difference})"
         for s in result.segments
         if s.verdict in ("more often", "less often")
     ]
@@ -154,14 +154,16 @@ def _themes(result: Any) -> list[str]:
 
 def _theme_impact(result: Any) -> list[str]:
     lines = []
-    for e in result.effects[:MOST]:
-        line = f"Tested (Holm), NPS with {as_data(e.theme)} minus without: {differs(e.verdict, e.difference)}"
-        if e.adjusted_verdict is not None:
-            line += f"; other themes held equal: {differs(e.adjusted_verdict, e.adjusted)}"
-        lines.append(f"{line}. {e.change_if_alike} is arithmetic, not a forecast.")
+    for way in CLEAR:
+        plain = [f"{as_data(e.theme)} ({e.difference})" for e in result.effects if e.verdict == way]
+        held = [f"{as_data(e.theme)} ({e.adjusted})" for e in result.effects if e.adjusted_verdict == way]
+        lines += [f"Tested (Holm), NPS with the theme clearly {way} than without: {listed(plain)}."] if plain else []
+        lines += [f"Tested (Holm), clearly {way} with the other themes held equal too: {listed(held)}."] if held else []
+    unclear = [f"{as_data(e.theme)} ({e.difference})" for e in result.effects if e.verdict not in CLEAR]
+    lines += [f"No clear difference: {listed(unclear)}."] if unclear else []
     if result.gap and result.gap_verdict:
         lines.append(f"Tested, with a comment minus without: {differs(result.gap_verdict, result.gap)}.")
-    return [*lines, "Association with words, not a cause."]
+    return [*lines, "Association with words, not a cause; nps_change_if_alike is arithmetic, not a forecast."]
 
 
 def _sentiment(result: Any) -> list[str]:

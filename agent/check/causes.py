@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from agent.check import causewords as say
 from agent.check.binding import misfit
 from agent.check.figures import Figure
+from agent.check.languages import foreign_causes
 from agent.check.matching import candidates
 from agent.check.names import lower
 from agent.check.proofs import Proof
@@ -62,6 +63,9 @@ def causes(line: Line, reading: Reading, found: list[Proof]) -> Iterator[tuple[i
         why = None if _is_no_claim(said, cue, line, reading) else _judged(cue, line, reading, found)
         if why:
             yield start + cue.start, start + cue.end, cue.text.strip(), why
+    for first, last, whole in foreign_causes(line):
+        if not any(proof.clear and _names_it(whole, proof) for proof in found):
+            yield start + first, start + last, said[first:last], _UNASKED
     yield from _overdone(said, line, bool(cues))
 
 
@@ -95,6 +99,10 @@ def _idiom(said: str, match: re.Match[str], pattern: re.Pattern[str]) -> bool:
     before = said[max(0, match.start() - 40) : match.start()]
     if pattern is say.AS:
         return bool(re.search(r"\b(?:as|so|such|same|read|treat\w*|regard\w*|se[et]|view\w*|us[ei]\w*|count\w*|defin\w*) [^.;,]{0,30}$", before))
+    if re.fullmatch(r"lower|increase|decrease|cut|influence|help", match.group(), re.IGNORECASE):
+        return not re.search(r"(?:[a-z]s|\b(?:to|will|would|and|which|that|they|we)) $", before) or bool(
+            re.search(r"\b(?:is|was|as|this|its|has|his|us|less|versus|plus) $", before)
+        )
     return bool(re.search(r"\bwhere (?:it|this|that) $", before, re.IGNORECASE))
 
 

@@ -84,10 +84,14 @@ class Evidence:
     results: list[tuple[Result, ToolCall | None]] = field(default_factory=list)
     candidates: dict[object, list[Known]] = field(default_factory=dict)
     """Figures → the facts that have their number, looked up once."""
+    read: dict[str, Span | None] = field(default_factory=dict)
+    """Period labels → their days."""
 
     def period(self, text: str) -> Span | None:
         """A period label as its days."""
-        return read_span(text, self.as_of, self.first, self.last)
+        if text not in self.read:
+            self.read[text] = read_span(text, self.as_of, self.first, self.last)
+        return self.read[text]
 
 
 def read_span(text: str, as_of: dt.date, first: dt.date | None, last: dt.date | None) -> Span | None:

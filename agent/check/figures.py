@@ -231,7 +231,9 @@ _SCALED = re.compile(
     r"\b(?:scale|runs|ranges|goes)\b[^.;\d]{0,24}?(?P<low>[-+\u2212]?\d+)\s*(?:to|and|-|\u2013|through)\s*(?P<high>\+?\d+)\b",
     re.IGNORECASE,
 )
-_SCALES = frozenset([("-1", "1"), ("0", "1"), ("-100", "100"), ("0", "100"), ("0", "10"), ("1", "10"), ("1", "5"), ("1", "7")])
+_SCALES = frozenset(
+    [("-1", "1"), ("0", "1"), ("-100", "100"), ("0", "100"), ("0", "10"), ("1", "10"), ("1", "5"), ("1", "7")]
+)
 _COLUMN = re.compile(r"\|\s*95\s?%[\s\w-]{0,14}\|")
 
 
@@ -254,7 +256,9 @@ def constant(page: Page, figure: Figure, scale: Scale) -> bool:
         return True
     if value == 95 and _COLUMN.search(page.plain[max(0, figure.start - 8) : figure.end + 24]):
         return True
-    if value == 100 and re.search(r"\b(?:add\w*|sums?|total\w*|com\w+)(?: up)? to (?:more than |over |exactly )?$", before):
+    if value == 100 and re.search(
+        r"\b(?:add\w*|sums?|total\w*|com\w+)(?: up)? to (?:more than |over |exactly )?$", before
+    ):
         return True
     if figure.unit == "percent" or after.startswith(("-percent", "- ")):
         tail = re.sub(r"^\s?(?:%|percent|per cent)[- ]?", "", after)

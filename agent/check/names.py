@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import collections
+import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -32,7 +34,8 @@ _AXES = (
 )
 _CLASS = re.compile(r"\b(promoter|passive|detractor)s?\b", re.IGNORECASE)
 _NEGATED = re.compile(
-    r"\b(?:not|non|without|except|excluding|other than|outside)[ -](?:(?:the|on|in|of|from|with|a|\w+ed) )*$", re.IGNORECASE
+    r"\b(?:not|non|without|except|excluding|other than|outside)[ -](?:(?:the|on|in|of|from|with|a|\w+ed) )*$",
+    re.IGNORECASE,
 )
 
 
@@ -58,15 +61,15 @@ class Names:
     """All names that may be said of this data."""
 
     catalog: Catalog
-    entries: dict[str, list[tuple[str, tuple[str, str], bool]]] = field(default_factory=dict)
+    entries: dict[str, tuple[tuple[str, tuple[str, str], bool], ...]] = field(default_factory=dict)
     """First word → (name in small letters, what it stands for, strong)."""
     columns: dict[str, str] = field(default_factory=dict)
     """What a dimension is called, in small letters → the dimension."""
     events: dict[str, str] = field(default_factory=dict)
     """What an event is called → the event."""
-    _called: dict[str, list[str]] = field(default_factory=dict)
     words: set[str] = field(default_factory=set)
     """Every single word of any name."""
+    _called: dict[str, list[str]] = field(default_factory=dict)
 
     def add(self, text: str, axis: str, value: str, *, strong: bool = True) -> None:
         """Let `text` stand for a value."""
@@ -76,9 +79,9 @@ class Names:
             return
         bare = name.isdigit() or len(name) < 2 or (len(name) == 2 and text.islower())
         entry = (name, (axis, value), strong and not bare and name not in _COMMON)
-        held = self.entries.setdefault(first.group(), [])
+        held = self.entries.get(first.group(), ())
         if entry not in held and len(held) < 400:
-            held.append(entry)
+            self.entries[first.group()] = (*held, entry)
         self.words.update(word.group() for word in _WORD.finditer(name))
 
     def find(self, text: str) -> list[Mention]:
@@ -149,13 +152,13 @@ class Names:
 
 _RHYTHM = re.compile(r"(?:dai|week|month|quarter|year|annual)ly|annual")
 _SERIES = re.compile(
-    r" (?:levels?|fees?|figures?|series|values?|nps|averages?|numbers?|trend|rates?|data|scores?|patterns?|means?|"
+    r" (?:levels?|fees?|figures?|series|values?|nps|averages?|numbers?|trend|rates?|data|patterns?|means?|"
     r"changes?|reports?|rhythm|prices?|basis)\b"
 )
 _BEFORE_NAME = re.compile(r"\b(?:of|for|among|than|against|variant|group|value)(?: the)? [\"“'*]*$")
 _AFTER_NAME = re.compile(
     r"\W{0,3}(?:is|has|was|had|stands?|stood|scores?|scored|shows|at|against|and not|customers|"
-    r"users|accounts)\b|[\"”'*]*:"
+    r"users|accounts)\b|[\"”'*]*:| \([^()a-z]{0,3}\d"
 )
 
 
@@ -196,12 +199,31 @@ def _may_be_capital(text: str, start: int) -> bool:
 
 def lower(text: str) -> str:
     """Small letters and plain dashes, in the same length."""
+    return _lowered(text) if len(text) <= MAX_NAME else _lowered.__wrapped__(text)
+
+
+@functools.lru_cache(maxsize=50_000)
+def _lowered(text: str) -> str:
     low = text.translate(_DASHES).lower()
     return low if len(low) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
 
 
 def collect(catalog: Catalog, evidence: Evidence) -> Names:
     """The names of a catalog and of the facts of a run."""
+    base = next((names for names in _known if names.catalog is catalog), None)
+    if base is None:
+        base = _of_catalog(catalog)
+        _known.append(base)
+    made = Names(catalog, dict(base.entries), dict(base.columns), dict(base.events), set(base.words))
+    _add_cells(made, evidence)
+    return made
+
+
+_known: collections.deque[Names] = collections.deque(maxlen=4)
+"""The names of catalogs seen last: a catalog of thousands of values is read once."""
+
+
+def _of_catalog(catalog: Catalog) -> Names:
     made = Names(catalog)
     for name, dimension in catalog.dimensions.items():
         for called in _called(name, dimension.synonyms):
@@ -216,7 +238,6 @@ def collect(catalog: Catalog, evidence: Evidence) -> Names:
     for name, event in catalog.events.items():
         for text in (name, name.replace("_", " "), *event.synonyms):
             made.events[lower(text)] = name
-    _add_cells(made, evidence)
     for called in (*made.columns, *made.events):
         made.words.update(_WORD.findall(called))
     return made
@@ -269,6 +290,8 @@ def _cell_names(key: str, value: str) -> Iterator[tuple[str, bool]]:
 
 def _add_against(made: Names, cell: Mapping[str, str], value: str) -> None:
     if any(part.startswith(f"{axis} ") for axis in cell for part in value.split(", ")):
+        return
+    if any(value in made.catalog.dimensions[axis].values for axis in cell if axis in made.catalog.dimensions):
         return
     if value.lower() not in ("rest", "not written") and not re.match(r"(?:19|20)\d\d", value) and " " in value:
         made.add(value, "against", value)

@@ -8,25 +8,13 @@ from itertools import combinations
 
 from agent.check.binding import misfit
 from agent.check.counts import is_count
-from agent.check.directions import sign_turned
 from agent.check.evidence import Known, is_test
+from agent.check.exempt import in_caveats, is_askers, is_least_base, is_median, is_power
 from agent.check.figures import Figure, Number
 from agent.check.matching import candidates, only_end, same, scaled, unit_fits
 from agent.check.misfit import Misfit, told
 from agent.check.reading import Line, Reading
-
-Finding = tuple[str, int, int, str]
-"""Code, beginning, end, why."""
-_LOSING = re.compile(
-    r"\b(?:fell|fall\w*|drop\w*|declin\w*|decreas\w*|los[est]\w*|lower|below|behind|worse\w*|"
-    r"down|fewer|less|short|trail\w*|lag\w*|minus|negative|shr[aiu]nk\w*|dip\w*|slip\w*|"
-    r"reduc\w*|deteriorat\w*|"
-    r"differ\w*|gap|apart|distance|under|weaker|cost\w*|took|takes|knock\w*|swing|change|"
-    r"moved|size|magnitude|behind|underperform\w*|slid|unhappier|effect|pull\w*|drag\w*|"
-    r"ahead|higher|above|better|lead\w*|beat\w*|more|advantage|r[oi]se\w*|gain\w*|improv\w*|"
-    r"up|lower\w*|hurt\w*|dent\w*|exceed\w*|outscor\w*|surpass\w*|outperform\w*)\b",
-    re.IGNORECASE,
-)
+from agent.check.ways import Finding, across_zero, says_way, told_twice, wrong_end, wrong_order, wrong_way
 
 
 def findings(line: Line, reading: Reading) -> Iterator[Finding]:
@@ -44,83 +32,23 @@ def _referred(figure: Figure, line: Line, reading: Reading) -> Finding | None:
     where = (figure.start, figure.end)
     if known.number is None and known.fact.unit not in ("text", "date"):
         return "suppressed", *where, f"{known.fact.id} has no value ({known.fact.reason}); say that instead"
+    if told_twice(figure, line):
+        return (
+            "number",
+            *where,
+            f"{known.fact.id} is told twice in this sentence, of two things; one of them is another fact",
+        )
     if why := _wrong_unit(figure, known, reading):
         return "number", *where, why
-    if (
-        figure.part == "abs"
-        and known.number is not None
-        and known.number < 0
-        and not _says_way(figure, line, reading)
-    ):
+    if figure.part == "abs" and known.number is not None and known.number < 0 and not says_way(figure, line, reading):
         return "number", *where, f"{known.fact.id} is negative; say which way it goes, or use {{{{ {known.fact.id} }}}}"
     if figure.head is not None and figure.role == "interval" and figure.head.fact not in (None, figure.fact):
         head = _head_with_interval(figure, line, reading)
         if head is not None and not _alike(head, known) and not _of_difference(figure, line, reading):
             return "number", *where, f"this is the interval of {told(known)}, not of {figure.head.fact}"
-    found = _misfitting(misfit(known, figure, line, reading), where) or _across_zero(known, figure, reading)
-    return found or _wrong_way(known, figure, line, reading) or _wrong_order(known, figure, line, reading)
-
-
-def _wrong_way(known: Known, figure: Figure, line: Line, reading: Reading) -> Finding | None:
-    """The sign of A against B, told of B."""
-    signed = reading.page.text[figure.start : figure.start + 1] in ("+", "-", "\u2212")
-    if figure.role != "value" or not signed or not is_test(known.fact) or not sign_turned(known, figure, line):
-        return None
-    if _DIFFERENCE.search(reading.page.plain[max(line.sentence.start, figure.start - 40) : figure.start]):
-        return None
-    shown = -1 if reading.page.text[figure.start] in "-\u2212" else 1
-    if (known.number or 0.0) * shown < 0:
-        return None
-    return "number", figure.start, figure.end, f"{told(known)}; of the other side it has the opposite sign"
-
-
-_DIFFERENCE = re.compile(r"\b(?:difference|gap)\W+(?:(?:of|is|was|between|the|two|them|comes|to|in|nps)\W+)*$", re.IGNORECASE)
-"""With this word a difference keeps the sign that its test gave it, whichever side was named first."""
-_ZERO = re.compile(r"\b(above|below) zero\W{0,4}(?:at|with|,)?\W{0,3}$", re.IGNORECASE)
-
-
-def _across_zero(known: Known, figure: Figure, reading: Reading) -> Finding | None:
-    """ "below zero (-13.0)"."""
-    found = _ZERO.search(reading.page.plain[max(0, figure.start - 30) : figure.start])
-    if not found or known.number is None or (known.number > 0) == (found[1].lower() == "above"):
-        return None
-    return "direction", figure.start, figure.end, f"{told(known)} and is {known.number:+.1f}"
-
-
-_FROM_TO = re.compile(r"\bfrom\s+(?:\S+\s+){0,3}$", re.IGNORECASE)
-
-
-def _wrong_order(known: Known, figure: Figure, line: Line, reading: Reading) -> Finding | None:
-    """ "from x to y", where x is the later of the two, or where the word says the opposite way."""
-    plain = reading.page.plain
-    heads = [f for f in line.figures if f.role == "value" and f.head is None]
-    if figure not in heads or heads.index(figure) + 1 >= len(heads) or is_test(known.fact):
-        return None
-    other = heads[heads.index(figure) + 1]
-    between = re.sub(r"\([^()]*\)", "", plain[figure.end : other.start])
-    before = plain[max(line.sentence.start, figure.start - 40) : figure.start]
-    if not re.fullmatch(
-        r"[\s%]*(?:points? )?(?:(?:in|before|for|at|during|of) [^,;.]{2,50}?)?,?\s*to\s+(?:about )?", between
-    ) or not _FROM_TO.search(before):
-        return None
-    following = [
-        k
-        for k in candidates(other, reading.evidence)
-        if k.fact.name == known.fact.name and misfit(k, other, line, reading) is None
-    ]
-    if not following:
-        return None
-    then = following[0]
-    if known.number is not None and then.number is not None:
-        fell = re.search(
-            r"\b(?:fell|dropped|declined|decreased|down|slipped|slid|sank|worsened)\b", before, re.IGNORECASE
-        )
-        rose = re.search(r"\b(?:rose|increased|grew|improved|climbed|up|gained)\b", before, re.IGNORECASE)
-        if (fell and known.number <= then.number) or (rose and known.number >= then.number):
-            return "direction", figure.start, figure.end, f"from {told(known)} to {told(then)} is the other way"
-    if known.own and then.own and min(known.own)[0] > min(then.own)[0] and not re.search(r"[A-Z]", between):
-        return "period", figure.start, figure.end, f"{told(known)}, which is later than {told(then)}"
-    return None
+    found = _misfitting(misfit(known, figure, line, reading), where) or across_zero(known, figure, reading)
+    found = found or wrong_way(known, figure, line, reading) or wrong_order(known, figure, line, reading)
+    return found or wrong_end(known, figure, line, reading)
 
 
 def _head_with_interval(figure: Figure, line: Line, reading: Reading) -> Known | None:
@@ -139,7 +67,7 @@ def _of_difference(figure: Figure, line: Line, reading: Reading) -> bool:
 
 
 def _of_earlier(figure: Figure, found: list[Known], line: Line, reading: Reading) -> list[Known]:
-    """ "A's (23.5) was 30.7 points higher than B's (-7.2), interval 26.5 to 34.8": of the difference, not of B's level."""
+    """ "A's (23.5) was 30.7 points above B's (-7.2), interval 26.5 to 34.8": of the difference, not of B's level."""
     told_before = [f for f in line.figures if f.end <= figure.start and f.role == "value"]
     tests = {k.fact.id for f in told_before for k in candidates(f, reading.evidence) if is_test(k.fact)}
     levels = all(
@@ -150,16 +78,6 @@ def _of_earlier(figure: Figure, found: list[Known], line: Line, reading: Reading
 
 def _alike(one: Known, other: Known) -> bool:
     return one.fact.low == other.fact.low and one.fact.high == other.fact.high
-
-
-def _says_way(figure: Figure, line: Line, reading: Reading) -> bool:
-    """Whether words say which way a size without a sign goes: "fell", "by 14.6 points"."""
-    before = reading.page.plain[max(line.sentence.start, figure.start - 24) : figure.start]
-    return bool(_LOSING.search(_near(line, reading)) or re.search(r"\bby (?:about |roughly |some )?$", before, re.I))
-
-
-def _near(line: Line, reading: Reading) -> str:
-    return " ".join([line.said, *[other.said for other in reading.over(line)[:2]]])
 
 
 def _wrong_unit(figure: Figure, known: Known, reading: Reading) -> str | None:
@@ -201,30 +119,14 @@ _END = re.compile(
 
 def _tells_end(figure: Figure, line: Line, reading: Reading) -> bool:
     before = reading.page.plain[max(line.sentence.start, figure.start - 50) : figure.start]
-    near = re.split(r"[;)\]]", before)[-1] + reading.page.plain[figure.start : figure.end + 25]
+    near = re.split(r"[;)\]]", before)[-1] + reading.page.plain[figure.start : min(line.sentence.end, figure.end + 25)]
     return bool(_END.search(near))
 
 
-def _is_median(figure: Figure, line: Line, reading: Reading) -> bool:
-    """ "half of them leave within 300 days": the median says it."""
-    if (
-        not figure.words
-        or figure.numbers[0].value != 50
-        or not re.search(r"leave|left|within|stay|still here|median", line.said)
-    ):
-        return False
-    return any(known.fact.name.startswith("median") for known in reading.evidence.known)
-
-
-def _is_power(figure: Figure, line: Line) -> bool:
-    """ "would have shown four times in five": the power that smallest detectable differences are told for."""
-    return figure.words and figure.numbers[0].value == 80 and bool(re.search(r"would|detect|power|chance", line.said))
-
-
 def _bare(figure: Figure, line: Line, reading: Reading) -> Finding | None:
-    if _is_median(figure, line, reading) or _is_power(figure, line):
+    if is_median(figure, line, reading) or is_power(figure, line):
         return None
-    if is_count(figure, line, reading) or _asked(figure, line, reading) or _is_least(figure, reading):
+    if is_count(figure, line, reading) or is_askers(figure, line, reading) or is_least_base(figure, reading):
         return None
     if figure.role == "loose interval":
         return _loose(figure, line, reading)
@@ -235,7 +137,7 @@ def _bare(figure: Figure, line: Line, reading: Reading) -> Finding | None:
         found = [
             k for k in found if all((axis, k.cell[axis]) in said for axis in ("theme", "driver") if axis in k.cell)
         ]
-    if not found and _in_caveats(figure, reading):
+    if not found and in_caveats(figure, reading):
         return None
     if not found:
         return _no_fact(figure, line, reading)
@@ -258,35 +160,12 @@ def _bare(figure: Figure, line: Line, reading: Reading) -> Finding | None:
     fitting = [known for known, wrong in zip(found, misfits, strict=True) if wrong is None]
     if not fitting:
         return _misfitting(misfits[0], where)
-    if zero := _across_zero(fitting[0], figure, reading):
+    if zero := across_zero(fitting[0], figure, reading):
         return zero
-    faults = [
-        _wrong_way(known, figure, line, reading) or _wrong_order(known, figure, line, reading) for known in fitting
-    ]
+    faults = [wrong_way(known, figure, line, reading) or wrong_order(known, figure, line, reading) for known in fitting]
     if all(faults):
         return faults[0]
     return _sign_lost(figure, fitting, line, reading, where) or _no_nps(figure, fitting, where, reading)
-
-
-def _in_caveats(figure: Figure, reading: Reading) -> bool:
-    """A count that a caveat of the run holds: "111 of 21,948 responses carry no usable score"."""
-    number = figure.numbers[0]
-    shown = reading.page.text[figure.start : figure.end].strip()
-    if figure.unit not in ("plain", "percent") or len(figure.numbers) > 1:
-        return False
-    after = re.match(r"[\s%]*(?:of\s)?([a-z]+)?", reading.page.plain[figure.end : figure.end + 30].lower())
-    word = after[1] if after else None
-    lead = re.search(r"([a-z]+\s+[a-z]+)\s+$", reading.page.plain[max(0, figure.start - 30) : figure.start].lower())
-    for result, _call in reading.evidence.results:
-        for caveat in result.caveats:
-            for held in re.finditer(rf"(?<![\d.,]){re.escape(shown)}(?![\d%]|[.,]\d)", caveat):
-                if lead and caveat[: held.start()].lower().rstrip().endswith(lead[1]):
-                    return True
-                if (abs(number.value) >= 100 and not number.places) or (
-                    word and re.match(rf"[\s%]*(?:of\s)?{word}", caveat[held.end() :].lower())
-                ):
-                    return True
-    return False
 
 
 def _no_nps(figure: Figure, fitting: list[Known], where: tuple[int, int], reading: Reading) -> Finding | None:
@@ -305,7 +184,7 @@ def _sign_lost(
         return None
     values = [(known, known.number) for known in fitting if known.number is not None]
     below = all(value < 0 and same(number, scaled(value, k.fact.unit), size=True) for k, value in values)
-    if values and below and not _says_way(figure, line, reading):
+    if values and below and not says_way(figure, line, reading):
         return "number", *where, f"{fitting[0].fact.id} is negative; keep its sign"
     return None
 
@@ -314,48 +193,6 @@ def _of_head(head: Figure, line: Line, reading: Reading) -> list[Known]:
     return [
         known for known in candidates(head, reading.evidence) if head.fact or misfit(known, head, line, reading) is None
     ]
-
-
-_THEIRS = re.compile(
-    r"\b(?:you|your|asked|ask|question\w*|mention\w*|claim\w*|premise|suppos\w+|assum\w+|expect\w*|suspect\w*|stated|"
-    r"quot\w+|not|no|never|neither|nor|instead of|rather than|without|wrong|false|incorrect|cannot)\b|n't\b",
-    re.IGNORECASE,
-)
-
-
-def _asked(figure: Figure, line: Line, reading: Reading) -> bool:
-    """A number of the question's own where the text denies it or says whose it is, or by which a call has filtered."""
-    number = figure.numbers[0]
-    if figure.fact is not None or number.places < 0:
-        return False
-    shown = reading.page.text[figure.start : figure.end].strip().lstrip("+")
-    if not _holds(shown, reading.asked.said):
-        return False
-    begin = line.sentence.start
-    before = re.split(r";|, (?:but|and|while|so)\b|\bbut\b", line.said[: figure.start - begin])[-1]
-    after = line.said[figure.end - begin :][:40]
-    if _THEIRS.search(before) or re.match(r"[^,;.]{0,20}\b(?:you|your|is wrong|is not|was not|isn't|does not)\b", after):
-        return True
-    return any(
-        _holds(shown, str(value))
-        for _result, call in reading.evidence.results
-        if call is not None and call.name != "benchmark"
-        for value in call.arguments.values()
-    )
-
-
-def _holds(shown: str, text: str) -> bool:
-    return bool(re.search(rf"(?<![\d.,]){re.escape(shown)}(?![\d.,]\d|\d)", text))
-
-
-def _is_least(figure: Figure, reading: Reading) -> bool:
-    """ "fewer than 5 answers": the rule by which cells are withheld."""
-    before = reading.page.plain[max(0, figure.start - 14) : figure.start].lower()
-    if not re.search(r"\b(?:fewer than|less than|under|at least) $", before):
-        return False
-    shown = f"{figure.numbers[0].value:.0f}"
-    reasons = (known.fact.reason or "" for known in reading.evidence.known if known.fact.value is None)
-    return any(re.search(rf"(?:fewer|less) than {shown}\b", reason) for reason in reasons)
 
 
 def _loose(figure: Figure, line: Line, reading: Reading) -> Finding | None:

@@ -130,7 +130,9 @@ def _is_part(text: str, match: re.Match[str]) -> bool:
         ) or re.match(r"[- ]?year", after):
             return False
         return not (some == "the" or re.match(r" (?:point|a point)", after))
-    if match.group().lower() == "a third" and re.match(r"\s+(?:said|wrote|says|writes|adds?|added|puts?)\b", text[match.end() :]):
+    if match.group().lower() == "a third" and re.match(
+        r"\s+(?:said|wrote|says|writes|adds?|added|puts?)\b", text[match.end() :]
+    ):
         return False
     if some in ("", "the") and not part.endswith("s"):
         return False

@@ -12,15 +12,15 @@ from agent.check.figures import Figure
 from agent.check.misfit import Misfit, told
 from agent.check.periods import Named
 from agent.check.reading import Line, Reading
-from agent.check.rows import TAIL, opens, row_of
+from agent.check.rows import TAIL, attached_directly, opens, row_of
 
 
 def period_misfit(known: Known, figure: Figure, line: Line, reading: Reading) -> Misfit | None:
     """Why a fact is not of the period that a figure is said of; nothing where the line can be read so that all are."""
     if _timeless(known):
         return None
-    found = _nearest_misfit(known, figure, line, reading)
-    if found is None or found.said == _TURNED:
+    found = _nearest_misfit(known, figure, line, reading) or _word_misfit(known, figure, line, reading)
+    if found is None or found.said in (_TURNED, "before", "since"):
         return found
     if not any(p.span for p in line.periods) and _silent_misfit(known, line, reading) is None:
         return None
@@ -32,8 +32,11 @@ def period_misfit(known: Known, figure: Figure, line: Line, reading: Reading) ->
     return None if fits is not None and known.fact.id in fits.get(figure.start, ()) else found
 
 
+_VERSUS = re.compile(r"\s*(?:against|versus|vs\.?|compared (?:with|to))\s*", re.IGNORECASE)
 _TURNED = "the two periods the other way round"
-_EARLIER = re.compile(r"\b(?:before(?: that| then)?|beforehand|previously|until then|up to then)\b(?! \w+ \w+ed\b)", re.I)
+_EARLIER = re.compile(
+    r"\b(?:before(?: that| then)?|beforehand|previously|until then|up to then)\b(?! \w+ \w+ed\b)", re.I
+)
 _LATER = re.compile(r"\b(?:since(?: then)?|after(?:wards| that)?|thereafter|from then on|now)\b", re.I)
 
 
@@ -114,6 +117,19 @@ def _word(start: int, end: int, way: str, line: Line, reading: Reading) -> Spot:
     return Spot(begin + start, begin + end, of, lambda known: of(known) or bool(known.other), True)
 
 
+def _word_misfit(known: Known, figure: Figure, line: Line, reading: Reading) -> Misfit | None:
+    """ "from x before to y since", with the two exchanged."""
+    if is_test(known.fact) or not known.own or figure.role != "value":
+        return None
+    for way, found in _words(line, [p for p in line.periods if p.span]):
+        spot = _word(found.start(), found.end(), way, line, reading)
+        other = _word(found.start(), found.end(), {"before": "since", "since": "before"}[way], line, reading)
+        behind = attached_directly(figure, spot.start, reading.page.plain, line.sentence.end)
+        if behind and not spot.of(known) and other.of(known):
+            return Misfit("period", way, told(known))
+    return None
+
+
 def _own(known: Known, reading: Reading) -> frozenset[Span]:
     first, last = reading.evidence.first, reading.evidence.last
     return known.own or (frozenset([(first, last)]) if first and last else frozenset())
@@ -145,6 +161,9 @@ def _nearest_misfit(known: Known, figure: Figure, line: Line, reading: Reading) 
     if not bound:
         return _silent_period(known, line, reading)
     spans = {span for p in bound for span in ({p.span} | p.spans) if span}
+    ends = _against_pair(bound, dated, reading.page.plain) if is_test(known.fact) else []
+    if len(ends) == 2 and not _both_agree(known, ends, reading):
+        return Misfit("period", ", ".join(reading.page.text[p.start : p.end] for p in ends), told(known))
     if (
         len(bound) == 2
         and is_test(known.fact)
@@ -157,9 +176,37 @@ def _nearest_misfit(known: Known, figure: Figure, line: Line, reading: Reading) 
     return Misfit("period", ", ".join(reading.page.text[p.start : p.end] for p in bound), told(known))
 
 
+def _against_pair(bound: list[Named], dated: Sequence[Named], plain: str) -> list[Named]:
+    """The two periods of a comparison: "from Q2 to Q4", "Q3 against Q2 2025"."""
+    if len(bound) != 1:
+        return bound
+    at = dated.index(bound[0])
+    for one, other in pairwise(dated[max(0, at - 1) : at + 2]):
+        if _VERSUS.fullmatch(plain[one.end : other.start]):
+            return [one, other]
+    return bound
+
+
+def _both_agree(known: Known, bound: Sequence[Named], reading: Reading) -> bool:
+    """ "from Q2 to Q4 2025": a change is of both, or a difference of the whole."""
+    if not known.own or not known.other or known.other & known.own:
+        return True
+    if bound[0].span == bound[1].span:
+        return False
+    both = (bound[0].spans & bound[1].spans) - {bound[0].span, bound[1].span}
+    ends = known.own | known.other
+    whole = (min(one[0] for one in ends), max(one[1] for one in ends))
+    if any(_near_days(span, one) for span in both for one in (*known.own, *known.other, whole)):
+        return True
+    return all(_period_agrees(known, {s for s in ({p.span} | p.spans) if s} - both, [p], reading) for p in bound)
+
+
 def _series(known: Known, figure: Figure, line: Line, spans: set[Span], reading: Reading) -> bool:
     """ "Month by month in 2025: x, y, z, …"."""
     row = row_of(figure.head or figure, line, reading)
+    begins = [min(k.own)[0] for f in row if f.fact and (k := reading.evidence.by_id.get(f.fact)) and k.own]
+    if len(begins) > 1 and begins not in (sorted(set(begins)), sorted(set(begins), reverse=True)):
+        return False
     return len(row) >= 4 and any(one[0] <= own[0] and own[1] <= one[1] for one in spans for own in known.own)
 
 
@@ -187,7 +234,10 @@ def _period_agrees(known: Known, spans: set[Span], bound: Sequence[Named], readi
     if _window(known, bound, reading):
         return True
     events = {event.date for event in reading.catalog.events.values()}
-    events |= {first for first, last in known.other if first == last and {"placebo_date", "event_date"} & set(known.cell)}
+    if "placebo_date" in known.cell:
+        events = {first for first, last in known.other if first == last} - events
+    elif "event_date" in known.cell:
+        events |= {first for first, last in known.other if first == last}
     if known.own and known.other and (is_test(known.fact) or "against" in known.cell):
         both = known.own | known.other
         allowed.add((min(one[0] for one in both), max(one[1] for one in both)))
@@ -212,6 +262,10 @@ def _period_agrees(known: Known, spans: set[Span], bound: Sequence[Named], readi
     )
 
 
+def _near_days(one: Span, other: Span) -> bool:
+    return abs((one[0] - other[0]).days) <= 31 and abs((one[1] - other[1]).days) <= 31
+
+
 def _nearly(one: Span, other: Span, reading: Reading) -> bool:
     """Series are of whole weeks or months: they may begin later and end earlier than the period asked for."""
     begin = max(one[0], reading.evidence.first or one[0])
@@ -229,8 +283,8 @@ def _same_days(one: Span, other: Span, reading: Reading) -> bool:
 def _silent_misfit(known: Known, line: Line, reading: Reading) -> Misfit | None:
     """As `_silent_period`, but a date that another paragraph or an aside names binds nothing here."""
     found = _silent_period(known, line, reading)
-    if found is None:
-        return None
+    if found is None or line.sentence.kind == "cell":
+        return found
     named = [other for other in reading.before(line) if any(p.span for p in other.periods)]
     if named and not (_aside_date(named[0]) or _apart(named[0], line, reading)):
         return found

@@ -148,22 +148,21 @@ def _seconds(said: str, sentence: Sentence, found: list[Named]) -> list[Named]:
     return sorted(made, key=lambda named: named.start)
 
 
-_TO = re.compile(r"\s*(?:to|until|till|through|up to|and|-|\u2013)?\s*(?:the end of\s*)?", re.IGNORECASE)
+_TO = re.compile(r"\s*(?:(?:to|until|till|through|up to|and)\b|[-\u2013])", re.IGNORECASE)
 
 
 def _ranges(found: list[Named], plain: str, evidence: Evidence) -> list[Named]:
     """ "July to September 2025", "November and December 2024": the two ends of a period of the run."""
     made = list(found)
     for at, (one, other) in enumerate(itertools.pairwise(found)):
-        between = plain[one.end : other.start] + re.split(r"[\w]{5,}|\d", plain[other.start : other.end])[0][:8]
-        if one.role in ("from", "to") or not one.span or not other.span or not _TO.match(between):
-            continue
-        if len(plain[one.end : other.start].strip()) > 8 or not re.match(r"\s*(?:to|until|till|through|up to|and|-|\u2013)\b|\s*[-\u2013]", plain[one.end : other.end]):
+        apart = len(plain[one.end : other.start].strip()) > 8 or not _TO.match(plain[one.end : other.end])
+        if apart or one.role in ("from", "to") or not one.span or not other.span:
             continue
         for begin in _same_year(one, other):
             whole = (begin, other.span[1])
-            if whole in evidence.spans and whole != one.span and whole != other.span:
-                made[at] = Named(one.start, one.end, (begin, one.span[1]) if begin == one.span[0] else whole, "from", one.event, one.spans | {whole})
+            if whole in evidence.spans and whole not in (one.span, other.span):
+                own = one.span if begin == one.span[0] else whole
+                made[at] = Named(one.start, one.end, own, "from", one.event, one.spans | {whole})
                 made[at + 1] = Named(other.start, other.end, other.span, "to", other.event, other.spans | {whole})
     return made
 

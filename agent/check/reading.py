@@ -146,7 +146,11 @@ def _asked(page: Page, evidence: Evidence, names: Names, catalog: Catalog) -> Li
     sentence = page.sentences[0] if page.sentences else Sentence(0, len(page.text), "prose")
     said = lower(page.plain)
     return Line(
-        sentence, said, _with_complements(names.find(page.plain), page.plain, said, evidence, names, catalog), set(), periods
+        sentence,
+        said,
+        _with_complements(names.find(page.plain), page.plain, said, evidence, names, catalog),
+        set(),
+        periods,
     )
 
 

@@ -17,7 +17,7 @@ _AFTER = re.compile(
 )
 _BRACKET = re.compile(r"\s*\[[^\[\]]{0,60}\]")
 TAIL = re.compile(r"\s*\([^()]{0,140}\)")
-_LINK = re.compile(
+LINK = re.compile(
     r"[\s,;/&+]*(?:\b(?:and|or|then|to|from|the|for|in|on|of|plus|both|with|customers|"
     r"users|by|than|nor|versus|vs|against)\b[\s,]*)*",
     re.I,
@@ -43,7 +43,8 @@ def bound_mentions(figure: Figure, line: Line, axis: str | None, reading: Readin
     preceding = [m for m in own if m.end <= head.start and (m.start not in line.compared or _adjacent(m, head, plain))]
     if preceding:
         last = preceding[-1]
-        if axis is None and BREAK.search(plain[last.end : head.start]):
+        between = plain[last.end : head.start]
+        if axis is None and BREAK.search(between) and not re.search(r"\b(?:its|their)\b", between, re.IGNORECASE):
             return []
         return _group(last, own, plain, line)
     if axis is not None:
@@ -118,13 +119,13 @@ def _group(mention: Mention, own: Sequence[Mention], plain: str, line: Line) -> 
     first = last = at
     while (
         first
-        and _LINK.fullmatch(plain[own[first - 1].end : own[first].start])
+        and LINK.fullmatch(plain[own[first - 1].end : own[first].start])
         and own[first - 1].axes() & mention.axes()
     ):
         first -= 1
     while (
         last + 1 < len(own)
-        and _LINK.fullmatch(plain[own[last].end : own[last + 1].start])
+        and LINK.fullmatch(plain[own[last].end : own[last + 1].start])
         and own[last + 1].axes() & mention.axes()
     ):
         last += 1
@@ -172,7 +173,7 @@ def row_of(head: Figure, line: Line, reading: Reading) -> list[Figure]:
             "",
             without_tails(plain[one.end : other.start]),
         )
-        return bool(_LINK.fullmatch(between))
+        return bool(LINK.fullmatch(between))
 
     first = last = at
     while first and linked(heads[first - 1], heads[first]):

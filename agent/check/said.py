@@ -17,7 +17,7 @@ _HEDGE = re.compile(
     r"(?:no|little|without|lacks?|any) (?:sign|evidence|proof|indication|hint|support|"
     r"test)|nothing (?:here )?(?:shows|says|suggests|tells)|too few|"
     r"(?:do|does|did|is|are|was|were)(?: not|n't) (?:show|say|tell|mean|prove|support|"
-    r"establish|confirm|clear|certain|significant\w*|known|tested|possible|enough|distinguish\w*)|"
+    r"establish(?:ed)?|confirm(?:ed)?|proven|shown|clear|certain|significant\w*|known|tested|possible|enough|distinguish\w*)|"
     r"hard to (?:say|tell)|impossible to|want(?:s|ed)?|hop(?:e|ed|ing)|aim(?:s|ed)?|goal|"
     r"target|in order|so as|help(?:s)?|(?:do|does) not clearly|"
     r"expect(?:ed|s)?|assum(?:e|ed|es|ing)|suppos(?:e|ed|es)|you (?:ask|asked|say|said|"
@@ -27,7 +27,7 @@ _HEDGE = re.compile(
     r"check|test(?:ing)? (?:for|whether|if))\b",
     re.IGNORECASE,
 )
-_TO = re.compile(r"\bto (?:\w+ ){0,2}$", re.IGNORECASE)
+_TO = re.compile(r"\bto (?!\d)(?:\w+ ){0,2}$", re.IGNORECASE)
 _REALLY = re.compile(
     r"\b(?:continu\w+|beg[au]n|start\w*|tend\w*|seem\w*|appear\w*|came|found|shown|prov\w+|"
     r"known|compared|according|due|close|next|likely|up|down|relative) to (?:\w+ ){0,1}$",
@@ -65,8 +65,8 @@ _CLEARLY = re.compile(
 
 
 def undotted(said: str) -> str:
-    """The text with commas and points within figures blanked: they end no clause. Its length stays."""
-    return re.sub(r"(?<=\d)[.,](?=\d)", "\u00b7", said)
+    """The text without what looks like more than it is: points within figures, the month of May. Its length stays."""
+    return re.sub(r"(?<=\d)[.,](?=\d)", "\u00b7", re.sub(r"(?<!^)\bMay\b", "mai", said))
 
 
 def clause_before(said: str, at: int) -> str:
@@ -85,6 +85,7 @@ def clause_after(said: str, at: int) -> str:
 
 def hedged(said: str, start: int, end: int) -> bool:
     """Whether a claim is no claim: "whether it fell", "to improve", "could rise", "no sign that it fell"."""
+    said = undotted(said)
     before = clause_before(said, start)
     if _HEDGE.search(before):
         return True

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from agent.check.evidence import Span
+from agent.check.languages import foreign
 from agent.check.names import lower
 from agent.check.periods import Named
 from agent.check.reading import Line, Reading
@@ -24,6 +25,9 @@ _PLACED = re.compile(
     rf"\b(?:in|for|among|amongst|from|than|between|versus|vs\.?|against|like|at|on|of|and|"
     rf"to|with|below|above|behind|by|or)\s+(?:the\s+|our\s+|plan\s+|those\s+(?:in|on)\s+)?({_CAPITAL})"
 )
+_INSIDE = re.compile(rf"(?<=[^\W\d_][ ,])(?<![.!?:] ) ?({_CAPITAL})(?![\w.]*\w)")
+_OPENING = re.compile(rf"[\s*#>|–-]*(?:\d+\.\s*)?(?:(?:The|Our|In|For|At|Among|On|Of|So|And|But|Here,?)\s+)?[*]*({_CAPITAL})")
+_OPENERS = words("openers")
 _EVENT = re.compile(
     r"\b(?:after|before|since|following|prior to|until|because of|due to|with|around|by|"
     r"from|thanks to)\s+(?:the|our|its|their|a|an|last \w+'s|this \w+'s)\s+((?:[\w'’-]+\s+){0,3}?"
@@ -107,6 +111,67 @@ def _capital_names(line: Line, reading: Reading) -> Iterator[tuple[int, int, str
         return
     for match in _PLACED.finditer(said):
         yield from _stranger(match, 1, line, reading, start, first=False)
+    if "german" not in foreign(line) or not _is_german(said):
+        for match in _INSIDE.finditer(said):
+            yield from _stranger(match, 1, line, reading, start, first=False)
+    opening = _OPENING.match(said)
+    if opening and _as_subject(opening, line, reading) and not _is_opener(opening[1]):
+        yield from _stranger(opening, 1, line, reading, start, first=False)
+
+
+def _is_opener(name: str) -> bool:
+    """A usual word that a sentence begins with, alone or with another: "Bases", "The difference"."""
+    words = [word.lower() for word in re.findall(r"[^\W\d_]+", name)]
+    return any(word in _OPENERS or word in _FUNCTION for word in words[:1]) or words[0].endswith(("ly", "ing"))
+
+
+_SUBJECT = re.compile(
+    r"(?:['’]s?\b)?[\s*_]*(?:[:|]|$|(?:\w+ly )?(?:is|was|are|were|has|had|have|stands?|stood|scores?|scored|fell|rose|lies?|lay|improved|"
+    r"declined|dropped|went|came|comes|gives?|gave|shows?|leads?|trails?|sits?|reached|gained|lost|slipped|users|customers|answers|"
+    r"accounts|guests|students|plan|segment|group|tier|nps|rate|share)\b|[-+\u2212(\[\x00\d])|['’]s?\b",
+    re.IGNORECASE,
+)
+
+
+def _as_subject(opening: re.Match[str], line: Line, reading: Reading) -> bool:
+    """ "Gold's rate is", "Gold: +39.7", "Gold fell by", a cell of a table that stands before figures."""
+    after = reading.page.plain[line.sentence.start + opening.end() : line.sentence.end]
+    if not _SUBJECT.match(after) or re.search(r"ed$", opening[1]):
+        return False
+    return _unnamed_cell(line, reading) or (line.sentence.kind == "cell" and _among_names(line, reading))
+
+
+def _among_names(line: Line, reading: Reading) -> bool:
+    """Whether the other cells that stand in the same place of their rows name segments."""
+    text = reading.page.text
+    at = text.rfind("\n", 0, line.sentence.start) + 1
+    place = text.count("|", at, line.sentence.start)
+    same = [
+        other
+        for other in reading.lines
+        if other.sentence.kind == "cell" and other is not line
+        and text.count("|", text.rfind("\n", 0, other.sentence.start) + 1, other.sentence.start) == place
+    ]
+    named = [other for other in same if any(m.axes() & set(reading.catalog.dimensions) for m in other.strong())]
+    headed = bool(same) and same[0].sentence.start > line.sentence.start
+    return bool(named) and not headed
+
+
+def _is_german(said: str) -> bool:
+    """Nouns have capital letters in German."""
+    return len(re.findall(r"\b(?:der|die|das|und|ist|liegt|bei|von|mit|den|dem|ein|eine|im|auf|nicht|um|als)\b", said)) >= 3
+
+
+def _unnamed_cell(line: Line, reading: Reading) -> bool:
+    """Whether a figure of the line is of a cell that the line does not name."""
+    named = {option for mention in line.mentions for option in mention.options}
+    for figure in line.figures:
+        known = reading.evidence.by_id.get(figure.fact or "")
+        cell = known.cell.items() if known else ()
+        for axis, value in cell:
+            if axis in reading.catalog.dimensions and (axis, value) not in named:
+                return True
+    return False
 
 
 def _stranger(

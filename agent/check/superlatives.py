@@ -17,12 +17,18 @@ from agent.check.said import hedged, no_clear
 
 _HIGH = (
     "highest|best|top|strongest|happiest|peak|maximum|leading|most satisfied|most loyal|"
-    "most positive|best-performing|top-performing|record high"
+    "most positive|best-performing|top-performing|record high|"
+    r"(?:comes?|came|coming) (?:out )?(?:on top|first|top|out ahead)|(?:leads?|tops?|heads?|leading) the (?:field|pack|way|list|table|ranking|league)|"
+    r"ranks? (?:first|highest|top|best|number one)|in (?:first|pole) (?:place|position)|(?:is|are|remains?) (?:number one|first|unbeaten|unrivalled|"
+    r"ahead of (?:all|everyone|everybody|every other))|outscores? (?:all|every|everyone|everybody)\w*|ahead of the (?:field|pack)|takes? the (?:lead|crown)|second to none|unmatched"
 )
 _LOW = (
     "lowest|worst|weakest|bottom|poorest|unhappiest|least satisfied|least happy|least "
     "loyal|most negative|trough|minimum|"
-    "worst-performing|lowest-scoring|record low|most dissatisfied|most unhappy|fewest|smallest"
+    "worst-performing|lowest-scoring|record low|most dissatisfied|most unhappy|fewest|smallest|"
+    r"brings? up the rear|(?:comes?|came|coming) (?:off|out|in) (?:worst|last|bottom|weakest|lowest|at the bottom)|(?:comes?|came) last|ranks? "
+    r"(?:last|lowest|worst|bottom)|(?:is|are|remains?|stands?) (?:dead )?last|in last (?:place|position)|(?:at|on) the (?:very )?bottom|tail end|lags? (?:behind )?(?:all|"
+    r"everyone|everybody|every other)\w*|behind (?:all|everyone|everybody|every other)(?: others?)?|the laggards?|the tail-?lights?|wooden spoon|trails? the (?:field|pack)"
 )
 _WORD = re.compile(
     rf"\b(?:(?P<low>{_LOW})|(?P<high>{_HIGH})|(?P<big>largest|biggest|greatest|steepest|"
@@ -169,7 +175,9 @@ def _held(best: Best, line: Line, reading: Reading) -> Known | None:
 
 def _subject(best: Best, line: Line, reading: Reading) -> list[Mention]:
     figure = Figure(best.start, best.end, "value", ())
-    return [m for m in bound_mentions(figure, line, None, reading) if not m.negated]
+    held = [m for m in bound_mentions(figure, line, None, reading) if not m.negated]
+    first = [m for m in line.mentions if not line.said[: m.start - line.sentence.start].strip(" *-#") and m.end <= best.start]
+    return held or [m for m in first if m.axes() & set(reading.catalog.dimensions) and line.said.lstrip(" *-#")[:1].isupper()]
 
 
 def _family_of(known: Known, reading: Reading) -> list[Known] | None:
@@ -299,6 +307,8 @@ def majorities(line: Line, reading: Reading) -> Iterator[tuple[int, int, str, st
         near = [f for f in line.figures if f.role == "value" and abs(f.start - end) < 90]
         held = [k for f in near for k in candidates(f, reading.evidence) if k.fact.unit == "share"]
         shares = [known.number or 0.0 for known in (held or fits)]
+        if re.fullmatch(r"mostly|predominantly", match.group(), re.IGNORECASE) and held:
+            shares.append(sum({known.fact.id: known.number or 0.0 for known in held}.values()))
         if any((share < 0.5) if small else (share > 0.5) for share in shares):
             continue
         yield start, end, match.group(), "no share among the facts bears that out; say the share itself"

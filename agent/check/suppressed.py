@@ -30,6 +30,19 @@ def _says_least(phrase: str, known: Known) -> bool:
     return bool(re.search(rf"(?:fewer|less) than {_WORDS.get(number, number)}\b", known.fact.reason or ""))
 
 
+_JUDGED = re.compile(
+    r"\b(?:promoters?|detractors?|passives?|(?:un)?happ(?:y|ier|iest)|bad\w*|good|best|worst|(?:dis)?satisf\w+|loyal|better|"
+    r"worse|high(?:er|est)?|low(?:er|est)?|positive|negative|lov\w+|hat\w+|problem\w*|terrible|great|strong\w*|weak\w*|"
+    r"stands? out|poor\w*|excellent|fine|concern\w*|trouble|recommend\w*|pleased|angry)\b",
+    re.IGNORECASE,
+)
+_WITHHELD = re.compile(
+    r"\btoo (?:few|small|little)|\bfewer\b|\bless than\b|\bnot (?:be )?(?:shown|told|reported|given|counted|known|"
+    r"enough)|suppress|withh[eo]ld|cannot|can't|\bno (?:figure|value|answer|NPS|result|score)|hidden|unknown|\bsmall\b",
+    re.IGNORECASE,
+)
+
+
 def withheld(reading: Reading) -> list[Known]:
     """The facts without a value whose cell is a segment."""
     dimensions = reading.catalog.dimensions
@@ -60,6 +73,13 @@ def give_aways(line: Line, reading: Reading, cells: list[Known]) -> Iterator[tup
     named = [known for known in cells if named_in(line, known, reading)]
     if not named:
         return
+    judged = _JUDGED.search(line.said)
+    if judged and not _WITHHELD.search(line.said) and not line.figures:
+        start = line.sentence.start
+        why = (
+            f"the cell of {named[0].fact.id} is withheld; say that it has too few answers to be shown, and nothing else"
+        )
+        yield start + judged.start(), start + judged.end(), judged.group(), why
     for match in _GIVES_AWAY.finditer(line.said):
         if _LEAST.match(match.group()) and any(_says_least(match.group(), known) for known in named):
             continue

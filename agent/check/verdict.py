@@ -8,21 +8,23 @@ from itertools import islice
 
 from agent.check import MAX_REFUSED, Checked, Code, Ground, Refused
 from agent.check.causes import causes
-from agent.check.directions import directions, unfounded
+from agent.check.decided import unfounded
+from agent.check.directions import directions
 from agent.check.evidence import Evidence, gather
 from agent.check.filling import DraftError, Filled, fill, raw_ids
+from agent.check.languages import foreign_best, foreign_words, unread
 from agent.check.names import Names, collect
 from agent.check.numbers import findings
 from agent.check.numberwords import RATIO
 from agent.check.page import Page, read
 from agent.check.proofs import proofs
-from agent.check.quotations import Quoted, find_quotations
+from agent.check.quotations import Quoted, find_quotations, reported
 from agent.check.reading import Line, Reading, read_lines
 from agent.check.said import hedged
 from agent.check.strangers import foreign_dates, strangers
 from agent.check.superlatives import majorities, superlatives, unfounded_best
 from agent.check.suppressed import give_aways, withheld
-from agent.check.topics import absent
+from agent.check.topics import absent, vocabulary
 from tools.result import Fact
 
 Finding = tuple[Code, int, int, str]
@@ -47,7 +49,7 @@ def judge(draft: str, ground: Ground) -> Checked:
     evidence = gather(list(ground.results), list(ground.calls), ground.catalog, list(ground.earlier))
     names = collect(ground.catalog, evidence)
     page = read(filled.text)
-    if why := _too_much(page, filled):
+    if why := _too_much(page, filled) or unread(page.plain):
         return Checked(filled.text, [*raw, Refused("draft", draft[:60], draft[:SENTENCE_SHOWN], why)], used)
     quotes = list(find_quotations(page, _quotes(facts.values()), _may_be_quoted(ground, evidence, names)))
     reading = _reading(page, filled, ground, evidence, names, quotes)
@@ -103,6 +105,8 @@ def _quotation_faults(quotes: list[Quoted]) -> Iterator[Finding]:
 def _faults(reading: Reading) -> Iterator[Finding]:
     shown = proofs(reading.evidence, reading.names.events)
     cells = withheld(reading)
+    texts = _quotes(known.fact for known in reading.evidence.known)
+    held = vocabulary(reading)
     for line in reading.lines:
         yield from _figures(line, reading)
         yield from _ways(line, reading)
@@ -110,7 +114,9 @@ def _faults(reading: Reading) -> Iterator[Finding]:
             yield "cause", start, end, why
         for start, end, _phrase, why in strangers(line, reading):
             yield "name", start, end, why
-        for start, end, _phrase, why in absent(line, reading):
+        for start, end, _phrase, why in reported(line, texts, held):
+            yield "quotation", start, end, why
+        for start, end, _phrase, why in absent(line, held):
             yield "name", start, end, why
         for start, end, _phrase, why in foreign_dates(line, reading):
             yield "date", start, end, why
@@ -130,10 +136,10 @@ def _figures(line: Line, reading: Reading) -> Iterator[Finding]:
 
 
 def _ways(line: Line, reading: Reading) -> Iterator[Finding]:
-    for word in islice(directions(line, reading), MAX_WORDS):
+    for word in islice([*directions(line, reading), *foreign_words(line)], MAX_WORDS):
         if why := unfounded(word, line, reading):
             yield "direction", word.start, word.end, why
-    for best in superlatives(line):
+    for best in [*superlatives(line), *foreign_best(line)]:
         if why := unfounded_best(best, line, reading):
             yield "direction", best.start, best.end, why
     for start, end, _phrase, why in majorities(line, reading):

@@ -1,4 +1,4 @@
-"""Is one NPS really higher than another: two groups, a group against the rest, or two periods."""
+"""Is one NPS, mean or share really higher than another: two groups, a group against the rest, or two periods."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from tools.cells import EXACT_ROWS, Cell, count_cells
+from tools.measure.compare_outcome import OutcomeCell, compare_outcome, outcome_table
+from tools.outcome import NPS, Outcome, asked_outcome
 from tools.result import FactSheet, Result
 from tools.scope import Scope, Where, limit, period_of, scope
 from tools.shown import NpsCell, add_cell, base_caveats, nps_table, where_text
 from tools.stats.clusters import clustered_covariance
+from tools.stats.contrasts import Contrast
 from tools.stats.score import Difference, nps_difference
 from warehouse.errors import MissingDataError, NpsError
 from warehouse.workspace import Warehouse
@@ -20,12 +23,15 @@ Verdict = Literal["higher", "lower", "no clear difference"]
 
 
 class CompareResult(Result):
-    """Two NPS, their difference and what can be said of it."""
+    """Two levels, their difference and what can be said of it."""
 
-    first: NpsCell = Field(description="The group, or the period after.")
-    second: NpsCell = Field(description="What it is compared with: the other group, the rest, or the period before.")
+    outcome: str = Field(NPS, description="What is compared: nps, a number, a yes/no column or column=value.")
+    first: NpsCell | OutcomeCell = Field(description="The group, or the period after.")
+    second: NpsCell | OutcomeCell = Field(
+        description="What it is compared with: the other group, the rest, or the period before."
+    )
     kind: Literal["groups", "periods"]
-    difference: str = Field(description="Id of the difference's fact: first minus second, in points.")
+    difference: str = Field(description="Id of the difference's fact: first minus second, in the outcome's unit.")
     p_value: str = Field(description="Id of the fact with the two-sided p-value.")
     smallest_detectable: str = Field(
         description="Id of the fact with the smallest difference that this much data shows 4 times in 5."
@@ -42,13 +48,19 @@ def compare(
     after: Annotated[str | None, Field(description="The later period, when comparing periods.")] = None,
     where: Annotated[Where, Field(description="Filter that holds for both sides.")] = {},
     period: Annotated[str | None, Field(description="Period that holds for both groups.")] = None,
+    outcome: Annotated[
+        str | None, Field(description="NPS if left out; else score (its mean), a number, a yes/no column or column=value.")
+    ] = None,
 ) -> CompareResult:
-    """Test whether two NPS differ: two groups, a group against everybody else, or two periods.
+    """Test whether two NPS, means or shares differ: two groups, a group against everybody else, or two periods.
 
     Gives both levels, the difference with its interval and p-value, and the smallest difference that could have
     been seen. Use `decompose_change` to learn why a change happened.
     """
+    target = asked_outcome(warehouse, outcome)
     first, second, kind = _sides(warehouse, group, against, before, after, where, period)
+    if not target.is_nps:
+        return _compare_outcome(warehouse, target, first, second, kind)
     pair = Pair(warehouse, first, second)
     sheet = FactSheet("compare")
     top = add_cell(sheet, pair.first, dict(first.where))
@@ -72,6 +84,27 @@ def compare(
         p_value=ids[1],
         smallest_detectable=ids[2],
         verdict=verdict(pair.test),
+    )
+
+
+def _compare_outcome(
+    warehouse: Warehouse, outcome: Outcome, first: Scope, second: Scope, kind: Literal["groups", "periods"]
+) -> CompareResult:
+    sheet = FactSheet("compare")
+    found = compare_outcome(warehouse, sheet, outcome, first, second)
+    return CompareResult(
+        facts=sheet.facts,
+        caveats=found.caveats,
+        sql=found.sql,
+        table=outcome_table(outcome, found.first, found.second),
+        outcome=outcome.name,
+        first=found.first,
+        second=found.second,
+        kind=kind,
+        difference=found.difference,
+        p_value=found.p_value,
+        smallest_detectable=found.smallest_detectable,
+        verdict=verdict(found.test),
     )
 
 
@@ -145,7 +178,7 @@ class Pair:
         return covariance, note
 
 
-def verdict(test: Difference) -> Verdict:
+def verdict(test: Difference | Contrast) -> Verdict:
     """What the test allows to be said at 5 %."""
     if test.p_value >= LEVEL:
         return "no clear difference"

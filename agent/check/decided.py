@@ -1,0 +1,332 @@
+"""Whether a claimed direction holds: a test of that cell and period was decided that way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from agent.check.binding import misfit
+from agent.check.directions import Word
+from agent.check.directionwords import COMPARATIVE, TRANSITIVE
+from agent.check.evidence import LEVEL, Known, Way
+from agent.check.figures import Figure
+from agent.check.matching import candidates
+from agent.check.misfit import told
+from agent.check.reading import Line, Reading
+from agent.check.rows import bound_mentions
+
+
+_UNTESTED = "no tested difference of this cell and period is among the facts; get one from compare, or leave it out"
+_UNCLEAR = "its test is not clear: say that there is no clear change or difference"
+
+
+def unfounded(word: Word, line: Line, reading: Reading) -> str | None:
+    """Why a claimed direction does not hold; None when a test bears it out."""
+    if word.claim == "equal":
+        return "a test cannot show equality; say that there is no clear change or difference"
+    if word.claim in ("clear", "unclear", "flat"):
+        return _certainty(word, line, reading)
+    near = _nearest(word, line, reading)
+    temporal = bool(_TEMPORAL.match(word.text))
+    if near is not None and temporal and not _over_time(near):
+        return f"{told(near)}: a difference between groups, not a change over time"
+    if near is not None:
+        return _against(word, near, line, reading)
+    found = [known for known in _of_line(word, line, reading) if not temporal or _over_time(known)]
+    ways = {_oriented(known, word, line, reading) for known in found}
+    if word.claim in ways:
+        return None
+    if not found:
+        return _UNTESTED
+    known = found[0]
+    if _oriented(known, word, line, reading) == "none":
+        return f"{told(known)}, and {_UNCLEAR}"
+    return f"{told(known)} and says the opposite"
+
+
+def _certainty(word: Word, line: Line, reading: Reading) -> str | None:
+    """ "clearly differ", "no clear change", "level with": what the test beside it decided, else those of the cell."""
+    near = _test_beside(word, line, reading)
+    if near is not None:
+        clear = _decided(near) != "none" or (word.claim == "flat" and not _spans_zero(near))
+        if word.claim == "clear":
+            return None if clear else f"{told(near)}, and {_UNCLEAR}"
+        return f"{told(near)}, and its test is clear" if clear else None
+    found = [known for known in _of_line(word, line, reading) if _of_these(known, line)]
+    if re.search(r"differ|told|distinguish|separat|chance", word.text):
+        found = [k for k in found if "against" in k.cell or (k.other and "segment" not in k.fact.name)]
+        found = [k for k in found if k.tool != "key_drivers"]
+    if word.claim == "flat":
+        found = [known for known in found if _spans_zero(known)]
+    ways = {_decided(known) for known in found}
+    if word.claim == "unclear":
+        return f"{told(found[0])}, and its test is clear" if ways and "none" not in ways else None
+    if word.claim == "flat":
+        return None if "none" in ways else "no tested difference of this cell stays unclear; say only what was tested"
+    if ways == {"none"}:
+        return f"{told(found[0])}, and {_UNCLEAR}"
+    return None if ways or not re.search(r"differ|told apart|distinguish", word.text) or _any_chance(reading) else _UNTESTED
+
+
+def _decided(known: Known) -> Way | None:
+    """How a test came out; a p-value tells whether, not which way."""
+    if known.fact.unit == "p-value" and known.number is not None:
+        return "none" if known.number >= LEVEL else "up"
+    return known.tested
+
+
+def _spans_zero(known: Known) -> bool:
+    """What a search through many cells does not call clear may still be too far from zero to be called alike."""
+    low, high = known.fact.low, known.fact.high
+    null = 1.0 if "ratio" in known.fact.name else 0.0
+    return low is None or high is None or low <= null <= high
+
+
+def _any_chance(reading: Reading) -> bool:
+    return any(known.fact.unit == "p-value" and _decided(known) == "up" for known in reading.evidence.known)
+
+
+def _test_beside(word: Word, line: Line, reading: Reading) -> Known | None:
+    """The test whose figure stands nearest in the sentence, within the same part of it."""
+    found: list[tuple[int, Known]] = []
+    for figure in line.figures:
+        if figure.role not in ("value", "interval", "loose interval", "p"):
+            continue
+        low, high = min(word.end, figure.end) - line.sentence.start, max(word.start, figure.start) - line.sentence.start
+        between = line.said[low:high]
+        if re.search(r";|\b(?:while|whereas|but|although|yet|though)\b|\. ", between) or (
+            ", and" in between and _WHOLE.search(between)
+        ) or (figure.start < word.start and " test" in line.said[word.end - line.sentence.start :]):
+            continue
+        known = _as_test(figure, line, reading) if figure.role != "p" else _as_chance(figure, reading)
+        if known is not None and not (known.tool == "key_drivers" and "told apart" in line.said):
+            ahead = figure.start >= word.start
+            outside = not ahead and figure.role == "p" and between.strip(" )")[:1] in (",", ".")
+            found.append((len(between) + (40 if outside else 0) + (0 if ahead else 6), known))
+    return min(found, key=lambda item: item[0])[1] if found else None
+
+
+def _as_chance(figure: Figure, reading: Reading) -> Known | None:
+    held = [known for known in candidates(figure, reading.evidence) if known.fact.unit == "p-value"]
+    if len({_decided(known) for known in held}) == 1:
+        return held[0]
+    return held[0] if figure.fact and held else None
+
+
+def _of_these(known: Known, line: Line) -> bool:
+    """ "A and B are level" needs a test of A against B; "A and the rest" one against the rest."""
+    axes = {axis for mention in line.strong() for axis in mention.axes()}
+    for axis in axes & set(known.cell):
+        named = {value for m in line.strong() for one, value in m.options if one == axis}
+        against = known.cell.get("against", "")
+        if len([m for m in line.strong() if axis in m.axes()]) > 1 and against and known.fact.unit != "p-value":
+            if not _REST.search(line.said) and not {known.cell[axis], against} <= named:
+                return False
+        elif _REST.search(line.said) and against and against != "rest" and not against.startswith("not "):
+            return False
+    return True
+
+
+_REST = re.compile(r"\b(?:the|all|every) ?(?:rest|others?|other \w+|body else|one else|remaining)\b", re.IGNORECASE)
+
+
+def _against(word: Word, known: Known, line: Line, reading: Reading) -> str | None:
+    way = _oriented(known, word, line, reading)
+    if way == word.claim:
+        return None
+    if way == "none":
+        return f"{told(known)}, and {_UNCLEAR}"
+    if way is None:
+        return f"{told(known)} was not tested; get a test from compare, or leave the direction out"
+    return f"{told(known)} and says the opposite"
+
+
+def _nearest(word: Word, line: Line, reading: Reading) -> Known | None:
+    """The tested difference whose figure the direction speaks of: "fell by 14.6", "41.2 points below"."""
+    tests: list[tuple[int, Known]] = []
+    for figure in line.figures:
+        if figure.role not in ("value", "interval", "loose interval") or figure.head is not None:
+            continue
+        known = _as_test(figure, line, reading)
+        distance = figure.start - word.end if figure.start >= word.start else word.start - figure.end
+        between = line.said[
+            min(word.end, figure.end) - line.sentence.start : max(word.start, figure.start) - line.sentence.start
+        ]
+        outside = (
+            between.count(")") != between.count("(")
+            and between.find(")") < (between.find("(") if "(" in between else 999)
+            and ")" in between
+        )
+        if (
+            known is not None
+            and distance < 90
+            and not outside
+            and not re.search(r";|\bwhile\b|\bwhereas\b|\bbut\b|\. ", between)
+        ):
+            penalty = (
+                0
+                if figure.start >= word.start and not re.search(r"[,(]", between)
+                else 12
+                if figure.end <= word.start
+                else 25
+            )
+            tests.append((distance + penalty, known))
+    return min(tests, key=lambda item: item[0])[1] if tests else None
+
+
+_TEMPORAL = re.compile(
+    r"(?:rose|ris|increas|grew|grow|improv|gain|climb|jump|rebound|recover|surg|soar|strengthen|"
+    r"upt|fell|fall|drop|declin|decreas|worsen|deterior|slip|slid|"
+    r"sank|sunk|lost|loses|losing|shr|dip|plung|tumbl|weaken|eroded|flat|stable|unchanged|"
+    r"stead|constant|plateau|little changed|stagnat|held|went|is (?:up|down))",
+    re.IGNORECASE,
+)
+
+
+def _over_time(known: Known) -> bool:
+    """Whether a difference is one between times, and not between groups."""
+    if known.tool in (
+        "impact",
+        "matched_effect",
+        "experiment",
+        "decompose_change",
+        "find_change_points",
+        "cohort_nps",
+        "run_sql",
+    ):
+        return True
+    return bool(known.other) or bool(re.search(r"_per_|slope|step|drift", known.fact.name))
+
+
+def _as_test(figure: Figure, line: Line, reading: Reading) -> Known | None:
+    found = [known for known in candidates(figure, reading.evidence) if known.tested and figure.fact != ""]
+    if figure.fact is not None:
+        return found[0] if found else None
+    return next((known for known in found if misfit(known, figure, line, reading) is None), None)
+
+
+def _of_line(word: Word, line: Line, reading: Reading) -> list[Known]:
+    """The tested facts of the cell that the word speaks of, the nearest to what the line names."""
+    place = _place(word, line)
+    figure = Figure(place, place, "value", ())
+    family = _family(line.said)
+    found = [
+        known
+        for known in reading.evidence.known
+        if known.tested
+        and family(known)
+        and not _other_contrast(known, word, line)
+        and misfit(known, figure, line, reading) is None
+    ]
+    if not _WHOLE.search(line.said[: word.start - line.sentence.start].rpartition(",")[2]):
+        return found
+    named = {axis for mention in line.mentions for axis in mention.axes()}
+    unsaid = {id(known): len(set(known.cell) & set(reading.catalog.dimensions) - named) for known in found}
+    fewest = min(unsaid.values(), default=0)
+    return [known for known in found if unsaid[id(known)] == fewest]
+
+
+_WHOLE = re.compile(
+    r"^\W*(?:the |our |overall |total )*(?:nps|net promoter score|score|satisfaction|loyalty)\b|\b(?:overall|in total|as a whole|on the whole|on "
+    r"balance|altogether|everybody|everyone|all customers)\b",
+    re.IGNORECASE,
+)
+
+
+def _place(word: Word, line: Line) -> int:
+    """Where the cell is named: after "hurt" and "helped", what they are done to."""
+    if not TRANSITIVE.match(word.text):
+        return word.start
+    after = [m for m in line.strong() if 0 <= m.start - word.end < 30]
+    between = line.said[word.end - line.sentence.start : after[0].start - line.sentence.start] if after else ","
+    return after[0].end if not re.search(r"[,;.]|\b(?:and|but|by|from|in|between)\b", between) else word.start
+
+
+def _other_contrast(known: Known, word: Word, line: Line) -> bool:
+    """ "A is ahead of B" is about levels: what an event did to A as against B says nothing of that."""
+    control = known.cell.get("control", "").partition(" ")[2].removeprefix("not ")
+    if known.tool != "impact" or not control or not COMPARATIVE.match(word.text):
+        return False
+    return any(m.start in line.compared and control in {value for _axis, value in m.options} for m in line.mentions)
+
+
+def _family(said: str) -> Callable[[Known], bool]:
+    low = said.lower()
+    if "response rate" in low or "response rates" in low:
+        return lambda known: "response_rate" in known.fact.name
+    if "sentiment" in low or "positive" in low:
+        return lambda known: "sentiment" in known.fact.name or "theme" in known.fact.name
+    if re.search(
+        r"\b(?:share|proportion|percentage|portion) of (?:the )?(?:promoter|detractor|passive)|"
+        r"\b(?:more|fewer|less) (?:promoter|detractor|passive)",
+        low,
+    ):
+        return lambda known: known.fact.unit == "share difference" and "nps_class" in known.cell
+    if re.search(r"\b(?:retention|churn\w*)\b", low):
+        return lambda known: "retention" in known.fact.name or known.tool in ("retention", "run_sql")
+    return lambda known: known.fact.unit != "number" or "odds" in known.fact.name or known.tool == "run_sql"
+
+
+def _oriented(known: Known, word: Word, line: Line, reading: Reading) -> Way | None:
+    """The way of the test as the text tells it: a fact about A against B is turned for "B is ... than A"."""
+    way = known.tested
+    if way in (None, "none") or not _turned(known, word, line, reading):
+        return way
+    return "down" if way == "up" else "up"
+
+
+def _turned(known: Known, word: Word, line: Line, reading: Reading) -> bool:
+    against = known.cell.get("against")
+    if known.other and not (against and any(against in {v for _a, v in m.options} for m in line.mentions)):
+        return _periods_turned(known, word, line)
+    if against is None:
+        return False
+    for axis, value in known.cell.items():
+        if axis in ("against", "period"):
+            continue
+        figure = Figure(word.start, word.end, "value", ())
+        held = bound_mentions(figure, line, axis, reading)
+        options = {one for mention in held for _axis, one in mention.options}
+        if _told_after(against, word, line):
+            continue
+        dimension = reading.catalog.dimensions.get(axis)
+        if against == "rest" and dimension and len(dimension.values) == 2 and options and value not in options:
+            return True
+        if against in options and value not in options and not _stands_first(value, against, line):
+            return True
+    return False
+
+
+def _told_after(against: str, word: Word, line: Line) -> bool:
+    """ "They score higher than Growth": the other side stands after the word, so the word is not of it."""
+    held = [m for m in line.mentions if against in {value for _axis, value in m.options}]
+    return bool(held) and all(
+        m.start >= word.end
+        and (m.start in line.compared or ":" in line.said[word.end - line.sentence.start : m.start - line.sentence.start])
+        for m in held
+    )
+
+
+def _stands_first(value: str, against: str, line: Line) -> bool:
+    """ "A against B: lower by x" is about A."""
+    mine = next((m for m in line.mentions if value in {one for _axis, one in m.options}), None)
+    other = next((m for m in line.mentions if against in {one for _axis, one in m.options}), None)
+    return mine is not None and other is not None and mine.start < other.start and other.start in line.compared
+
+
+def _periods_turned(known: Known, word: Word, line: Line) -> bool:
+    before = [
+        p for p in line.periods if p.end <= word.start and p.span and p.role not in ("from", "to", "before", "after")
+    ]
+    after = [p for p in line.periods if p.start >= word.end and p.span]
+    if len(after) > 1 and after[0].span in known.other - known.own and after[1].span in known.own:
+        between = line.said[after[0].end - line.sentence.start : after[1].start - line.sentence.start]
+        if re.search(r"\bthan\b", between + line.said[after[1].start - line.sentence.start :][:8]):
+            return True
+    from_to = [p for p in after if p.role in ("from", "to")]
+    if not before or from_to:
+        return False
+    said = line.said[: before[-1].start - line.sentence.start]
+    if re.search(r"\b(?:against|than|versus|vs|compared (?:with|to)|from)\s+(?:the\s+)?$", said, re.IGNORECASE):
+        return False
+    return before[-1].span in known.other - known.own and any(p.span in known.own for p in after)
