@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
-from agent.answer import Answer, Path, Status, Usage
+from agent.answer import Answer, Path, Status, ToolCall, Usage
 from agent.facts import Run
 from agent.job import Job
 from agent.limits import Meter
@@ -20,6 +21,8 @@ from tools.result import Fact, Result
 from tools.shown import where_text
 
 _NUMBERS = re.compile(r"[\d.,]+")
+_HOW = frozenset(["detail", "limit", "top", "depth", "grain"])
+"""Arguments that change how much is told, not what of."""
 _FINDINGS, _PARTIAL, _CELL = 8, 8, 80
 _IDS = re.compile(r"\bF\d+\b")
 
@@ -31,6 +34,34 @@ def make_answer(job: Job, worked: Worked) -> Answer:
     return _filled(job, worked.run, status, text, worked.check.used if shown else None).model_copy(
         update={"options": options}
     )
+
+
+def same_work(planner: Run, model: Run) -> bool:
+    """Whether the planner's answer is about what the model looked at: then it may stand in for it.
+
+    The planner's reading of a hard question may be another one; a model's tools tell how the model read it.
+    """
+    done = [call for call in model.calls if call.error is None and call.name not in (ASK, DECLINE)]
+    first = next((call for call in planner.calls if call.error is None), None)
+    return not done or first is None or any(_about(call) == _about(first) for call in done)
+
+
+def _about(call: ToolCall) -> tuple[str, dict[str, Any]]:
+    """The tool with what it is about: its group of answers, its periods, its outcome, its split."""
+    given = {name: value for name, value in call.arguments.items() if name not in _HOW}
+    return call.name, {name: value for name, value in given.items() if value not in (None, [], {}, "", False)}
+
+
+def passing_answer(job: Job, worked: Worked) -> Answer | None:
+    """The model's draft without the sentences that did not pass; None where too little is left."""
+    found = worked.check.what_passes()
+    if found is None:
+        return None
+    checked, gone = found
+    what = "A sentence" if gone == 1 else f"{gone} sentences"
+    note = f"{what} of the model's draft did not pass the check of claims and {'is' if gone == 1 else 'are'} left out."
+    answer = _filled(job, worked.run, "answered", checked.text, checked.used)
+    return answer.model_copy(update={"caveats": [note, *answer.caveats]})
 
 
 def partial_answer(job: Job, worked: Worked, why: str, *, limit: bool = True) -> Answer:
@@ -85,15 +116,18 @@ def usage_of(meter: Meter) -> Usage:
 
 def _filled(job: Job, run: Run, status: Status, text: str, used: Sequence[str] | None) -> Answer:
     results = run.results if status == "answered" else []
+    told = [
+        result for result in results if job.local or any(fact.id in (used or ()) for fact in result.facts)
+    ] or results
     return Answer(
         status=status,
         text=text,
         question=job.question,
         facts=[*_recalled(run, used or []), *(fact for result in results for fact in result.facts)],
-        tables=[result.table for result in results if result.table is not None],
-        charts=[result.chart for result in results if result.chart is not None],
+        tables=[result.table for result in told if result.table is not None],
+        charts=[result.chart for result in told if result.chart is not None],
         sql=[statement for result in results for statement in result.sql],
-        caveats=_caveats(results),
+        caveats=_caveats(told),
         tools=[call for call in run.calls if call.name not in (ASK, DECLINE)],
         path=_path(run) if status == "answered" else "none",
     )

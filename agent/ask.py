@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.messages import BaseMessage, messages_to_dict
 
 from agent.answer import Answer, Audience
-from agent.answering import make_answer, partial_answer, usage_of
+from agent.answering import make_answer, partial_answer, passing_answer, same_work, usage_of
 from agent.builtin.model import BuiltinModel
 from agent.card import names_of
 from agent.events import Event, Watch, nobody
@@ -162,9 +162,11 @@ def _instead(job: Job, worked: Worked, why: str, *, limit: bool) -> tuple[Answer
     answer = make_answer(stand_in, again)
     note = f"{why.rstrip('.')}; this is the template answer of the built-in planner."
     left_out = f"{why} The model's own answer is left out." if limit else None
-    if answer.status == "answered":
+    if answer.status == "answered" and same_work(again.run, worked.run):
         answer = answer.model_copy(update={"caveats": [note, *answer.caveats], "left_out": left_out})
         return _metered(answer, job), again.messages
+    if (passing := passing_answer(job, worked)) is not None:
+        return _metered(passing, job), worked.messages or made(worked.run)
     if limit or any(result.facts for result in worked.run.results):
         return _metered(partial_answer(job, worked, why, limit=limit), job), worked.messages or made(worked.run)
     if answer.status == "failed":

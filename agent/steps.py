@@ -19,6 +19,7 @@ from agent.events import Event
 from agent.facts import Run
 from agent.job import Job
 from agent.language import same_language
+from agent.pruning import pruned
 from agent.surface import argument_faults, faults, seen
 from agent.surface_foreign import foreign_faults, holds_foreign_claims
 from agent.telemetry import model_span, tool_span
@@ -48,6 +49,8 @@ class AnswerCheck(AgentMiddleware[Any, Any]):
         self.reasons: list[str] = []
         self.used: list[str] = []
         self.repairs = 0
+        self.draft = ""
+        """The last draft that was refused."""
 
     @hook_config(can_jump_to=["model", "end"])
     def after_model(self, state: AgentState[Any], runtime: object) -> dict[str, Any] | None:
@@ -71,12 +74,20 @@ class AnswerCheck(AgentMiddleware[Any, Any]):
             if not message.tool_calls:
                 self.text, self.used = checked.text, checked.used
             return filled
+        self.draft = "" if odd or message.tool_calls else seen(draft)
         self.job.journal.refused.append(self.reasons)
         self.job.watch(Event(kind="refused", why=_for_people(unfounded, len(self.reasons))))
         if self.repairs:
             return {"jump_to": "end"}
         self.repairs += 1
         return {"messages": self._back(message), "jump_to": "model"}
+
+    def what_passes(self) -> tuple[Checked, int] | None:
+        """The refused draft without the sentences that did not pass, and how many those were."""
+        found = pruned(self.draft, self._checked) if self.draft else None
+        if found is None or self._faults(found[0].text) or not same_language(self.job.question, found[0].text):
+            return None
+        return found
 
     def _binding(self, checked: Checked) -> list[Refused]:
         """What of the check's findings keeps the draft back.
