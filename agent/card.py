@@ -9,7 +9,6 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from agent.builtin.timewords import find_times
 from agent.privacy import as_data
 from prompts import render
 from tools.outcome import has_score, possible_outcomes
@@ -50,7 +49,7 @@ FEW = 6
 DIMENSIONS_SHOWN = 40
 _NAME = 60
 _TOLD_KINDS = {"number": " (number)", "date": " (date)"}
-_YES_NO = re.compile(r"(?:is|has|was|did|had)[ _-]?(?=\w)|(?:is|has)(?=[A-Z])", re.IGNORECASE)
+_YES_NO = re.compile(r"(?i:is|has|was|did|had)[ _-]+(?=\w)|(?:is|has)(?=[A-Z])")
 _YES = frozenset(["1", "yes", "true", "y", "t"])
 _NO = frozenset(["0", "no", "false", "n", "f"])
 
@@ -185,16 +184,3 @@ def all_names(catalog: Catalog) -> list[str]:
     known += [value for dimension in catalog.dimensions.values() for value in dimension.values]
     known += [column for table in catalog.tables.values() for column in table.columns]
     return known + [table.file for table in catalog.tables.values()]
-
-
-def known_texts(catalog: Catalog, question: str) -> list[str]:
-    """Texts that may hold digits without being figures: names, values, dates, and the question's own words."""
-    known = all_names(catalog)
-    known += [str(event.date) for event in catalog.events.values()]
-    known += [str(day) for time in catalog.times.values() for day in (time.first, time.last) if day]
-    events = {name: (event.date, event.synonyms) for name, event in catalog.events.items()}
-    dates = catalog.times.get("responded_at")
-    times = find_times(question, as_of=catalog.as_of, first=dates.first if dates else None, events=events)
-    for time in times:
-        known += [question[time.start : time.end], time.read_as, time.period or "", *time.alternatives]
-    return known

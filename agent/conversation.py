@@ -46,7 +46,9 @@ class Conversation:
         self.id = name or f"{dt.datetime.now(dt.UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         self._path = folder / FILE
         if name is not None and name not in (known := list_conversations(folder)):
-            raise UnknownNameError("conversation", name, known, hint="`npsight chat --list` lists them, `new` begins one")
+            raise UnknownNameError(
+                "conversation", name, known, hint="`npsight chat --list` lists them, `new` begins one"
+            )
         self._connection = _connect(self._path)
         self._graph = _graph(self._connection)
         self._config: Any = {"configurable": {"thread_id": self.id}}

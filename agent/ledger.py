@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import Field, PrivateAttr
 
 from agent.ledger_atoms import MAX_CELLS, Classes, find_classes, independent, singled_out
-from agent.ledger_cells import CLASS, Loose, Told, read_result
+from agent.ledger_cells import Loose, Told, read_result
+from agent.ledger_people import people_of, refuse_close_sets
+from agent.ledger_refusal import refusal, why
+from agent.ledger_spare import SERIES, left_out, periods_of, without
 from agent.ledger_sql import read_sql
-from agent.privacy import as_data
 from tools.result import Model, Result
 from warehouse.errors import NpsError
 
@@ -24,8 +26,6 @@ SQL = "run_sql"
 MAX_LOOSE = 4_000
 MANY = 150
 """Told cells from which on those that follow from others are not kept."""
-_LISTED = 12
-_TRIES = 4
 
 
 class Ledger(Model):
@@ -33,6 +33,8 @@ class Ledger(Model):
 
     told: list[Told] = Field(default_factory=list)
     loose: list[Loose] = Field(default_factory=list)
+    people: list[str] = Field(default_factory=list)
+    """SELECTs of the customers whom figures of free SQL rest on."""
     _lock: threading.Lock = PrivateAttr(default_factory=threading.Lock)
 
     @classmethod
@@ -62,21 +64,54 @@ class Ledger(Model):
         cells, loose = _read(warehouse, name, arguments, result)
         with self._lock:
             self._keep(_merged(self.told, cells), loose)
+            self.people += people_of(arguments, result) if name == SQL else []
 
-    def admit(self, warehouse: Warehouse, name: str, arguments: Mapping[str, Any], result: Result) -> None:
-        """Remember a result that is about to be told.
+    def admit(self, warehouse: Warehouse, name: str, arguments: Mapping[str, Any], result: Result) -> Result:
+        """Remember a result that is about to be told; the result as it may be told.
 
-        Raises NpsError, and remembers nothing, where it would together with what was told before determine a figure of
-        fewer answers than the minimum base.
+        Where it would together with what was told before determine a figure of fewer answers than the minimum base,
+        single periods of a series are left out; else NpsError is raised, and nothing is remembered.
         """
+        with self._lock:
+            try:
+                return self._remembered(warehouse, name, arguments, result)
+            except NpsError:
+                spared = self._spared(warehouse, name, arguments, result)
+                if spared is None:
+                    raise
+                return self._remembered(warehouse, name, arguments, spared)
+
+    def _remembered(self, warehouse: Warehouse, name: str, arguments: Mapping[str, Any], result: Result) -> Result:
         cells, loose = _read(warehouse, name, arguments, result)
         base = warehouse.catalog.minimum_base.cell
-        with self._lock:
-            kept = self._admitted(warehouse, cells, base)
-            _refuse_close(loose, self.loose, base)
-            self._keep(kept, loose)
+        people = people_of(arguments, result) if name == SQL else []
+        kept = self._admitted(warehouse, cells, _few(warehouse, result), base)
+        _refuse_close(loose, self.loose, base)
+        refuse_close_sets(warehouse, people, self.people)
+        self._keep(kept, loose)
+        self.people += people
+        return result
 
-    def _admitted(self, warehouse: Warehouse, cells: list[Told], base: int) -> list[Told]:
+    def _spared(self, warehouse: Warehouse, name: str, arguments: Mapping[str, Any], result: Result) -> Result | None:
+        """The result without the periods that would give few people away; None where that is no way out."""
+        periods = periods_of(warehouse.catalog, arguments, result) if name in SERIES else {}
+        if not periods:
+            return None
+        base = warehouse.catalog.minimum_base.cell
+        new = sorted(_read(warehouse, name, arguments, result)[0], key=lambda cell: -max(cell.bases))
+        everything = _merged(self.told, new)
+        classes = find_classes(warehouse, everything)
+        if classes is None:
+            return None
+        known = {cell.key for cell in self.told}
+        sound = [at for at, n in enumerate(classes.bases) if _is_sound(everything[at], n, base)]
+        may_go = [at for at in sound if everything[at].key in periods and everything[at].key not in known]
+        gone = left_out(classes, [at for at in sound if at not in may_go], may_go, base)
+        if not gone:
+            return None
+        return without(result, [name for at in gone for name in periods[everything[at].key]], base)
+
+    def _admitted(self, warehouse: Warehouse, cells: list[Told], few: Mapping[str, list[str]], base: int) -> list[Told]:
         """All told cells with the new ones; each only where its base is that of its answers."""
         known = {cell.key: cell.bases for cell in self.told}
         new = [cell for cell in cells if not set(cell.bases or [0]) <= set(known.get(cell.key, []))]
@@ -90,12 +125,11 @@ class Ledger(Model):
         sound = [_is_sound(cell, n, base) for cell, n in zip(everything, classes.bases, strict=True)]
         rows = [at for at, is_sound in enumerate(sound) if is_sound]
         own = Classes(classes.member[rows], classes.sizes, classes.labels)
-        few = singled_out(own, base)
-        if few is not None:
-            fresh = [
-                cell for cell, is_sound in zip(everything, sound, strict=True) if is_sound and cell.key not in known
-            ]
-            raise NpsError(_refusal(warehouse, self.told, fresh, own.some(few), base))
+        single = singled_out(own, base)
+        if single is not None:
+            asked = {cell.key for cell in cells}
+            own_cells = [everything[at] for at in rows if everything[at].key in asked]
+            raise NpsError(refusal(warehouse, self.told, own_cells, own.some(single), few, base))
         if len(rows) > MANY:
             rows = [rows[at] for at in independent(own)]
         return [everything[at] for at in rows]
@@ -145,7 +179,7 @@ def _refuse_close(new: Sequence[Loose], old: Sequence[Loose], base: int) -> None
             if 0 < abs(item.n - other.n) < base and item.cell.key != other.cell.key:
                 small, large = sorted((item, other), key=lambda one: one.n)
                 if small.cell.within(large.cell):
-                    raise NpsError(f"{_why(base)}; ask for the same group as before, or for one that differs by more.")
+                    raise NpsError(f"{why(base)}; ask for the same group as before, or for one that differs by more.")
 
 
 def _refuse_nested(new: Sequence[Told], old: Sequence[Told], base: int) -> None:
@@ -154,99 +188,14 @@ def _refuse_nested(new: Sequence[Told], old: Sequence[Told], base: int) -> None:
         for other in old:
             apart = [abs(n - m) for n in cell.bases for m in other.bases]
             if any(0 < gap < base for gap in apart) and (cell.within(other) or other.within(cell)):
-                raise NpsError(f"{_why(base)}; ask for the same group as before, or for one that differs by more.")
+                raise NpsError(f"{why(base)}; ask for the same group as before, or for one that differs by more.")
 
 
-def _why(base: int, group: str = "") -> str:
-    return (
-        f"This and what was told before would give away a figure of fewer than {base} answers{group and f' ({group})'}"
-    )
-
-
-def _refusal(warehouse: Warehouse, told: Sequence[Told], new: Sequence[Told], few: Classes, base: int) -> str:
-    """One sentence; where a filter keeps the group out of it, the filter.
-
-    It says nothing of the few that was not told before: a value is named only where it is theirs alone.
-    """
-    theirs = _their_own(warehouse, few)
-    why = _why(base, ", ".join(f"{as_data(name)} {as_data(value)}" for name, value in theirs.items()))
-    for where in [*_without(warehouse, new, theirs), *_as_before(told, new)][:_TRIES]:
-        narrowed = [limited for cell in new if (limited := _limited(cell, where)) is not None]
-        if _is_safe(warehouse, told, narrowed, base):
-            return f"{why}; add to where {_spelled(where)}, which leaves them out."
-    for period, cells in _other_periods(told, new):
-        if _is_safe(warehouse, told, cells, base):
-            return f'{why}; ask for the period "{period}" as before.'
-    return f"{why}; ask for fewer groups, or only for those told before."
-
-
-def _spelled(where: Mapping[str, Sequence[str]]) -> str:
-    """A filter in words that no brace is needed for."""
-    return "; ".join(f'"{as_data(n)}": ' + ", ".join(f'"{as_data(v)}"' for v in values) for n, values in where.items())
-
-
-def _their_own(warehouse: Warehouse, few: Classes) -> dict[str, str]:
-    """Values that nobody but the few has."""
-    found = {}
-    for name, value in few.labels[0].items():
-        dimension = warehouse.catalog.dimensions.get(name)
-        shared = all(one.get(name) == value for one in few.labels)
-        if shared and dimension is not None and dimension.values.get(value) == few.sizes.sum():
-            found[name] = value
+def _few(warehouse: Warehouse, result: Result) -> dict[str, list[str]]:
+    """Values of dimensions that the result itself leaves out for their few answers."""
+    found: dict[str, list[str]] = {}
+    for fact in result.facts:
+        for name, value in fact.where.items() if fact.value is None and "fewer than" in (fact.reason or "") else ():
+            if name in warehouse.catalog.dimensions and value not in found.setdefault(name, []):
+                found[name].append(value)
     return found
-
-
-def _without(warehouse: Warehouse, new: Sequence[Told], theirs: Mapping[str, str]) -> list[dict[str, list[str]]]:
-    """Filters that leave a value out, and then the next smallest as well."""
-    found = []
-    for more in (0, 1):
-        for name, value in theirs.items():
-            rows = warehouse.catalog.dimensions[name].values
-            asked = {one for cell in new for one in cell.values.get(name, rows)}
-            left = sorted((one for one in rows if one in asked and one != value), key=lambda one: -rows[one])
-            left = left[: len(left) - more]
-            if 0 < len(left) <= _LISTED:
-                found.append({name: sorted(left)})
-    return found
-
-
-def _as_before(told: Sequence[Told], new: Sequence[Told]) -> list[dict[str, list[str]]]:
-    """Filters of what was told: the values of a dimension that figures were told for."""
-    found: dict[str, dict[str, list[str]]] = {}
-    for cell in told:
-        for name, values in cell.values.items():
-            if not name.startswith("=") and name != CLASS:
-                known = found.setdefault(name, {name: []})[name]
-                known += [value for value in values if value not in known]
-    split = {name for cell in new for name, values in cell.values.items() if len(values) == 1}
-    return [where for name, where in found.items() if len(where[name]) <= _LISTED and name not in split]
-
-
-def _limited(cell: Told, where: dict[str, list[str]]) -> Told | None:
-    """The cell with the filter; None where nothing is left of it."""
-    values = dict(cell.values)
-    for name, wanted in where.items():
-        values[name] = [value for value in values.get(name, wanted) if value in wanted]
-    return cell.model_copy(update={"values": values, "bases": []}) if all(values.values()) else None
-
-
-def _other_periods(told: Sequence[Told], new: Sequence[Told]) -> list[tuple[str, list[Told]]]:
-    """The new cells with periods that were told before in the place of their own."""
-    if not any(cell.days for cell in new) or len({cell.days for cell in new}) > 1:
-        return []
-    periods = list(dict.fromkeys(cell.days for cell in reversed(told) if cell.days))[:_TRIES]
-    return [
-        (
-            f"{days[0] or ''}..{days[1] or ''}",
-            [cell.model_copy(update={"days": days, "bases": []}) for cell in new],
-        )
-        for days in periods
-    ]
-
-
-def _is_safe(warehouse: Warehouse, told: Sequence[Told], cells: Sequence[Told], base: int) -> bool:
-    classes = find_classes(warehouse, [*told, *cells]) if cells else None
-    if classes is None:
-        return False
-    wide = all(n == 0 or n >= base for n in classes.bases)
-    return wide and sum(classes.bases[len(told) :]) > 0 and singled_out(classes, base) is None

@@ -22,6 +22,10 @@ _BESIDE = {
     *("control", "before", "event_date", "placebo_date", "source", "compared", "groups", "with"),
 }
 """Parts of a cell that say what was computed, not of whom."""
+_LEVELS = {"nps_level": "nps", "nps_of_shown_cells": "nps"}
+"""Other names of one figure."""
+_NO_LEVEL = re.compile(r"_per_(?:day|week|month|quarter|year)$|^smallest_|detectable|^spread_|_step$|_trend$")
+"""Slopes, steps and what could have been found: no sums over the answers of their cell."""
 _TIME_SPLIT = re.compile(r"(.+):(?:day|week|month|quarter|year)")
 Days = tuple[dt.date | None, dt.date | None]
 
@@ -74,13 +78,21 @@ class Loose(Model):
 
 def read_result(catalog: Catalog, arguments: Mapping[str, Any], result: Result) -> Iterator[tuple[str, Told, bool]]:
     """For every fact with a base: its name, the answers of its cell, and whether the cell says nothing else."""
+    for fact, cell, rest in read_facts(catalog, arguments, result):
+        yield f"{_LEVELS.get(fact.name, fact.name)}{sorted(rest.items()) if rest else ''}", cell, not rest
+
+
+def read_facts(
+    catalog: Catalog, arguments: Mapping[str, Any], result: Result
+) -> Iterator[tuple[Fact, Told, dict[str, str]]]:
+    """Every fact with a base, the answers of its cell, and what else the cell says."""
     for fact in result.facts:
-        if fact.value is None or not fact.n or fact.unit not in _FIGURES:
+        if fact.value is None or not fact.n or fact.unit not in _FIGURES or _NO_LEVEL.search(fact.name):
             continue
         cell, rest = read_cell(catalog, arguments, fact)
         if rest is not None:
             cell.bases = [fact.n]
-            yield f"{fact.name}{sorted(rest.items()) if rest else ''}", cell, not rest
+            yield fact, cell, rest
 
 
 def read_cell(catalog: Catalog, arguments: Mapping[str, Any], fact: Fact) -> tuple[Told, dict[str, str] | None]:

@@ -13,6 +13,7 @@ from collections.abc import Collection, Sequence
 from agent.privacy import as_data, masked
 from agent.telling_figures import cell_text, common_base, figure, line, name_of
 from agent.telling_kept import Kept, kept
+from agent.verdict_words import listed
 from agent.verdicts import verdicts
 from tools.result import Fact, Result
 
@@ -33,6 +34,7 @@ _SOME = 4
 _OF_A_ROW = frozenset(["row", "date"])
 _EXTREMES = 3
 _CALENDAR = re.compile(r"\d{4}(?:-(?:\d\d(?:-\d\d)?|[QHW]\d\d?))?")
+_LITERAL = re.compile(r"'((?:[^']|'')*)'")
 _IDS = re.compile(r"\bF\d+\b")
 
 
@@ -45,11 +47,13 @@ def tell(result: Result, *, rows: bool = False, known: Collection[str] | None = 
     tool = result.facts[0].source.partition("#")[0] if result.facts else type(result).__name__
     said, plan = verdicts(result), kept(result)
     words = [fact for fact in result.facts if fact.unit == "text" and fact.id not in plan.out]
-    figures = [fact for fact in result.facts if fact.unit != "text" and fact.id not in plan.out]
+    few = _suppressed(result.facts, plan.out)
+    figures = [fact for fact in result.facts if fact.unit != "text" and fact.id not in {*plan.out, *few}]
     shown = _chosen(figures, {name for told in said for name in _IDS.findall(told)}, plan.first)
     lines = [
-        *_lines([_restricted(fact, known) for fact in shown] if tool == "run_sql" and not rows else shown, plan),
+        *_lines(_restricted(shown, known, result.sql) if tool == "run_sql" and not rows else shown, plan),
         *plan.lines,
+        *_not_told([fact for fact in result.facts if fact.id in few]),
         *_left_out(figures, shown),
         *([plan.note] if plan.note else []),
         *(_read(words) if rows else _unread(words, figures)),
@@ -59,16 +63,39 @@ def tell(result: Result, *, rows: bool = False, known: Collection[str] | None = 
     return "\n".join([f'<data tool="{as_data(tool)}">', *lines, "</data>"])
 
 
-def _restricted(fact: Fact, known: Collection[str] | None) -> Fact:
-    """A row of free SQL with the texts in it that are no values of dimensions left out."""
-    told = {name: _told(value, known) for name, value in fact.where.items()}
-    return fact.model_copy(update={"where": told})
+def _suppressed(facts: Sequence[Fact], out: Collection[str]) -> set[str]:
+    """Cells without a figure for one reason, where there are several."""
+    reasons = Counter((fact.name, fact.reason) for fact in facts if fact.value is None and fact.id not in out)
+    many = {kind for kind, count in reasons.items() if count >= _SOME}
+    return {fact.id for fact in facts if fact.value is None and (fact.name, fact.reason) in many} - {*out}
 
 
-def _told(value: str, known: Collection[str] | None) -> str:
-    if known is None or value in known or _CALENDAR.fullmatch(value):
-        return value if known and value in known else masked(value)
-    return "(a text that is not shown to you)"
+def _not_told(facts: Sequence[Fact]) -> list[str]:
+    cells: dict[tuple[str, str], list[str]] = {}
+    for fact in facts:
+        kind = (name_of(fact), as_data(fact.reason or ""))
+        cells.setdefault(kind, []).append(cell_text(fact.where.items()) or "all")
+    return [f"{name} not told ({reason}): {listed(of)}." for (name, reason), of in cells.items()]
+
+
+def _restricted(facts: Sequence[Fact], known: Collection[str] | None, sql: Sequence[str]) -> list[Fact]:
+    """Rows of free SQL with the texts left out that are neither values of dimensions nor written in the statement."""
+    if known is None:
+        told = [{name: masked(value) for name, value in fact.where.items()} for fact in facts]
+    else:
+        written = {text.replace("''", "'") for one in sql for text in _LITERAL.findall(one)}
+        open_ = {*known, *written}
+        hidden: dict[str, str] = {}
+        told = [{name: _told(value, open_, hidden) for name, value in fact.where.items()} for fact in facts]
+    return [fact.model_copy(update={"where": where}) for fact, where in zip(facts, told, strict=True)]
+
+
+def _told(value: str, known: Collection[str], hidden: dict[str, str]) -> str:
+    if value in known:
+        return value
+    if _CALENDAR.fullmatch(value):
+        return masked(value)
+    return hidden.setdefault(value, f"(text {len(hidden) + 1}, not shown to you)")
 
 
 def _lines(facts: Sequence[Fact], plan: Kept) -> list[str]:

@@ -247,6 +247,18 @@ def _drivers(result: Any, _facts: Facts) -> Kept:
     return Kept(first=_ids(result.n, result.r_squared, *(d.importance for d in result.drivers)), out=out)
 
 
+def _response_bias(result: Any, _facts: Facts) -> Kept:
+    """Where everybody answered no category is told by itself."""
+    cells = {fact.id for fact in result.facts if any(cell.dimension in fact.where for cell in result.cells)}
+    return Kept(first=_ids(result.rate, result.nps), out=cells if result.everybody else set())
+
+
+def _matched(result: Any, _facts: Facts) -> Kept:
+    """How alike the groups are is told by the worst covariate of each method."""
+    out = {name for one in result.balance for name in (one.before, *one.after.values())}
+    return Kept(out=out - {result.worst_before, *(method.worst_imbalance for method in result.methods)})
+
+
 _RULES: dict[str, Callable[[Any, Facts], Kept]] = {
     "NpsResult": _nps,
     "DecomposeResult": _decompose,
@@ -254,6 +266,8 @@ _RULES: dict[str, Callable[[Any, Facts], Kept]] = {
     "ThemeImpactResult": _theme_impact,
     "PrioritiesResult": _priorities,
     "ImpactResult": _impact,
+    "MatchedEffectResult": _matched,
+    "ResponseBiasResult": _response_bias,
     "RetentionResult": _retention,
     "CohortNpsResult": _cohort_nps,
     "KeyDriversResult": _drivers,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from agent.privacy import as_data
+from agent.telling_figures import figure
 from agent.verdict_words import CLEAR, MOST, Telling, cell, differs, listed
 
 
@@ -117,9 +118,9 @@ def _experiment(result: Any) -> list[str]:
     if not result.trusted:
         lines.append("Not to be trusted until that is explained: no effect may be claimed.")
     for e in result.effects[:MOST]:
-        told = f"adjusted {e.adjusted}, {e.adjusted_p}" if e.adjusted else e.p_value
-        found = differs(e.verdict, e.difference, e.smallest_detectable)
-        lines.append(f"Tested ({told}), {as_data(e.variant)} minus control: {found}.")
+        found = differs(e.verdict, e.adjusted or e.difference, e.smallest_detectable)
+        plain = f"; {e.difference} is the same unadjusted" if e.adjusted else ""
+        lines.append(f"Tested ({e.adjusted_p or e.p_value}), {as_data(e.variant)} minus control: {found}{plain}.")
     if result.answering_p:
         sign = (
             "differs"
@@ -159,7 +160,12 @@ def _theme_impact(result: Any) -> list[str]:
         held = [f"{as_data(e.theme)} ({e.adjusted})" for e in result.effects if e.adjusted_verdict == way]
         lines += [f"Tested (Holm), NPS with the theme clearly {way} than without: {listed(plain)}."] if plain else []
         lines += [f"Tested (Holm), clearly {way} with the other themes held equal too: {listed(held)}."] if held else []
-    unclear = [f"{as_data(e.theme)} ({e.difference})" for e in result.effects if e.verdict not in CLEAR]
+    facts = {fact.id: fact for fact in result.facts}
+    unclear = [
+        f"{as_data(e.theme)} ({figure(facts[e.difference], None, name='')})"
+        for e in result.effects
+        if e.verdict not in CLEAR and e.adjusted_verdict not in CLEAR
+    ]
     lines += [f"No clear difference: {listed(unclear)}."] if unclear else []
     if result.gap and result.gap_verdict:
         lines.append(f"Tested, with a comment minus without: {differs(result.gap_verdict, result.gap)}.")

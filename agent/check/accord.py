@@ -151,7 +151,8 @@ class _Solver:
                 at for at in own if at >= last and (self.spots[at].touches if test else self.spots[at].of)(known)
             )
             return
-        if self.inside and (last == CONTEXT or self._second(figure)) and self._from_context(known, figure):
+        context = (last == CONTEXT or self._second(figure)) and not self._alternate(stream)
+        if self.inside and context and self._from_context(known, figure):
             yield max(last, CONTEXT)
         for at in range(max(last, 0), len(self.spots)):
             spot = self.spots[at]
@@ -195,6 +196,9 @@ class _Solver:
         plain = self.reading.page.plain
         if attached_directly(figure, spot.start, plain, self.line.sentence.end):
             return True
+        if self._alternate(stream):
+            named = [one for one in self.spots if not one.aside]
+            return spot in named and list(stream).index(figure) == named.index(spot)
         after = [other for other in stream if figure.start < other.start < spot.start]
         if after:
             return self._lists(stream)
@@ -205,6 +209,14 @@ class _Solver:
             return False
         between = plain[figure.end : spot.start]
         return not BREAK.search(between) and not (clause == begin and _ITS.match(plain[begin : figure.start]))
+
+    def _alternate(self, stream: Sequence[Figure]) -> bool:
+        """ "x is what A gives, y what B gives": each figure stands before its name."""
+        spots = [spot for spot in self.spots if not spot.aside]
+        if len(stream) < 2 or len(stream) != len(spots):
+            return False
+        places = [place for pair in zip(stream, spots, strict=True) for place in (pair[0].start, pair[1].start)]
+        return places == sorted(places)
 
     def _lists(self, stream: Sequence[Figure]) -> bool:
         """ "x, y and z for Starter, Growth and Scale"."""

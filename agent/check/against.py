@@ -58,6 +58,8 @@ def held_against(known: Known, figure: Figure, line: Line, reading: Reading) -> 
     for mention in involved:
         axes = mention.axes() & set(known.cell)
         values = {value for _axis, value in mention.options}
+        if against == "rest" and any(len(d.values) == 2 for axis in axes if (d := reading.catalog.dimensions.get(axis))):
+            continue  # the rest is the other value
         between = [f for f in line.figures if f.role == "value" and _between(f, mention, figure)]
         if (
             axes
@@ -73,6 +75,8 @@ def held_against(known: Known, figure: Figure, line: Line, reading: Reading) -> 
         for mention in involved:
             axes = mention.axes() & set(known.cell)
             values = {value for _axis, value in mention.options}
+            if any(len(d.values) == 2 for axis in axes if (d := reading.catalog.dimensions.get(axis))):
+                continue
             between = [f for f in line.figures if f.role == "value" and _between(f, mention, figure)]
             if axes and not between and mention.start > figure.start and not values & set(known.cell.values()):
                 return Misfit("segment", next(iter(values)), told(known))
@@ -106,7 +110,7 @@ def _wrong_pair(
 
 _REST = re.compile(
     r"\b(?:below|above|than|behind|ahead of|from|against)(?: all| the| every)*(?: rest|"
-    r" others?| everybody| everyone| remaining)\b[^.;\d]{0,40}$",
+    r" others?| everybody| everyone| remaining)\b(?:(?!, and )[^.;:\d]){0,40}$",
     re.IGNORECASE,
 )
 

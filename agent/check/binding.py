@@ -82,7 +82,7 @@ def _score_misfit(known: Known, figure: Figure, reading: Reading) -> Misfit | No
 def _axis_misfit(known: Known, axis: str, value: str, figure: Figure, line: Line, reading: Reading) -> Misfit | None:
     allowed = allowed_values(known, axis, value, reading)
     if allowed is None:
-        return None
+        return _of_the_others(known, axis, value, figure, line, reading)
     bound = [m for m in bound_mentions(figure, line, axis, reading) if not _elsewhere(m, axis, known)]
     if not bound and any((axis, one) in m.options for m in line.mentions for one in allowed):
         return None
@@ -100,6 +100,19 @@ def _axis_misfit(known: Known, axis: str, value: str, figure: Figure, line: Line
             return None
         return Misfit("segment", listed(bound, reading), told(known))
     return silent_misfit(known, axis, allowed, line, reading)
+
+
+_OTHERS = re.compile(r"\b(?:others?|else|rest|remaining|without|not|non|except|against|than)\b|n't\b", re.IGNORECASE)
+
+
+def _of_the_others(known: Known, axis: str, value: str, figure: Figure, line: Line, reading: Reading) -> Misfit | None:
+    """The figure of all but Starter, told of Starter."""
+    bound = bound_mentions(figure, line, axis, reading)
+    own = frozenset([(axis, value.removeprefix("not "))])
+    alone = bound and all(m.options == own and not m.negated and m.start not in line.compared for m in bound)
+    if not alone or is_test(known.fact) or _OTHERS.search(line.said):
+        return None
+    return Misfit("segment", listed(bound, reading), told(known))
 
 
 def _elsewhere(mention: Mention, axis: str, known: Known) -> bool:

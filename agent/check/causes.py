@@ -4,52 +4,51 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from agent.check import causewords as say
 from agent.check.binding import misfit
+from agent.check.causeidioms import Cue, is_figurative
 from agent.check.figures import Figure
 from agent.check.languages import foreign_causes
 from agent.check.matching import candidates
-from agent.check.names import lower
+from agent.check.names import Mention, lower
 from agent.check.proofs import Proof
 from agent.check.reading import Line, Reading
 from agent.check.said import clause_after, clause_before, undotted
 
 _PRONOUN = re.compile(
-    r"^\W*(?:(?:all|most|much|part|some|both) (?:of )?)?(?:it|its|this|that|which|these|they|the (?:change|event|effects?|rise|move|increase|treatment|variant|switch|"
+    r"^\W*(?:(?:yes|no|indeed|so|then|and|but|clearly|in short|first|second|here),? )*(?:(?:all|"
+    r"most|much|part|some|both) (?:of )?)?(?:it|its|this|that|which|these|they|the (?:change|"
+    r"event|effects?|rise|move|increase|treatment|variant|switch|"
     r"rollout|roll-out|measure))\b",
     re.IGNORECASE,
 )
 _OPEN = re.compile(
-    r"\b(?:not|n't|cannot|nothing|nor) (?:\w+ )?(?:say|tell|show|know|known|told|shown|explain|reveal|answer|settle)|n't (?:say|tell|show)|unknown|you can ask|"
+    r"\b(?:not|n't|cannot|nothing|nor) (?:\w+ )?(?:say|tell|show|know|known|told|shown|"
+    r"explain|reveal|answer|settle)|n't (?:say|tell|show)|unknown|you can ask|"
     r"\bask for\b|\bopen question",
     re.IGNORECASE,
 )
 _OWN_EFFECT = re.compile(
-    r"\b(?:mix|within|season(?:al|'s)?|weekday|monthly|calendar|design|detectable|no clear|no visible|ceiling|sizes?|segment|fixed|random|equal|"
-    r"smaller|larger|(?:mon|tues|wednes|thurs|fri|satur|sun)day(?:'s)?|direct) (?:effects?|influence)\b|\beffect sizes?\b|\beffects? (?:under|over|above|below|smaller|larger|of "
+    r"\b(?:mix|within|season(?:al|'s)?|weekday|monthly|calendar|design|detectable|no clear|"
+    r"no visible|ceiling|sizes?|segment|fixed|random|equal|"
+    r"smaller|larger|(?:mon|tues|wednes|thurs|fri|satur|sun)day(?:'s)?|direct) (?:effects?|"
+    r"influence)\b|\beffect sizes?\b|\beffects? (?:under|over|above|below|smaller|larger|"
+    r"of "
     r"(?:at least|less|more|under|over|[\d\x00]))",
     re.IGNORECASE,
 )
 _ACCOUNTS = ("decompose_change", "nps_change")
+_LIKENED = re.compile(
+    r"\b(?:as|so|such|same|read|treat\w*|regard\w*|se[et]|view\w*|us[ei]\w*|count\w*|defin\w*) [^.;,]{0,30}$"
+)
+_PURPOSE = re.compile(
+    r"(?<!managed )(?<!began )(?<!seems )(?<!helped )(?<!continues )\b(?:in order |so as )?to (?:\w+ly )?$",
+    re.IGNORECASE,
+)
 _CAUSAL = ("impact", "experiment", "matched_effect")
 _UNASKED = "no causal tool (impact, matched_effect, experiment) has shown it; word it as an association or leave it out"
 _OTHER = "the causal result of this run is not about that; word it as an association or leave it out"
-
-
-@dataclass(frozen=True)
-class Cue:
-    """Words that make something the cause of something."""
-
-    start: int
-    end: int
-    text: str
-    side: say.Side
-    cause: str
-    """What is said to be the cause."""
-    effect: str
-    """What is said to be its effect."""
 
 
 def causes(line: Line, reading: Reading, found: list[Proof]) -> Iterator[tuple[int, int, str, str]]:
@@ -58,15 +57,15 @@ def causes(line: Line, reading: Reading, found: list[Proof]) -> Iterator[tuple[i
     if said.rstrip().endswith("?"):
         return
     start = line.sentence.start
-    cues = list(_cues(said))
-    for cue in cues:
+    held = list(cues(said))
+    for cue in held:
         why = None if _is_no_claim(said, cue, line, reading) else _judged(cue, line, reading, found)
         if why:
             yield start + cue.start, start + cue.end, cue.text.strip(), why
     for first, last, whole in foreign_causes(line):
         if not any(proof.clear and _names_it(whole, proof) for proof in found):
             yield start + first, start + last, said[first:last], _UNASKED
-    yield from _overdone(said, line, bool(cues))
+    yield from _overdone(said, line, bool(held))
 
 
 def _overdone(said: str, line: Line, causal: bool) -> Iterator[tuple[int, int, str, str]]:
@@ -84,7 +83,8 @@ def _of_people(said: str, match: re.Match[str]) -> bool:
     return bool(re.match(r"\s+(?:correct|right|wrong|true|nothing|possible|not)\b", said[match.end() :], re.IGNORECASE))
 
 
-def _cues(said: str) -> Iterator[Cue]:
+def cues(said: str) -> Iterator[Cue]:
+    """Where a sentence makes something the cause of something."""
     taken: list[tuple[int, int]] = []
     for pattern in (say.BOTH, say.AFTER, say.BEFORE, say.SINCE, say.AS, say.FOLLOWING, say.REASONED):
         for match in pattern.finditer(said):
@@ -98,7 +98,7 @@ def _idiom(said: str, match: re.Match[str], pattern: re.Pattern[str]) -> bool:
     """ "as much drift as we could have missed", "where it hurts"."""
     before = said[max(0, match.start() - 40) : match.start()]
     if pattern is say.AS:
-        return bool(re.search(r"\b(?:as|so|such|same|read|treat\w*|regard\w*|se[et]|view\w*|us[ei]\w*|count\w*|defin\w*) [^.;,]{0,30}$", before))
+        return bool(_LIKENED.search(before))
     if re.fullmatch(r"lower|increase|decrease|cut|influence|help", match.group(), re.IGNORECASE):
         return not re.search(r"(?:[a-z]s|\b(?:to|will|would|and|which|that|they|we)) $", before) or bool(
             re.search(r"\b(?:is|was|as|this|its|has|his|us|less|versus|plus) $", before)
@@ -119,21 +119,31 @@ def _cue(said: str, match: re.Match[str], pattern: re.Pattern[str]) -> Cue:
 
 
 def _is_no_claim(said: str, cue: Cue, line: Line, reading: Reading) -> bool:
-    if _doubted(said, cue) or _of_method(cue, said):
+    if _doubted(said, cue) or _of_method(cue, said) or is_figurative(cue, said, reading):
         return True
     word = cue.text.lower()
     if "effect" in word or "influence" in word:
         around = said[max(0, cue.start - 24) : cue.end + 24]
         if _OWN_EFFECT.search(around) or _effect_told(line, reading):
             return True
-    if cue.side == "both" and any(figure.fact for figure in line.figures) and _effect_told(line, reading):
+    if cue.side == "both" and _effect_told(line, reading):
         return True
+    if re.match(
+        r"(?:un)?happy|angry|upset|(?:dis)?satisf|frustrat|annoyed|disappoint|displeas|pleased|"
+        r"delight|impress|fed up",
+        word,
+    ):
+        at = line.sentence.start
+        if any("theme" in m.axes() and at + cue.end <= m.start < at + cue.end + 30 for m in line.mentions):
+            return True
     return _accounted(cue, line, reading) or _temporal(cue, line, reading)
 
 
 def _doubted(said: str, cue: Cue) -> bool:
     """ "whether it was because of", "not because of", "does not say what caused", "for reasons that are not known"."""
     if cue.side == "both":
+        if re.search(r"\b(?:answers|responses|respondents|samples?|data|base)\b", cue.text, re.IGNORECASE):
+            return True
         if say.DENIED_AFTER.match(said[cue.end :]):
             return True
         return bool(say.DOUBTED.search(re.sub(r"\bif (?:it|not)\b", "", said[: cue.end], flags=re.IGNORECASE)))
@@ -143,7 +153,7 @@ def _doubted(said: str, cue: Cue) -> bool:
     doubts = list(say.DOUBTED.finditer(before))
     if doubts and not say.CLOSED_DOUBT.search(before) and not _ended(before[doubts[-1].end() :], cue):
         return True
-    if say.DENIED_NEAR.search(before):
+    if say.DENIED_NEAR.search(before) or (cue.side == "before" and _PURPOSE.search(before)):
         return True
     if cue.side == "before" and say.DENIED.search(before):
         return True
@@ -152,7 +162,9 @@ def _doubted(said: str, cue: Cue) -> bool:
 
 def _ended(between: str, cue: Cue) -> bool:
     """A doubt about something said before: "may differ, and slow support drives it"."""
-    return bool(re.search(r", (?:and|so|which|as|since) |; ", between)) and cue.side == "before"
+    return bool(re.search(r", which |; ", between)) or (
+        cue.side == "before" and bool(re.search(r", (?:and|so|as|since) ", between))
+    )
 
 
 def _of_method(cue: Cue, said: str) -> bool:
@@ -160,18 +172,24 @@ def _of_method(cue: Cue, said: str) -> bool:
     effect = re.sub(r"\([^()]*\)", " ", cue.effect)
     if say.ADVICE.search(effect) and cue.side == "after":
         return True
+    if cue.side == "after" and cue.start < 3 and (say.DOUBTED.search(effect) or say.DENIED.search(effect)):
+        return True
     if cue.side == "after":
         if say.OF_METHOD.search(cue.cause):
             return True
         if not effect.strip(" *-—:(,#"):
             return cue.start < 3 and bool(say.OF_DATA.search(cue.cause))
         return bool(say.METHOD.search(effect)) and bool(say.OF_DATA.search(cue.cause))
-    if say.REASONED.fullmatch(cue.text) or re.match(r"conseq|thereby|which is why|th\w+(?:'s| is) why|as a|for th", cue.text, re.IGNORECASE):
+    if say.REASONED.fullmatch(cue.text) or re.match(
+        r"conseq|thereby|which is why|th\w+(?:'s| is) why|as a|for th", cue.text, re.IGNORECASE
+    ):
         return not say.HAPPENED.search(said[cue.end : cue.end + 90]) or bool(say.METHOD.search(cue.effect))
     if say.OF_METHOD.search(cue.cause) and say.METHOD.search(cue.effect):
         return True
     return bool(re.search(r"\b(?:account|explain|contribut|caus|result)", cue.text, re.IGNORECASE)) and bool(
-        re.match(r"\s*(?:an? )?(?:wide|wider|uncertain|larger?|smaller?|the (?:uncertainty|interval|width))\b", cue.effect)
+        re.match(
+            r"\s*(?:an? )?(?:wide|wider|uncertain|larger?|smaller?|the (?:uncertainty|interval|width))\b", cue.effect
+        )
     )
 
 
@@ -180,25 +198,33 @@ def _accounted(cue: Cue, line: Line, reading: Reading) -> bool:
     tools = {known.tool for known in reading.evidence.known}
     word = cue.text.lower()
     told = {known.tool for figure in line.figures for known in candidates(figure, reading.evidence)}
-    if "key_drivers" in tools and re.search(r"explain|account|driver", word) and "key_drivers" in told | _named_drivers(line):
-        if say.VARIATION.search(line.said) and not re.search(r"explains why|driven by", word):
-            return True
-    if not tools & set(_ACCOUNTS) or not re.search(r"account|explain|contribut|because|due|come|came|coming|down to|reflect|drag|pull|push|result|driven|made|effect|owe|caused", word):
+    modelled = "key_drivers" in tools and "key_drivers" in told | _named_drivers(line)
+    if modelled and _MODELLED.search(word) and say.VARIATION.search(line.said):
+        return True
+    if not tools & set(_ACCOUNTS) or not _SPLIT_UP.search(word):
         return False
-    return bool(say.ACCOUNTED.search(cue.cause)) or (
-        "decompose_change" in told and any(m.axes() & set(reading.catalog.dimensions) for m in _mentions(cue, line))
-        and not re.search(r"caus|because|due", word)
-    )
+    if say.ACCOUNTED.search(cue.cause):
+        return True
+    names = any(mention.axes() & set(reading.catalog.dimensions) for mention in _mentions(cue, line))
+    names = names or bool(_PRONOUN.match(cue.cause))
+    return "decompose_change" in told and names and not re.search(r"caus|because|due", word)
+
+
+_MODELLED = re.compile(r"explain(?!s why)|account|driver")
+_SPLIT_UP = re.compile(
+    r"account|explain|contribut|because|due|come|came|coming|down to|reflect|drag|pull|"
+    r"push|result|driven|made|effect|"
+    r"owe|caused"
+)
 
 
 def _named_drivers(line: Line) -> set[str]:
     return {"key_drivers"} if any("driver" in mention.axes() for mention in line.mentions) else set()
 
 
-def _mentions(cue: Cue, line: Line) -> list[object]:
+def _mentions(cue: Cue, line: Line) -> list[Mention]:
     at = line.sentence.start
-    inside = [m for m in line.mentions if (m.start >= at + cue.end) == (cue.side == "after")]
-    return list(inside)
+    return [m for m in line.mentions if (m.start >= at + cue.end) == (cue.side == "after")]
 
 
 def _temporal(cue: Cue, line: Line, reading: Reading) -> bool:
@@ -208,7 +234,8 @@ def _temporal(cue: Cue, line: Line, reading: Reading) -> bool:
     at = line.sentence.start + cue.end
     if any(period.start - 4 <= at <= period.end for period in line.periods):
         return True
-    return any(name in lower(cue.cause)[: len(name) + 12] for name in reading.names.events)
+    begins = r"\W*(?:(?:the|our|this|that|last|its) )?(?:\w+ )?"
+    return any(re.match(rf"{begins}{re.escape(name)}\b", lower(cue.cause)) for name in reading.names.events)
 
 
 def _effect_told(line: Line, reading: Reading) -> bool:
@@ -238,7 +265,8 @@ def _judged(cue: Cue, line: Line, reading: Reading, found: list[Proof]) -> str |
 def _conditional(reading: Reading) -> bool:
     return bool(
         re.search(
-            r"\b(?:if|assum\w+|observational|adjust\w+|alike|estimat\w+|associat\w+|match\w+|unmeasured|nobody measured|held|"
+            r"\b(?:if|assum\w+|observational|adjust\w+|alike|estimat\w+|associat\w+|match\w+|unmeasured|"
+            r"nobody measured|held|"
             r"like (?:with|to) like)\b",
             reading.page.plain,
             re.IGNORECASE,
@@ -250,7 +278,11 @@ def _about(cue: Cue, line: Line, reading: Reading, found: list[Proof]) -> list[P
     cause = re.sub(r"^\W*(?:that|this|it) (?:is|was) what ", "", lower(cue.cause))
     about = [proof for proof in found if _names_it(cause, proof)]
     near = [line, *reading.before(line)[:2], *reading.over(line)[:2], reading.asked]
-    if not about and cue.side != "both" and (_PRONOUN.match(cause) or (cue.side == "before" and not cause.strip(" *-—:(,#\"“"))):
+    if (
+        not about
+        and cue.side != "both"
+        and (_PRONOUN.match(cause) or (cue.side == "before" and not cause.strip(' *-—:(,#"“')))
+    ):
         said = lower(" ".join(other.said for other in near))
         about = [proof for proof in found if _names_it(said, proof)]
     if not about and "effect" in cue.text.lower():

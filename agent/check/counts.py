@@ -39,6 +39,21 @@ _DAYS = {
     "year": 365.25,
 }
 _KEYS = ("score", "within_days", "difference", "value", "margin")
+_KINDS = re.compile(r"\s+(?:different|separate|distinct|open|main|clear)\s", re.IGNORECASE)
+_OF_THEM = re.compile(r"\b(?:periods?|months?|quarters?|weeks?|segments?|groups?|tests?|events?|themes?|plans?|cells?) out of $", re.IGNORECASE)
+_MEASURED = re.compile(
+    r"[\s-]+(?:\w+ ){0,2}?(?:points?|percent\w*|per cent|pp|times|fold|per|in (?:a|every|ten|five|four|three|hundred)|out of|customers?|answers?|"
+    r"responses?|respondents?|people|users?|comments?|promoters?|detractors?|passives?|accounts?|guests?|students?|members?|"
+    r"hundred|thousand|million|dozen|of (?:the |all |our )?(?:\w+ )?(?:customers?|answers?|respondents?|people|users?|comments?))\b|"
+    r"[\s-]+(?:and|point|to|or)\b",
+    re.IGNORECASE,
+)
+_AS_FIGURE = re.compile(
+    r"\b(?:nps|score|scores|is|was|at|by|of|about|roughly|nearly|almost|around|over|under|than|minus|plus|to|from|only|between|and)"
+    r"(?: just| about)?\s+$",
+    re.IGNORECASE,
+)
+"""What a number word is measured in, and words before a figure: "two of five customers", "is seven"."""
 _RANK = re.compile(r"(?:\b(?:top|bottom|first|last|number|no\.|#|rank(?:ed)?|the)\s*)$", re.IGNORECASE)
 
 
@@ -63,10 +78,17 @@ def is_count(figure: Figure, line: Line, reading: Reading) -> bool:
         return False
     if _IDIOM.match(after) and value <= 12:
         return True
+    if figure.words and value <= 12 and (_KINDS.match(after) and len(line.figures) == 1 or _OF_THEM.search(before)):
+        return True
+    if figure.words and value <= 12 and not _MEASURED.match(after) and not _AS_FIGURE.search(before):
+        return True
     if figure.words and re.match(r"\s+(?:typical|representative|further|more|other|selected|sample) \w+", after):
         return True
     if re.search(r"\b(?:other|remaining|last|first|those|these|all)\s$", before) and value <= 6:
-        return value in {size - less for size in _known_sizes(reading) for less in range(4)}
+        if value in {size - less for size in _known_sizes(reading) for less in range(4)}:
+            return True
+        if any(p.start <= figure.start < p.end for p in line.periods):
+            return True
     names = [name for name in reading.names.columns if _counts_of(name, after)]
     if names or _LISTED.match(after):
         return _listed(value, after, line, reading)

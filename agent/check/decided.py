@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from agent.check.binding import misfit
+from agent.check.counts import is_count
 from agent.check.directions import Word
 from agent.check.directionwords import COMPARATIVE, TRANSITIVE
 from agent.check.evidence import LEVEL, Known, Way
 from agent.check.figures import Figure
-from agent.check.matching import candidates
+from agent.check.matching import candidates, same, scaled
 from agent.check.misfit import told
 from agent.check.reading import Line, Reading
 from agent.check.rows import bound_mentions
-
 
 _UNTESTED = "no tested difference of this cell and period is among the facts; get one from compare, or leave it out"
 _UNCLEAR = "its test is not clear: say that there is no clear change or difference"
@@ -26,9 +26,14 @@ def unfounded(word: Word, line: Line, reading: Reading) -> str | None:
         return "a test cannot show equality; say that there is no clear change or difference"
     if word.claim in ("clear", "unclear", "flat"):
         return _certainty(word, line, reading)
+    if (moved := _share_moved(word, line, reading)) is not None:
+        return None if moved == word.claim else f"the shares told beside it say the opposite of {word.text!r}"
     near = _nearest(word, line, reading)
-    temporal = bool(_TEMPORAL.match(word.text))
+    temporal = bool(_TEMPORAL.match(word.text)) or bool(_BECOMING.search(line.said[: word.start - line.sentence.start]))
     if near is not None and temporal and not _over_time(near):
+        others = [known for figure in line.figures for known in candidates(figure, reading.evidence)[:1]]
+        if any(known.tested == word.claim and _over_time(known) for known in others):
+            return None
         return f"{told(near)}: a difference between groups, not a change over time"
     if near is not None:
         return _against(word, near, line, reading)
@@ -37,11 +42,52 @@ def unfounded(word: Word, line: Line, reading: Reading) -> str | None:
     if word.claim in ways:
         return None
     if not found:
-        return _UNTESTED
+        return None if borne_out_near(word, line, reading, temporal) else _UNTESTED
     known = found[0]
     if _oriented(known, word, line, reading) == "none":
         return f"{told(known)}, and {_UNCLEAR}"
     return f"{told(known)} and says the opposite"
+
+
+def borne_out_near(word: Word, line: Line, reading: Reading, temporal: bool) -> bool:
+    """Whether any test of what the sentence or its neighbours speak of went that way, on whichever outcome."""
+    near = [line, *reading.over(line)[:2], *reading.before(line)[:2], *_after(line, reading), reading.asked]
+    named = {option for other in near for mention in other.mentions for option in mention.options}
+    strong = {axis: {v for m in line.strong(axis) for a, v in m.options if a == axis} for m in line.strong() for axis in m.axes()}
+    axes = (*reading.catalog.dimensions, "theme", "driver", "variant")
+    for known in reading.evidence.known:
+        if known.tested not in ("up", "down") or (temporal and not _over_time(known)):
+            continue
+        cell = [(axis, value) for axis, value in known.cell.items() if axis in axes]
+        sides = {value for _axis, value in cell} | {known.cell.get("against", "")}
+        if any(not (sides >= values if len(values) > 1 else sides & values) for axis, values in strong.items() if axis in axes):
+            continue
+        if any(pair not in named and (pair[0], known.cell.get("against", "")) not in named for pair in cell):
+            continue
+        if _oriented(known, word, line, reading) == word.claim:
+            return True
+    return False
+
+
+def _after(line: Line, reading: Reading) -> list[Line]:
+    at = reading.lines.index(line)
+    return reading.lines[at + 1 : at + 9]
+
+
+def _share_moved(word: Word, line: Line, reading: Reading) -> Way | None:
+    """ "makes up 55.0 % of the answers, up from 40.7 %": shares of a decomposition are counts of the same answers."""
+    held = [(figure, known) for figure in line.figures for known in candidates(figure, reading.evidence)[:1]]
+    before = [known for figure, known in held if figure.end <= word.start and known.fact.name in _SHARES]
+    after = [known for figure, known in held if figure.start >= word.end and known.fact.name in _SHARES]
+    if len(after) > 1 and not before and _TEMPORAL.match(word.text) and re.search(r"\bfrom\W", line.said[word.end - line.sentence.start :][:12]):
+        before, after = after[1:2], after[:1]  # "did grow, from 55.1% to 58.7%"
+    elif not before or not after or not re.match(r"up|down", word.text, re.IGNORECASE):
+        return None
+    now, then = before[-1].number or 0.0, after[0].number or 0.0
+    return "up" if now > then else "down"
+
+
+_SHARES = ("share_before", "share_after")
 
 
 def _certainty(word: Word, line: Line, reading: Reading) -> str | None:
@@ -57,7 +103,8 @@ def _certainty(word: Word, line: Line, reading: Reading) -> str | None:
         found = [k for k in found if "against" in k.cell or (k.other and "segment" not in k.fact.name)]
         found = [k for k in found if k.tool != "key_drivers"]
     if word.claim == "flat":
-        found = [known for known in found if _spans_zero(known)]
+        moved = bool(_STILL.search(word.text))
+        found = [known for known in found if _spans_zero(known) and (_over_time(known) or not moved)]
     ways = {_decided(known) for known in found}
     if word.claim == "unclear":
         return f"{told(found[0])}, and its test is clear" if ways and "none" not in ways else None
@@ -65,7 +112,11 @@ def _certainty(word: Word, line: Line, reading: Reading) -> str | None:
         return None if "none" in ways else "no tested difference of this cell stays unclear; say only what was tested"
     if ways == {"none"}:
         return f"{told(found[0])}, and {_UNCLEAR}"
-    return None if ways or not re.search(r"differ|told apart|distinguish", word.text) or _any_chance(reading) else _UNTESTED
+    return (
+        None
+        if ways or not re.search(r"differ|told apart|distinguish", word.text) or _any_chance(reading)
+        else _UNTESTED
+    )
 
 
 def _decided(known: Known) -> Way | None:
@@ -73,6 +124,13 @@ def _decided(known: Known) -> Way | None:
     if known.fact.unit == "p-value" and known.number is not None:
         return "none" if known.number >= LEVEL else "up"
     return known.tested
+
+
+_STILL = re.compile(
+    r"\b(?:flat|stable|unchanged|stead|plateau|stagnat|held|stay|mov|went|going|chang|"
+    r"budg|remained|unaltered|constant|drift)",
+    re.IGNORECASE,
+)
 
 
 def _spans_zero(known: Known) -> bool:
@@ -94,9 +152,11 @@ def _test_beside(word: Word, line: Line, reading: Reading) -> Known | None:
             continue
         low, high = min(word.end, figure.end) - line.sentence.start, max(word.start, figure.start) - line.sentence.start
         between = line.said[low:high]
-        if re.search(r";|\b(?:while|whereas|but|although|yet|though)\b|\. ", between) or (
-            ", and" in between and _WHOLE.search(between)
-        ) or (figure.start < word.start and " test" in line.said[word.end - line.sentence.start :]):
+        if (
+            re.search(r";|\b(?:while|whereas|but|although|yet|though)\b|\. ", between)
+            or (", and" in between and _WHOLE.search(between))
+            or (figure.start < word.start and " test" in line.said[word.end - line.sentence.start :])
+        ):
             continue
         known = _as_test(figure, line, reading) if figure.role != "p" else _as_chance(figure, reading)
         if known is not None and not (known.tool == "key_drivers" and "told apart" in line.said):
@@ -116,6 +176,9 @@ def _as_chance(figure: Figure, reading: Reading) -> Known | None:
 def _of_these(known: Known, line: Line) -> bool:
     """ "A and B are level" needs a test of A against B; "A and the rest" one against the rest."""
     axes = {axis for mention in line.strong() for axis in mention.axes()}
+    several = len(line.strong()) > 1 or bool(_REST.search(line.said))
+    if axes and several and "against" in known.cell and not axes & set(known.cell):
+        return False
     for axis in axes & set(known.cell):
         named = {value for m in line.strong() for one, value in m.options if one == axis}
         against = known.cell.get("against", "")
@@ -147,6 +210,8 @@ def _nearest(word: Word, line: Line, reading: Reading) -> Known | None:
     for figure in line.figures:
         if figure.role not in ("value", "interval", "loose interval") or figure.head is not None:
             continue
+        if figure.words and figure.unit == "plain" and figure.numbers[0].value <= 12 and is_count(figure, line, reading):
+            continue
         known = _as_test(figure, line, reading)
         distance = figure.start - word.end if figure.start >= word.start else word.start - figure.end
         between = line.said[
@@ -160,6 +225,7 @@ def _nearest(word: Word, line: Line, reading: Reading) -> Known | None:
         if (
             known is not None
             and distance < 90
+            and not (":" in between and _several_after(figure, line, reading))
             and not outside
             and not re.search(r";|\bwhile\b|\bwhereas\b|\bbut\b|\. ", between)
         ):
@@ -174,11 +240,20 @@ def _nearest(word: Word, line: Line, reading: Reading) -> Known | None:
     return min(tests, key=lambda item: item[0])[1] if tests else None
 
 
+_BECOMING = re.compile(
+    r"\b(?:get|gets|getting|got|becom\w+|became|grow|grows|growing|grew|grown|turn\w*|"
+    r"increasingly|ever|continu\w+ to be|keeps?) (?:\w+ly |ever )?$",
+    re.IGNORECASE,
+)
 _TEMPORAL = re.compile(
     r"(?:rose|ris|increas|grew|grow|improv|gain|climb|jump|rebound|recover|surg|soar|strengthen|"
     r"upt|fell|fall|drop|declin|decreas|worsen|deterior|slip|slid|"
     r"sank|sunk|lost|loses|losing|shr|dip|plung|tumbl|weaken|eroded|flat|stable|unchanged|"
-    r"stead|constant|plateau|little changed|stagnat|held|went|is (?:up|down))",
+    r"stead|constant|plateau|little changed|stagnat|held|went|is (?:up|down)|"
+    r"gestieg|stieg|steig|gefallen|fiel|fällt|sank|sink|gesunk|verbesser|verschlechter|"
+    r"zugenomm|abgenomm|zunahm|unveränd|"
+    r"subi|sube|baj[aóo]|aument|cay|caído|mejor[óa]|empeor|crec|disminu|augment|baiss|"
+    r"chut|progress|dimin|recul|grimp|inchang)",
     re.IGNORECASE,
 )
 
@@ -198,10 +273,17 @@ def _over_time(known: Known) -> bool:
     return bool(known.other) or bool(re.search(r"_per_|slope|step|drift", known.fact.name))
 
 
+def _several_after(figure: Figure, line: Line, reading: Reading) -> bool:
+    """ "They stay longer: by x than these and by y than those": the word before the colon speaks of all of it."""
+    told = {known.fact.id for one in line.figures if (known := _as_test(one, line, reading)) and one.role == "value"}
+    return figure.start > line.sentence.start and len(told) > 1
+
+
 def _as_test(figure: Figure, line: Line, reading: Reading) -> Known | None:
     found = [known for known in candidates(figure, reading.evidence) if known.tested and figure.fact != ""]
     if figure.fact is not None:
         return found[0] if found else None
+    found.sort(key=lambda known: not same(figure.numbers[0], scaled(known.number or 0.0, known.fact.unit)))
     return next((known for known in found if misfit(known, figure, line, reading) is None), None)
 
 
@@ -227,7 +309,8 @@ def _of_line(word: Word, line: Line, reading: Reading) -> list[Known]:
 
 
 _WHOLE = re.compile(
-    r"^\W*(?:the |our |overall |total )*(?:nps|net promoter score|score|satisfaction|loyalty)\b|\b(?:overall|in total|as a whole|on the whole|on "
+    r"^\W*(?:the |our |overall |total )*(?:nps|net promoter score|score|satisfaction|loyalty)\b|"
+    r"\b(?:overall|in total|as a whole|on the whole|on "
     r"balance|altogether|everybody|everyone|all customers)\b",
     re.IGNORECASE,
 )
@@ -254,6 +337,8 @@ def _family(said: str) -> Callable[[Known], bool]:
     low = said.lower()
     if "response rate" in low or "response rates" in low:
         return lambda known: "response_rate" in known.fact.name
+    if re.search(r"\b(?:number|count|volume) of (?:the |scored )?(?:answers|responses|comments|replies)\b|\banswers (?:grew|rose|fell|dropped)", low):
+        return lambda known: bool(re.search(r"answers|responses|growth|ratio", known.fact.name))
     if "sentiment" in low or "positive" in low:
         return lambda known: "sentiment" in known.fact.name or "theme" in known.fact.name
     if re.search(
@@ -262,7 +347,7 @@ def _family(said: str) -> Callable[[Known], bool]:
         low,
     ):
         return lambda known: known.fact.unit == "share difference" and "nps_class" in known.cell
-    if re.search(r"\b(?:retention|churn\w*)\b", low):
+    if re.search(r"\b(?:retention|churn\w*|leaves? (?:sooner|earlier|faster)|stays? longer)\b", low):
         return lambda known: "retention" in known.fact.name or known.tool in ("retention", "run_sql")
     return lambda known: known.fact.unit != "number" or "odds" in known.fact.name or known.tool == "run_sql"
 
@@ -277,6 +362,8 @@ def _oriented(known: Known, word: Word, line: Line, reading: Reading) -> Way | N
 
 def _turned(known: Known, word: Word, line: Line, reading: Reading) -> bool:
     against = known.cell.get("against")
+    if against is not None and _held_against_it(known, against, line):
+        return True
     if known.other and not (against and any(against in {v for _a, v in m.options} for m in line.mentions)):
         return _periods_turned(known, word, line)
     if against is None:
@@ -297,12 +384,21 @@ def _turned(known: Known, word: Word, line: Line, reading: Reading) -> bool:
     return False
 
 
+def _held_against_it(known: Known, against: str, line: Line) -> bool:
+    """ "Promoters stay 5.2 pp longer than passives", of a difference of passives against promoters."""
+    mine = [m for m in line.mentions if any((axis, known.cell[axis]) in m.options for axis in m.axes() & set(known.cell))]
+    other = [m for m in line.mentions if against in {value for _axis, value in m.options}]
+    return bool(mine and other) and all(m.start in line.compared for m in mine) and not any(m.start in line.compared for m in other)
+
+
 def _told_after(against: str, word: Word, line: Line) -> bool:
     """ "They score higher than Growth": the other side stands after the word, so the word is not of it."""
     held = [m for m in line.mentions if against in {value for _axis, value in m.options}]
     return bool(held) and all(
         m.start >= word.end
-        and (m.start in line.compared or ":" in line.said[word.end - line.sentence.start : m.start - line.sentence.start])
+        and (
+            m.start in line.compared or ":" in line.said[word.end - line.sentence.start : m.start - line.sentence.start]
+        )
         for m in held
     )
 

@@ -66,6 +66,8 @@ def directions(line: Line, reading: Reading) -> Iterator[Word]:
 def _is_doubted(said: str, match: re.Match[str], claim: str) -> bool:
     """ "whether they differ", "which of them differs clearly", "is not clear"."""
     before = clause_before(said, match.start())
+    if claim == "equal" and _of_things(said, match):
+        return True
     if claim == "unclear":
         return bool(re.search(r"\b(?:what|why|how)\b", before, re.IGNORECASE))
     if claim == "clear" and re.match(r"\W*whether\b", before, re.IGNORECASE) and re.match(r"is|are|was", match.group()):
@@ -77,6 +79,25 @@ def _is_doubted(said: str, match: re.Match[str], claim: str) -> bool:
     return claim == "clear" and bool(DENIED.search(before.rpartition(",")[2]))
 
 
+_THINGS = re.compile(
+    r"\b(?:prices?|fees?|costs?|terms|conditions|offers?|products?|teams?|questions?|surveys?|scales?|methods?|names?|definitions?)"
+    r"(?: \w+)?\s+$",
+    re.IGNORECASE,
+)
+_SAME_THING = re.compile(
+    r"[^.;,]{0,12}\b(?:students|customers|people|users|respondents|answers|persons?|accounts|method|question|survey|way|thing|"
+    r"figures?|numbers?|bases?|intervals?|data|period|groups?)\b|,? [-+\u2212]?(?P<one>\d[\d\u00b7%]*) and [-+\u2212]?(?P=one)(?![\d\u00b7])",
+    re.IGNORECASE,
+)
+
+
+def _of_things(said: str, match: re.Match[str]) -> bool:
+    """ "whose price stayed the same", "the same students", "the shares are the same, 19.2% and 19.2%"."""
+    if _THINGS.search(said[: match.start()]) or re.search(r"\b(?:probably|possibly|perhaps|likely)\b", match.group() + said[: match.start()][-20:]):
+        return True
+    return bool(_SAME_THING.match(said[match.end() :])) and not re.search(r"no (?:change|difference)", match.group(), re.IGNORECASE)
+
+
 def _inside(at: int, taken: list[tuple[int, int]]) -> bool:
     return any(a <= at < b for a, b in taken)
 
@@ -84,6 +105,8 @@ def _inside(at: int, taken: list[tuple[int, int]]) -> bool:
 def _word(said: str, match: re.Match[str], way: str, start: int) -> Word | None:
     if hedged(said, match.start(), match.end()) or no_clear(said, match.start(), match.end()):
         return None
+    if re.search(r"\bnot an? (?:\w+ )?$", said[: match.start()], re.IGNORECASE):
+        return None  # "a sudden drop, not a slow slide"
     claim = way or ("up" if (match["way"] or match["way2"]).lower() == "up" else "down")
     if negated(said, match.start()):
         claim = {"up": "down", "down": "up", "flat": "moved"}[claim]
@@ -92,8 +115,27 @@ def _word(said: str, match: re.Match[str], way: str, start: int) -> Word | None:
     return Word(start + match.start(), start + match.end(), match.group().strip(), claim)  # type: ignore[arg-type]
 
 
+_GERUND = re.compile(r"(?:\b(?:is|are|was|were|been|be|and|kept|keeps?|still|has|have|by)|^\W*|,|:) (?:\w+ly )?$|^\W*$", re.IGNORECASE)
+_ADJUSTED = re.compile(r"\b(?:adjust\w*|held (?:equal|constant)|holding|once|taken into account|like (?:with|for) like|comparable)\b", re.IGNORECASE)
+
+
+def _is_figurative(said: str, match: re.Match[str]) -> bool:
+    """ "improving it pays off", "the gap shrinks to x once plan is held equal", "constant dollars", "whose price stayed the same"."""
+    word = match.group().lower()
+    before, after = said[max(0, match.start() - 40) : match.start()], said[match.end() : match.end() + 30]
+    if word.endswith("ing") and re.match(r"\s+(?:it|them|this|that|these|those|the|our|your|its)\b", after):
+        return not _GERUND.search(before)
+    if re.match(r"shr|narrow|drop|fall|fell|goes|com|declin|reduc|grow|grew|ris|rose|increas", word) and re.match(r"\s+to\b", after):
+        return bool(_ADJUSTED.search(said))
+    if word in ("constant", "flat", "steady", "stable"):
+        return bool(re.match(r"\s+(?:dollars?|euros?|prices?|currency|terms|money|pounds?|fee|rate)\b", after))
+    return False
+
+
 def _is_idiom(said: str, match: re.Match[str]) -> bool:
     word = match.group().lower()
+    if _is_figurative(said, match):
+        return True
     before, after = said[max(0, match.start() - 24) : match.start()], said[match.end() : match.end() + 30]
     if word in ("up", "down") and PARTICLE_UP.search(before):
         return True
@@ -121,19 +163,29 @@ def _is_idiom(said: str, match: re.Match[str]) -> bool:
         if word == "more positive" and re.match(r" than negative", after):
             return True
         if word in ("above", "below") and re.match(r"\s*(?:[.,;:)]|$)", after):
-            return not re.search(r"\b(?:far|well|points?|clearly|somewhat|slightly|much|still|just|even|lies?|is|are)\s+$|^\W*$", before, re.IGNORECASE)
+            return not re.search(
+                r"\b(?:far|well|points?|clearly|somewhat|slightly|much|still|just|even|lies?|is|are)\s+$|^\W*$",
+                before,
+                re.IGNORECASE,
+            )
         if (
             word in ("behind", "above", "below")
             and re.search(r"\b(?:lies?|stand|stands|left|reasons?|what is|what's)\s*$", before)
             and not re.match(r"\s*(?:all|the rest|the other|the average)", after)
         ):
             return word == "behind"
+    return _is_fixed(word, before, after)
+
+
+def _is_fixed(word: str, before: str, after: str) -> bool:
+    """Fixed phrases with words of direction: "falls short", "the price rise", "with an unchanged mix"."""
     if word.startswith(
         ("fall", "drop", "rise", "gain", "lead", "trail", "beat", "lag", "recover", "slide", "grow", "loses", "lost")
     ):
         return bool(
             re.match(
-                r"\s*(?:into|in(?:to)? (?:the )?(?:interval|range|class)|under the heading|within|(?:\w+ )?short|on \d|on (?:the )?\x00|"
+                r"\s*(?:into|in(?:to)? (?:the )?(?:interval|range|class)|under the heading|within|"
+                r"(?:\w+ )?short|on \d|on (?:the )?\x00|"
                 r"short|back on|out of|in line|apart|-?off|from the (?:list|file|count))\b",
                 after,
             )

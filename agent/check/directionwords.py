@@ -11,7 +11,10 @@ UP = re.compile(
     r"e)|soar(?:ed|s)?|strengthen(?:ed|s)?|uptick|upturn|"
     r"higher|better|happier|stronger|outperform(?:s|ed|ing)?|outscor(?:es|ed|e)|exceed(?:s|ed)?|surpass(?:es|ed)?|"
     r"more (?:often|frequently|positive|satisfied|loyal|favourable|favorable|likely to recommend)|upward|ahead of|"
-    r"beat(?:s|ing)?|leads? (?!to\b)|ahead(?= by| on)|warmer|above|raised|boosted|lifted|helped|tops|topped|topping|rall(?:y|ied)|bounced back|picked up|"
+    r"(?:mention|rais|nam|cit|describ|bring|talk)\w* (?:\w+ ){0,3}?more(?= (?:by|among|in|than)\b)|"
+    r"beat(?:s|ing)?|leads? (?!to\b)|ahead(?= by| on)|warmer|above|raised|boosted|lifted|"
+    r"helped|tops|topped|topping|keener|cheerier|friendlier|more (?:enthusiastic|content|"
+    r"pleased|delighted|happy)|went well|rall(?:y|ied)|bounced back|picked up|"
     r"edged up|ticked up|inched up|crept up|shot up|better off|on the (?:rise|up)|upswing|out in front|advanced|"
     r"(?:fares?|fared|does|did|do|doing) better|went north|outpac(?:es?|ed)|outrank(?:s|ed)?|took off)\b",
     re.IGNORECASE,
@@ -23,13 +26,20 @@ DOWN = re.compile(
     r"ground|points))|shr[aiu]nk|shrinks|dip(?:ped|s)?|plung(?:ed|es|e)|tumbl(?:ed|es|"
     r"e)|"
     r"weaken(?:ed|s|ing)?|lower|worse|unhappier|weaker|poorer|underperform(?:s|ed|ing)?|"
+    r"(?:mention|rais|nam|cit|describ|bring|talk)\w* (?:\w+ ){0,3}?less(?= (?:by|among|in|than)\b)|"
     r"trail(?:s|ed|ing)?|lag(?:s|ged|ging)?|behind|"
     r"less (?:often|frequently|positive|satisfied|loyal|favourable|favorable|likely to "
     r"recommend|happy)|downturn|downward|eroded|colder|below|lowered|hurt|harmed|dented|"
-    r"depressed|damaged|slump(?:ed|s)?|crash(?:ed|es)|collaps(?:ed|es|e)|tank(?:ed|s)|"
-    r"soften(?:ed|s|ing)?|edged down|ticked down|inched down|crept down|shr(?:unk|ank)|nosedived?|worse off|in decline|"
-    r"on the (?:decline|slide|way down)|downhill|went south|took a (?:hit|knock|dive)|(?:fares?|fared|does|did|do|doing) "
-    r"worse|slipping|sliding|sinking|backslid|retreat(?:ed|s)|ebb(?:ed|s|ing)|diminish(?:ed|es)|gave up ground|suffered)\b",
+    r"depressed|damaged|leaves? (?:sooner|earlier|faster)|grumpier|angrier|gloomier|sadder|"
+    r"more (?:critical|dissatisfied|"
+    r"unhappy|annoyed|frustrated|disappointed)|went badly|slump(?:ed|s)?|crash(?:ed|es)|"
+    r"collaps(?:ed|es|e)|tank(?:ed|s)|"
+    r"soften(?:ed|s|ing)?|edged down|ticked down|inched down|crept down|shr(?:unk|ank)|"
+    r"nosedived?|worse off|in decline|"
+    r"on the (?:decline|slide|way down)|downhill|went south|took a (?:hit|knock|dive)|"
+    r"(?:fares?|fared|does|did|do|doing) "
+    r"worse|slipping|sliding|sinking|backslid|retreat(?:ed|s)|ebb(?:ed|s|ing)|diminish(?:ed|"
+    r"es)|gave up ground|suffered)\b",
     re.IGNORECASE,
 )
 UPDOWN = re.compile(
@@ -43,20 +53,28 @@ UPDOWN = re.compile(
 )
 FLAT = re.compile(
     r"\b(?:flat|stable|unchanged|steady|steadily|constant|plateau(?:ed|s)?|little changed|"
-    r"stagnat(?:ed|es|ing|e)|held (?:up|steady|firm|its level|on)|stayed (?:put|level|where (?:it was|they were))|(?:moved|went|"
-    r"going|moving|goes|drift\w*) sideways|(?:barely|hardly|scarcely) (?:moved|changed|differ\w*|budged)|level with|neck and neck|(?:on|at) "
-    r"(?:a )?par|(?:are|is|was|were|score|scored|scores|rate|rated|perform|performed|look|looks|do|feel) (?:\w+ly |about |much |quite |very "
-    r")?(?:alike|similar(?:ly)?|level|comparabl[ey]|tied|as (?:happy|satisfied|loyal|unhappy|good|bad|high|low|well) as)|at the same "
+    r"stagnat(?:ed|es|ing|e)|held (?:up|steady|firm|its level|on)|stayed (?:put|level|"
+    r"where (?:it was|they were))|(?:moved|went|"
+    r"going|moving|goes|drift\w*) sideways|(?:barely|hardly|scarcely) (?:moved|changed|"
+    r"differ\w*|budged)|level with|neck and neck|(?:on|at) "
+    r"(?:a )?par|(?:are|is|was|were|score|scored|scores|rate|rated|perform|performed|look|"
+    r"looks|do|feel) (?:\w+ly |about |much |quite |very "
+    r")?(?:alike|similar(?:ly)?|level|comparabl[ey]|tied|as (?:happy|satisfied|loyal|unhappy|"
+    r"good|bad|high|low|well) as)|at the same "
     r"level|even keel|remained where \w+ (?:was|were)|unaltered|broadly the same|unmoved|no different from)\b",
     re.IGNORECASE,
 )
 EQUAL = re.compile(
     r"(?<!for )\bno (?:change|difference|trend|effect|movement|gap)s?\b(?! (?:can|could|is shown|"
     r"is told|was (?:tested|computed)))|\b(?:the|exactly the) same (?:as|nps|score|level|"
-    r"figure)\b|\bidentical(?:ly)?\b|"
-    r"\b(?:did not|didn't|has not|hasn't|have not|haven't|does not|doesn't|do not|don't|never) (?:change[sd]?|moved?|differ(?:ed)?|budged?)\b(?! "
-    r"in a straight| together| alike| apart| in step| by more| only| in shape| [^.;,]{0,30}?(?:beyond|clearly|significantly|visibly|much))|\bnothing (?:has |had )?(?:changed|moved|differs|differed|happened)\b|"
-    r"\b(?:score|scored|scores|rate|rated|rates|perform|performed|are|feel|look) (?:\w+ly )?(?:the same|equally|exactly alike|just as)\b|\bthe same "
+    r"figure)\b|\bidentical(?:ly)?\b|\b(?:do|does|did|doing|done|faring|fare|perform\w*) (?:\w+ )?equally\b|"
+    r"\b(?:did not|didn't|has not|hasn't|have not|haven't|does not|doesn't|do not|don't|"
+    r"never) (?:change[sd]?|moved?|differ(?:ed)?|budged?)\b(?! "
+    r"in a straight| together| alike| apart| in step| by more| only| in shape| [^.;,]{0,30}?(?:beyond|"
+    r"clearly|significantly|visibly|much))|\bnothing (?:has |had )?(?:changed|moved|differs|"
+    r"differed|happened)\b|"
+    r"\b(?:score|scored|scores|rate|rated|rates|perform|performed|are|feel|look) (?:\w+ly "
+    r")?(?:the same|equally|exactly alike|just as)\b|\bthe same "
     r"(?:picture|result|story|scores?|satisfaction|rating)s?\b|\bequal(?:ly)? "
     r"(?:to|in|high|low|satisfied)\b|"
     r"\bno (?:better|worse|higher|lower|different)\b|\b(?:stayed|remained|is|are|was) "
@@ -87,43 +105,59 @@ IDIOM_AFTER = re.compile(
 )
 
 _MOVE = (
-    r"(?:change|difference|trend|effect|movement|rise|fall|drop|improvement|decline|gain|increase|decrease|pattern|gap|shift|loss|boost|"
-    r"worsening|deterioration|advantage|lead)s?"
+    r"(?:change|difference|trend|effect|movement|rise|fall|drop|improvement|decline|gain|"
+    r"increase|decrease|pattern|gap|shift|loss|boost|"
+    r"worsening|deterioration|advantage|lead|hit|knock|blow|dent)s?"
 )
 UNSEEN = re.compile(
-    rf"\b(?:no|nor|neither|not an?|without) (?:an? )?(?:\w+ )?{_MOVE}\b[^.;,:]{{0,40}}?\b(?:(?:can|could) be (?:told|\w+)|shown|visible|seen|"
-    rf"established|clear|found|detected|apparent|evident|proven|discernible|noticeable|recogni[sz]able|significant|certain)\b|"
+    rf"\b(?:no|nor|neither|not an?|without) (?:an? )?(?:\w+ )?{_MOVE}\b[^.;,:]{{0,40}}?\b(?:(?:can|"
+    rf"could) be (?:told|\w+)|shown|visible|seen|"
+    rf"established|clear|found|detected|apparent|evident|proven|discernible|noticeable|"
+    rf"recogni[sz]able|significant|certain)\b|"
     rf"\b(?:saw|sees?|seen|found|finds?|shows?|detect\w*|notic\w*|reveal\w*) no (?:\w+ )?{_MOVE}\b|"
-    r"\b(?:can(?:not|'t| not)|could not|couldn't) be (?:told apart|distinguished|separated|told from (?!(?:this|that|these|levels?|such|the (?:data|levels?|figures?|scores?))\b))|"
+    r"\b(?:can(?:not|'t| not)|could not|couldn't) be (?:told apart|distinguished|separated|"
+    r"told from (?!(?:this|that|these|levels?|such|the (?:data|levels?|figures?|scores?))\b))|"
     r"\b(?:not|n't) (?:be )?(?:distinguish\w+|told apart)|"
-    r"\bindistinguishable\b|(?<!outside )(?<!beyond )\b(?:within|may be|could be|might be|may well be|down to) chance\b|\b(?:not|n't) "
-    r"(?:\w+ )?(?:clearly|visibly|significantly|reliably) (?:differ\w*|mov\w+|chang\w+)\b|\b(?:not|n't) differ (?:[^.;,]{0,30}? )?(?:beyond|clearly|"
+    r"\bindistinguishable\b|(?<!outside )(?<!beyond )\b(?:within|may be|could be|might "
+    r"be|may well be|down to) chance\b|\b(?:not|n't) "
+    r"(?:\w+ )?(?:clearly|visibly|significantly|reliably) (?:differ\w*|mov\w+|chang\w+)\b|"
+    r"\b(?:not|n't) differ (?:[^.;,]{0,30}? )?(?:beyond|clearly|"
     r"significantly|visibly)\b|\binclud(?:es?|ing) zero\b|\bspans? zero\b",
     re.IGNORECASE,
 )
 """What is said not to have been seen, as a careful writer says it."""
 CLEAR = re.compile(
-    rf"\b(?:differ(?:s|ed)? (?:\w+ )?(?:clearly|beyond (?:\w+ )?chance|significantly|markedly|strongly|visibly)|(?:clearly|significantly|markedly|visibly|"
-    rf"strongly|demonstrably) differ(?:s|ed|ent)?|(?:beyond|outside|more than|above) (?:what )?(?:(?:pure|mere|sampling|random) )?(?:chance|"
-    rf"coincidence|noise)|exclud(?:es?|ed|ing) zero|not (?:include|span|contain) zero|(?<!no )(?:an?|the|this|that|one) (?:\w+ly )?(?:clear|significant|marked|real|"
-    rf"distinct|definite|genuine|unmistakable|reliable) (?:\w+ )?{_MOVE}|can (?:\w+ )?be (?:told apart|distinguished)|"
-    rf"(?:is|are|was|were) (?:\w+ly )?(?:distinguishable|significant|certain|established|clear(?!er)|proven|real|no (?:fluke|accident|coincidence))"
-    rf"(?! (?:whether|what|why|how|which|that|if|from|about|who|to)\b)|not (?:due to |down to |just )?(?:chance|coincidence)|statistically (?:significant|clear|secure))\b",
+    rf"\b(?:differ(?:s|ed)? (?:\w+ )?(?:clearly|beyond (?:\w+ )?chance|significantly|markedly|"
+    rf"strongly|visibly)|(?:clearly|significantly|markedly|visibly|"
+    rf"strongly|demonstrably) differ(?:s|ed|ent)?|(?:beyond|outside|more than|above) (?:what "
+    rf")?(?:(?:pure|mere|sampling|random) )?(?:chance|"
+    rf"coincidence|noise)|exclud(?:es?|ed|ing) zero|not (?:include|span|contain) zero|(?<!no "
+    rf")(?:an?|the|this|that|one) (?:\w+ly )?(?:clear|significant|marked|real|"
+    rf"distinct|definite|genuine|unmistakable|reliable) (?:\w+ )?{_MOVE}|can (?:\w+ )?be "
+    rf"(?:told apart|distinguished)|"
+    rf"(?:is|are|was|were) (?:\w+ly )?(?:distinguishable|significant|certain|established|"
+    rf"clear(?!er)|proven|real|no (?:fluke|accident|coincidence))"
+    rf"(?! (?:whether|what|why|how|which|that|if|from|about|who|to)\b)|not (?:due to |down "
+    rf"to |just )?(?:chance|coincidence)|statistically (?:significant|clear|secure))\b",
     re.IGNORECASE,
 )
 """What is said to be more than chance."""
 COMPARATIVE = re.compile(
-    r"(?:higher|lower|better|worse|happier|unhappier|stronger|weaker|above|below|ahead|behind|beat|lead|trail|top|out|exceed|surpass|lag|warmer|colder|"
+    r"(?:higher|lower|better|worse|happier|unhappier|stronger|weaker|above|below|ahead|"
+    r"behind|beat|lead|trail|top|out|exceed|surpass|lag|warmer|colder|"
     r"more|less|fares|does|do)",
     re.IGNORECASE,
 )
 TRANSITIVE = re.compile(
-    r"(?:hurt|helped|raised|lowered|boosted|lifted|harmed|damaged|dented|depressed|eroded|improved|worsened|increased|decreased|reduced|weakened|strengthened)",
+    r"(?:hurt|helped|raised|lowered|boosted|lifted|harmed|damaged|dented|depressed|eroded|"
+    r"improved|worsened|increased|decreased|reduced|weakened|strengthened)",
     re.IGNORECASE,
 )
 PARTICLE_UP = re.compile(
-    r"\b(?:ma[dk]\w*|com(?:e|es|ing)|came|br(?:ing|ought)\w*|add\w*|sum\w*|sign\w*|set\w*|end\w*|follow\w*|br(?:eak|oke)\w*|drill\w*|pick\w*|look\w*|"
-    r"back\w*|speed\w*|turn\w*|show\w*|point\w*|writ\w*|wrote|narrow\w*|boil\w*|stand\w*|stood|split\w*|tak\w*|took|slow\w*|built|build\w*|warm\w*|catch\w*|speak\w*) $",
+    r"\b(?:ma[dk]\w*|com(?:e|es|ing)|came|br(?:ing|ought)\w*|add\w*|sum\w*|sign\w*|set\w*|"
+    r"end\w*|follow\w*|br(?:eak|oke)\w*|drill\w*|pick\w*|look\w*|"
+    r"back\w*|speed\w*|turn\w*|show\w*|point\w*|writ\w*|wrote|narrow\w*|boil\w*|stand\w*|"
+    r"stood|split\w*|tak\w*|took|slow\w*|built|build\w*|warm\w*|catch\w*|speak\w*) $",
     re.IGNORECASE,
 )
 """Verbs whose "up" and "down" say no direction."""

@@ -30,6 +30,8 @@ def excess(known: Known, figure: Figure, line: Line, reading: Reading) -> Misfit
     if not bound:
         return None
     cell = known.cell
+    if known.fact.unit in ("responses", "customers") and _BASE.search(reading.page.plain[max(line.sentence.start, figure.start - 16) : figure.start]):
+        return None  # "x of the 1,258 comments"
     for mention in bound:
         for axis, value in mention.options:
             own = cell.get(axis, "")
@@ -48,6 +50,7 @@ def excess(known: Known, figure: Figure, line: Line, reading: Reading) -> Misfit
     return Misfit("segment", listed(bound, reading), told(known))
 
 
+_BASE = re.compile(r"\b(?:of|among|out of)(?: the| all| our| those)*\s+$", re.IGNORECASE)
 _ITS = re.compile(
     r"\W*(?:It|They) (?:stands?|scores?|(?:is|are) at|has an? NPS|have an? NPS|comes? (?:in|out)|sits?)\b"
 )

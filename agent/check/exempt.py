@@ -39,7 +39,7 @@ def in_caveats(figure: Figure, reading: Reading) -> bool:
             for held in re.finditer(rf"(?<![\d.,]){re.escape(shown)}(?![\d%]|[.,]\d)", caveat):
                 if lead and caveat[: held.start()].lower().rstrip().endswith(lead[1]):
                     return True
-                if (abs(number.value) >= 100 and not number.places) or (
+                if (abs(number.value) >= 20 and not number.sign and held.group() == shown and not figure.words) or (
                     word and re.match(rf"[\s%]*(?:of\s)?{word}", caveat[held.end() :].lower())
                 ):
                     return True

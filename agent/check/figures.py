@@ -104,6 +104,8 @@ def find_figures(
     bare.sort(key=lambda figure: figure.start)
     if sentence.kind == "cell" and sentence.over:
         bare = [_headed(figure, page.said(sentence.over[0])) for figure in bare]
+    if any(figure.role == "n" for figure in (*found, *bare)):
+        bare = [_alone(figure, page) for figure in bare]
     bare = [figure for figure in bare if not constant(page, figure, scale)]
     found += _ranged(page, bare)
     found.sort(key=lambda figure: figure.start)
@@ -123,6 +125,13 @@ def _headed(figure: Figure, head: str) -> Figure:
     if figure.role == "value" and _N_HEAD.fullmatch(head):
         return replace(figure, role="n")
     return replace(figure, role="p") if figure.role == "value" and _P_HEAD.fullmatch(head) else figure
+
+
+def _alone(figure: Figure, page: Page) -> Figure:
+    """ "A has 37.5 (160 answers), B 31.7 (240)": a whole number alone in brackets is a base too."""
+    whole = figure.role == "value" and figure.unit == "plain" and not figure.words and figure.numbers[0].places == 0
+    signs = page.plain[figure.start - 1 : figure.start] + page.plain[figure.end : figure.end + 1]
+    return replace(figure, role="n") if whole and not figure.numbers[0].sign and signs == "()" else figure
 
 
 def _referred(page: Page, reference: Reference) -> Figure:
@@ -352,7 +361,7 @@ def _pair(page: Page, one: Figure, other: Figure) -> Role | None:
     if len(between) > 14 or not _LINK.fullmatch(between):
         return None
     before = page.plain[max(0, one.start - 50) : one.start]
-    after = page.plain[other.end : other.end + 3].lstrip("% p")
+    after = page.plain[other.end : other.end + 7].removeprefix(" points").lstrip("% p")
     link = between.strip("% ").removeprefix("points").removeprefix("pp").strip().lower()
     if before.rstrip().endswith("[") and after.startswith("]"):
         return "interval"

@@ -15,6 +15,8 @@ from agent.check.superlatives import Best
 from agent.check.words import words
 
 LANGUAGES = ("german", "spanish", "french")
+GLOSSED = ("german", "spanish", "french")
+"""What is read by way of its English words; see gloss."""
 Kind = Literal["up", "down", "flat", "cause", "high", "low", "not"]
 _LEAST = 5
 """Words of a language that a text must hold to be taken for it."""
@@ -34,7 +36,9 @@ def language_of(text: str) -> str:
         return "other"
     held = {name: sum(word in words(f"{name}_common") for word in found) for name in ("english", *LANGUAGES, "other")}
     best = max(held, key=lambda name: held[name])
-    if held[best] < _LEAST or (best == "other" and held["other"] <= 1.3 * max(held[name] for name in held if name != best)):
+    if held[best] < _LEAST or (
+        best == "other" and held["other"] <= 1.3 * max(held[name] for name in held if name != best)
+    ):
         return "english" if held["english"] or len(found) < 12 else ""
     return best
 

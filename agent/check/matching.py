@@ -96,10 +96,12 @@ def _changes(name: str) -> bool:
 
 def _ends(figure: Figure, item: Known) -> bool:
     """An end of the interval, told alone."""
-    ends = [end for end in (item.fact.low, item.fact.high) if end is not None]
-    return unit_fits(figure, item.fact.unit) and any(
-        same(figure.numbers[0], scaled(end, item.fact.unit)) for end in ends
-    )
+    low, high, unit = item.fact.low, item.fact.high, item.fact.unit
+    if low is None or high is None:
+        return False
+    sized = is_test(item.fact) and low * high > 0  # "may be as small as 0.8 points"
+    fits = unit_fits(figure, unit) or (figure.unit == "plain" and unit in _SHARES and figure.numbers[0].places > 0)
+    return fits and any(same(figure.numbers[0], scaled(end, unit), size=sized) for end in (low, high))
 
 
 def _bases(figure: Figure, known: Iterable[Known]) -> Iterator[Known]:

@@ -314,6 +314,8 @@ def _value_names(value: str, synonyms: Iterable[str]) -> Iterator[tuple[str, boo
         yield value.replace(" ", "-"), True
     if "-" in value and not any(sign.isdigit() for sign in value):
         yield value.replace("-", " "), True
+    if re.search(r"(?:al|ic|ive)$", value) and " " not in value:
+        yield value + ("ally" if value.endswith("ic") else "ly"), True
     if re.search(r"[^aeiou\W]y$", value):
         yield value[:-1] + "ies", True
     if len(value) > 5 and value.endswith("e") and value[0].isupper():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
 
 from agent.check.binding import misfit
@@ -19,7 +20,8 @@ from agent.check.ways import Finding, across_zero, says_way, told_twice, wrong_e
 
 def findings(line: Line, reading: Reading) -> Iterator[Finding]:
     """What of a line's figures does not hold."""
-    for figure in line.figures:
+    _settle(line, reading)
+    for figure in list(line.figures):
         found = _referred(figure, line, reading) if figure.fact is not None else _bare(figure, line, reading)
         if found:
             yield found
@@ -44,7 +46,8 @@ def _referred(figure: Figure, line: Line, reading: Reading) -> Finding | None:
         return "number", *where, f"{known.fact.id} is negative; say which way it goes, or use {{{{ {known.fact.id} }}}}"
     if figure.head is not None and figure.role == "interval" and figure.head.fact not in (None, figure.fact):
         head = _head_with_interval(figure, line, reading)
-        if head is not None and not _alike(head, known) and not _of_difference(figure, line, reading):
+        told_before = _told_before(known, head, figure, line, reading)
+        if head is not None and not _alike(head, known) and not told_before and not _of_difference(figure, line, reading):
             return "number", *where, f"this is the interval of {told(known)}, not of {figure.head.fact}"
     found = _misfitting(misfit(known, figure, line, reading), where) or across_zero(known, figure, reading)
     found = found or wrong_way(known, figure, line, reading) or wrong_order(known, figure, line, reading)
@@ -58,6 +61,17 @@ def _head_with_interval(figure: Figure, line: Line, reading: Reading) -> Known |
         if known is not None and known.fact.low is not None:
             return known
     return None
+
+
+def _told_before(known: Known, head: Known | None, figure: Figure, line: Line, reading: Reading) -> bool:
+    """ "A 2.5 below and B 0.5 ([…] and […])"; "19.4 points under the +25.0 of the report […]"."""
+    own = {k.fact.id for f in line.figures if f.end <= figure.start and f.role == "value" for k in candidates(f, reading.evidence)[:1]}
+    if known.fact.id not in own:
+        return False
+    plain = reading.page.plain
+    turn = re.match(r"\s*(?:,|and|,? and)\s*\[", plain[figure.end : figure.end + 8])
+    under = bool(re.search(r"\b(?:under|below|above|over|behind|ahead of|than|against)\b[^;]{0,60}$", line.said[: figure.start - line.sentence.start]))
+    return bool(turn) or (under and is_test(known.fact) and head is not None and not is_test(head.fact))
 
 
 def _of_difference(figure: Figure, line: Line, reading: Reading) -> bool:
@@ -110,7 +124,7 @@ def _misfitting(found: Misfit | None, where: tuple[int, int]) -> Finding | None:
 
 
 _END = re.compile(
-    r"\b(?:low|high|between|as (?:low|high|much|little|few|many)|lower|upper|least|most|"
+    r"\b(?:low|high|between|as (?:low|high|much|little|few|many|small|large|big)|lower|upper|least|most|"
     r"ends?|bounds?|limits?|up to|plausibl\w+|interval|could be|might be|range\w*)\b",
     re.IGNORECASE,
 )
@@ -149,6 +163,7 @@ def _bare(figure: Figure, line: Line, reading: Reading) -> Finding | None:
             if known.fact.id in heads or any(_alike(known, reading.evidence.by_id[h]) for h in heads)
         ]
         own = own or _of_earlier(figure, found, line, reading)
+        own = own or [k for k in found if _told_before(k, next(iter(_of_head(figure.head, line, reading)), None), figure, line, reading)]
         if heads and not own and not _of_difference(figure, line, reading):
             return "number", *where, f"this is the interval of {told(found[0])}, not of the figure before it"
         found = own or found
@@ -195,6 +210,31 @@ def _of_head(head: Figure, line: Line, reading: Reading) -> list[Known]:
     ]
 
 
+def _settle(line: Line, reading: Reading) -> None:
+    """Two figures where two numbers are no fact's interval, a base where a whole number is nothing else."""
+    for figure in [f for f in line.figures if f.role == "loose interval" and f.head is None]:
+        if not candidates(figure, reading.evidence):
+            at = line.figures.index(figure)
+            line.figures[at : at + 1] = _halves(figure, reading)
+    for at, figure in enumerate(line.figures):
+        whole = figure.role == "value" and figure.fact is None and figure.unit == "plain" and not figure.words
+        if whole and figure.numbers[0].places == 0 and abs(figure.numbers[0].value) >= 5 and not figure.numbers[0].sign:
+            base = replace(figure, role="n")
+            before = reading.page.plain[max(0, figure.start - 30) : figure.start]
+            told = bool(re.search(r"\bNPS\b|\bscore|\bpoints\b", before)) or candidates(figure, reading.evidence)
+            if not told and candidates(base, reading.evidence):
+                line.figures[at] = base  # "Old Mill +32.9 on 140"
+
+
+def _halves(figure: Figure, reading: Reading) -> list[Figure]:
+    plain = reading.page.plain
+    middle = figure.start + max(plain[figure.start : figure.end].rfind(" "), 1)
+    return [
+        Figure(figure.start, middle, "value", figure.numbers[:1], figure.unit, words=figure.words),
+        Figure(middle, figure.end, "value", figure.numbers[1:], figure.unit, words=figure.words),
+    ]
+
+
 def _loose(figure: Figure, line: Line, reading: Reading) -> Finding | None:
     """Two numbers that may be an interval or two figures of their own."""
     found = candidates(figure, reading.evidence)
@@ -213,12 +253,7 @@ def _loose(figure: Figure, line: Line, reading: Reading) -> Finding | None:
         re.IGNORECASE,
     ):
         return "number", figure.start, figure.end, "these two are not the ends of one fact's interval"
-    plain = reading.page.plain
-    middle = figure.start + max(plain[figure.start : figure.end].rfind(" "), 1)
-    halves = [
-        Figure(figure.start, middle, "value", figure.numbers[:1], figure.unit, words=figure.words),
-        Figure(middle, figure.end, "value", figure.numbers[1:], figure.unit, words=figure.words),
-    ]
+    halves = _halves(figure, reading)
     line.figures[line.figures.index(figure) : line.figures.index(figure) + 1] = halves
     bad = [fault for half in halves if (fault := _single(half, line, reading))]
     return bad[0] if bad else None

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from agent.check.accord import Axis, Spot, is_aside, solve
+from agent.check.days import frames, is_window, near_days, nearly_all, own_days, same_days
 from agent.check.evidence import Known, Span, is_test
 from agent.check.figures import Figure
 from agent.check.misfit import Misfit, told
 from agent.check.periods import Named
 from agent.check.reading import Line, Reading
+from agent.check.relative import is_ellipsis, is_old_to_new, is_over_all
 from agent.check.rows import TAIL, attached_directly, opens, row_of
 
 
@@ -21,6 +24,9 @@ def period_misfit(known: Known, figure: Figure, line: Line, reading: Reading) ->
         return None
     found = _nearest_misfit(known, figure, line, reading) or _word_misfit(known, figure, line, reading)
     if found is None or found.said in (_TURNED, "before", "since"):
+        return found
+    dated = [p for p in line.periods if p.span]
+    if len(dated) == 2 and is_test(known.fact) and not _both_agree(known, dated, reading):
         return found
     if not any(p.span for p in line.periods) and _silent_misfit(known, line, reading) is None:
         return None
@@ -35,7 +41,9 @@ def period_misfit(known: Known, figure: Figure, line: Line, reading: Reading) ->
 _VERSUS = re.compile(r"\s*(?:against|versus|vs\.?|compared (?:with|to))\s*", re.IGNORECASE)
 _TURNED = "the two periods the other way round"
 _EARLIER = re.compile(
-    r"\b(?:before(?: that| then)?|beforehand|previously|until then|up to then)\b(?! \w+ \w+ed\b)", re.I
+    r"\b(?:before(?: that| then)?|beforehand|previously|until then|up to then|a year (?:ago|earlier|before))\b"
+    r"(?! \w+ \w+ed\b)",
+    re.I,
 )
 _LATER = re.compile(r"\b(?:since(?: then)?|after(?:wards| that)?|thereafter|from then on|now)\b", re.I)
 
@@ -50,7 +58,10 @@ def _as_axes(line: Line, reading: Reading) -> Iterator[Axis]:
     dated = [p for p in line.periods if p.span]
     words = [_word(found.start(), found.end(), way, line, reading) for way, found in _words(line, dated)]
     for groups in _groupings(dated, reading):
-        spots = sorted([*[_spot(group, line, reading) for group in groups], *words], key=lambda spot: spot.start)
+        named = [_spot(group, line, reading) for group in groups]
+        if len({way for way, _found in _words(line, dated)}) > 1:  # "in July 2025: until then x, from then on y"
+            named = [replace(spot, aside=spot.aside or spot.start < words[0].start) for spot in named]
+        spots = sorted([*named, *words], key=lambda spot: spot.start)
         yield Axis(spots, _timeless, lambda known: _silent_misfit(known, line, reading) is None, _one_period)
 
 
@@ -79,8 +90,8 @@ def _spot(group: Sequence[Named], line: Line, reading: Reading) -> Spot:
     aside = all(p.event or (p.span and p.span[0] == p.span[1] and p.span[0] in events) for p in group)
 
     def of(known: Known) -> bool:
-        own = _own(known, reading)
-        return any(_same_days(span, one, reading) for span in spans for one in own) or _window(known, group, reading)
+        own = own_days(known, reading)
+        return any(same_days(span, one, reading) for span in spans for one in own) or is_window(known, group, reading)
 
     return Spot(
         group[0].start,
@@ -130,27 +141,6 @@ def _word_misfit(known: Known, figure: Figure, line: Line, reading: Reading) -> 
     return None
 
 
-def _own(known: Known, reading: Reading) -> frozenset[Span]:
-    first, last = reading.evidence.first, reading.evidence.last
-    return known.own or (frozenset([(first, last)]) if first and last else frozenset())
-
-
-def _window(known: Known, named: Sequence[Named], reading: Reading) -> bool:
-    """ "since 10 March": of a period that begins then; "before July": of one that ends there."""
-    for p in named:
-        for own in known.own if p.span else ():
-            assert p.span is not None
-            if p.role in ("after", "from", "since") and _OPEN.match(reading.page.text[p.start : p.end]):
-                if abs((own[0] - p.span[0]).days) <= 1 and own[1] <= p.span[1]:
-                    return True
-            elif p.role in ("before", "until", "to") and abs((own[1] - p.span[1]).days) <= 1 and own[0] >= p.span[0]:
-                return True
-    return False
-
-
-_OPEN = re.compile(r"\s*(?:since|after|from|following|as of)\b", re.IGNORECASE)
-
-
 def _nearest_misfit(known: Known, figure: Figure, line: Line, reading: Reading) -> Misfit | None:
     dated = [p for p in line.periods if p.span]
     if not dated:
@@ -161,6 +151,9 @@ def _nearest_misfit(known: Known, figure: Figure, line: Line, reading: Reading) 
     if not bound:
         return _silent_period(known, line, reading)
     spans = {span for p in bound for span in ({p.span} | p.spans) if span}
+    ellipsis = is_ellipsis(known, figure, dated, line, reading)
+    if ellipsis or is_over_all(known, spans) or is_old_to_new(known, figure, line, dated, reading):
+        return None
     ends = _against_pair(bound, dated, reading.page.plain) if is_test(known.fact) else []
     if len(ends) == 2 and not _both_agree(known, ends, reading):
         return Misfit("period", ", ".join(reading.page.text[p.start : p.end] for p in ends), told(known))
@@ -196,7 +189,7 @@ def _both_agree(known: Known, bound: Sequence[Named], reading: Reading) -> bool:
     both = (bound[0].spans & bound[1].spans) - {bound[0].span, bound[1].span}
     ends = known.own | known.other
     whole = (min(one[0] for one in ends), max(one[1] for one in ends))
-    if any(_near_days(span, one) for span in both for one in (*known.own, *known.other, whole)):
+    if any(near_days(span, one) for span in both for one in (*known.own, *known.other, whole)):
         return True
     return all(_period_agrees(known, {s for s in ({p.span} | p.spans) if s} - both, [p], reading) for p in bound)
 
@@ -227,11 +220,11 @@ def _turned_round(known: Known, line: Line, dated: Sequence[Named]) -> bool:
 
 
 def _period_agrees(known: Known, spans: set[Span], bound: Sequence[Named], reading: Reading) -> bool:
-    own = _own(known, reading)
+    own = own_days(known, reading)
     allowed = set(own) | (
         set(known.other) if is_test(known.fact) or known.fact.unit == "p-value" or "against" in known.cell else set()
     )
-    if _window(known, bound, reading):
+    if is_window(known, bound, reading):
         return True
     events = {event.date for event in reading.catalog.events.values()}
     if "placebo_date" in known.cell:
@@ -242,7 +235,7 @@ def _period_agrees(known: Known, spans: set[Span], bound: Sequence[Named], readi
         both = known.own | known.other
         allowed.add((min(one[0] for one in both), max(one[1] for one in both)))
     for first, last in spans:
-        if any(_same_days((first, last), span, reading) for span in allowed):
+        if any(same_days((first, last), span, reading) for span in allowed):
             return True
         if (
             (last - first).days <= 31
@@ -253,31 +246,13 @@ def _period_agrees(known: Known, spans: set[Span], bound: Sequence[Named], readi
     if all(p.event for p in bound):
         return True
     if known.tool in ("seasonality", "trend", "find_change_points") and any(
-        _nearly(span, one, reading) for span in spans for one in own
+        nearly_all(span, one, reading) for span in spans for one in own
     ):
         return True
     return known.tool == "run_sql" and any(
         f"{first}" in known.literals or f"{last}" in known.literals or str(first)[:7] in known.literals
         for first, last in spans
     )
-
-
-def _near_days(one: Span, other: Span) -> bool:
-    return abs((one[0] - other[0]).days) <= 31 and abs((one[1] - other[1]).days) <= 31
-
-
-def _nearly(one: Span, other: Span, reading: Reading) -> bool:
-    """Series are of whole weeks or months: they may begin later and end earlier than the period asked for."""
-    begin = max(one[0], reading.evidence.first or one[0])
-    end = min(one[1], reading.evidence.last or one[1])
-    return 0 <= (other[0] - begin).days <= 31 and 0 <= (end - other[1]).days <= 31
-
-
-def _same_days(one: Span, other: Span, reading: Reading) -> bool:
-    first, last = reading.evidence.first, reading.evidence.last
-    if one == other or last is None or first is None:
-        return one == other
-    return (max(one[0], first), min(one[1], last)) == (max(other[0], first), min(other[1], last))
 
 
 def _silent_misfit(known: Known, line: Line, reading: Reading) -> Misfit | None:
@@ -290,7 +265,7 @@ def _silent_misfit(known: Known, line: Line, reading: Reading) -> Misfit | None:
         return found
     texts = [*named[1:], *[other for other in reading.lines if other.sentence.end < line.sentence.start], reading.asked]
     spans = {span for other in texts for p in other.periods for span in ({p.span} | p.spans) if span}
-    return None if any(_same_days(span, own, reading) for span in spans for own in known.own) else found
+    return None if any(same_days(span, own, reading) for span in spans for own in known.own) else found
 
 
 def _apart(named: Line, line: Line, reading: Reading) -> bool:
@@ -314,9 +289,9 @@ def _silent_period(known: Known, line: Line, reading: Reading) -> Misfit | None:
             continue
         head = line.sentence.kind == "cell" and other.sentence.kind == "heading"
         allowed = known.own if head and not is_test(known.fact) else known.own | known.other
-        if any(_frames(span, own, reading, exact=head) for span in spans for own in allowed):
+        if any(frames(span, own, reading, exact=head) for span in spans for own in allowed):
             return None
-        if _window(known, dated, reading):
+        if is_window(known, dated, reading) or is_over_all(known, spans):
             return None
         if known.tool == "decompose_change" and not head:
             return None
@@ -328,10 +303,6 @@ def _silent_period(known: Known, line: Line, reading: Reading) -> Misfit | None:
             told(known),
         )
     return None
-
-
-def _frames(span: Span, own: Span, reading: Reading, *, exact: bool) -> bool:
-    return _same_days(span, own, reading) or (not exact and span[0] <= own[0] and own[1] <= span[1])
 
 
 def _bound_periods(figure: Figure, line: Line, dated: Sequence[Named], reading: Reading) -> list[Named]:

@@ -35,7 +35,10 @@ def find_periods(page: Page, evidence: Evidence, catalog: Catalog) -> dict[int, 
     for sentence in page.sentences:
         said = page.said(sentence)
         if any(sign.isdigit() for sign in said) or _may_name_time(said, catalog):
-            named = _seconds(said, sentence, _named(said, sentence, evidence, events))
+            named = _named(said, sentence, evidence, events)
+            halves = _half_months(said, sentence, evidence)
+            named = [p for p in named if not any(h.start < p.end and p.start < h.end for h in halves)] + halves
+            named = _seconds(said, sentence, sorted(named, key=lambda period: period.start))
             found[sentence.start] = _joined(_ranges(named, page.plain, evidence))
     return found
 
@@ -82,6 +85,7 @@ _SIGNS = [
 
 
 _NO_MONTH = re.compile(r"\b(?:may|march)$(?!.*\d)")
+_AS_UNIT = re.compile(r"^\W*(?:for |by |over )?(?:the )?(?:months|days|quarters|weeks|times?) of (?:the |a )?(?:year|week|month|day)$", re.IGNORECASE)
 _AGE = re.compile(
     r"\b(?:day|week|month|quarter|year)s? [0-9]{1,3}$|\b(?:first|second|third|last|next) "
     r"(?:day|week|month|quarter|year)s?$",
@@ -105,6 +109,10 @@ def _named(
             continue
         if aged and _AGE.search(said[time.start : time.end]):
             continue
+        if re.match(r" of the (?:series|data|record|stretch|run|line|curve)\b", said[time.end :]) or _AS_UNIT.search(
+            said[time.start : time.end]
+        ):
+            continue
         start, end = time.start, time.end
         text = said[start:end]
         start += len(text) - len(text.lstrip())
@@ -125,8 +133,34 @@ def _named(
     return made
 
 
+_HALF_MONTH = re.compile(
+    r"\b(?:the )?(first|second) half of (january|february|march|april|may|june|july|august|september|october|november|december)\b(?: \d{4})?",
+    re.IGNORECASE,
+)
+_MONTHS = [dt.date(2000, month, 1).strftime("%B").lower() for month in range(1, 13)]
+
+
+def _half_months(said: str, sentence: Sentence, evidence: Evidence) -> list[Named]:
+    """ "the first half of August": the period of the run that is about that."""
+    made = []
+    for match in _HALF_MONTH.finditer(said):
+        month = _MONTHS.index(match[2].lower()) + 1
+        first = match[1].lower() == "first"
+        spans = {
+            (a, b)
+            for a, b in evidence.spans
+            if a.month == b.month == month and a.year == b.year and (b.day <= 18 and a.day == 1 if first else a.day >= 14)
+        }
+        if spans:
+            start, end = sentence.start + match.start(), sentence.start + match.end()
+            made.append(Named(start, end, min(spans), "", None, frozenset(spans)))
+    return made
+
+
 _SECOND = re.compile(
-    r"\b(?:in|of|from|to|for|during) the (?:second|latter|later)(?: one)?(?! half| quarter| \w*half)(?=\W|$)",
+    r"\b(?:in|of|from|to|for|during|and(?=(?P<and> ))) the "
+    r"(?:(?:second|latter|later)(?: one)?|(?:last|next|other) (?:three|six)(?: months)?)"
+    r"(?! half| quarter| \w*half)(?=\W|$)",
     re.IGNORECASE,
 )
 
@@ -135,7 +169,7 @@ def _seconds(said: str, sentence: Sentence, found: list[Named]) -> list[Named]:
     """ "in the first half of 2025 … in the second"."""
     made = list(found)
     for match in _SECOND.finditer(said):
-        start = sentence.start + match.start()
+        start = sentence.start + match.start() + (4 if match["and"] else 0)
         before = [p for p in found if p.end <= start and p.span]
         if not before or before[-1].span is None:
             continue

@@ -10,6 +10,7 @@ from agent.check.names import lower
 from agent.check.page import Page
 from agent.check.reading import Line
 from agent.check.said import clause_before
+from agent.check.words import words
 
 _PAIRS = re.compile(
     r"“(?P<a>[^“”\n]{1,1200})”|„(?P<b>[^„“”\n]{1,1200})[“”]|«(?P<c>[^«»\n]{1,1200})»|(?<![\w\"])\"(?P<d>[^\"\n]{1,1200})\"(?![\w\"])|"
@@ -87,17 +88,26 @@ def _is_quote(text: str, quotes: list[str]) -> bool:
 
 
 _REPORTED = re.compile(
-    r"\b(?:(?:one|another|a third|two|three|some|many|most|several|few|our|the|these|those|unhappy|happy|\w+) )?(?:of (?:them|our customers) )?(?:customers?|users?|"
-    r"respondents?|detractors?|promoters?|passives?|guests?|students?|clients?|people|members?|subscribers?|they|one|many|some|others) (?:\w+ly |often |also |"
-    r"told us )?(?:said|say|says|saying|wrote|write|writes|told us|tell us|complain(?:s|ed)?|report(?:s|ed)?|stated?|states|noted?|remark(?:s|ed)?|felt|feels?|"
-    r"think|thinks|thought|believe[sd]?|wish(?:es|ed)?|want(?:s|ed)?|prais(?:e|es|ed)|criticis(?:e|es|ed)|criticiz(?:e|es|ed)|blam(?:e|es|ed)|dislike[sd]?|love[sd]?|hate[sd]?|"
+    r"\b(?:(?:one|another|a third|two|three|some|many|most|several|few|our|the|these|those|"
+    r"unhappy|happy|\w+) )?(?:of (?:them|our customers) )?(?:customers?|users?|"
+    r"respondents?|detractors?|promoters?|passives?|guests?|students?|clients?|people|"
+    r"members?|subscribers?|they|one|many|some|others) (?:\w+ly |often |also |"
+    r"told us )?(?:said|say|says|saying|wrote|write|writes|told us|tell us|complain(?:s|"
+    r"ed)?|report(?:s|ed)?|stated?|states|noted?|remark(?:s|ed)?|felt|feels?|"
+    r"think|thinks|thought|believe[sd]?|wish(?:es|ed)?|want(?:s|ed)?|prais(?:e|es|ed)|"
+    r"criticis(?:e|es|ed)|criticiz(?:e|es|ed)|blam(?:e|es|ed)|dislike[sd]?|love[sd]?|hate[sd]?|"
     r"like[sd]? (?=(?:the|our|that)\b)|describe[sd]?|call(?:s|ed)? (?:it|us|the))"
-    r"(?P<told>[^.;\n]{8,200})|\b(?:in (?:their|his|her|customers'|the customers?'s?) (?:own )?words|as one (?:customer )?(?:put|puts|wrote|said)(?: it)?|to quote (?:one|a)[^,:]*|"
-    r"according to (?:one|some|many|several|most)? ?(?:customers?|users?|respondents?|detractors?|promoters?|guests?|students?))[,:]?(?P<told2>[^.;\n]{8,200})",
+    r"(?P<told>[^.;\n]{8,200})|\b(?:in (?:their|his|her|customers'|the customers?'s?) "
+    r"(?:own )?words|as one (?:customer )?(?:put|puts|wrote|said)(?: it)?|to quote (?:one|"
+    r"a)[^,:]*|"
+    r"according to (?:one|some|many|several|most)? ?(?:customers?|users?|respondents?|"
+    r"detractors?|promoters?|guests?|students?))[,:]?(?P<told2>[^.;\n]{8,200})",
     re.IGNORECASE,
 )
 _SPEECH_ASIDE = re.compile(
-    r"\b(?:nothing|what|why|whether|how|who|something|a comment|comments|more|less|different things|an? \w+ comment|in (?:\w+ )?comments?|it)\b", re.IGNORECASE
+    r"\b(?:nothing|what|why|whether|how|who|something|a comment|comments|more|less|different "
+    r"things|an? \w+ comment|in (?:\w+ )?comments?|it)\b",
+    re.IGNORECASE,
 )
 
 
@@ -110,9 +120,16 @@ def reported(line: Line, quotes: list[str], held: frozenset[str]) -> Iterator[tu
     for match in _REPORTED.finditer(said):
         told = match["told"] or match["told2"] or ""
         content = {word for word in re.findall(r"[^\W\d_]{4,}", lower(told)) if word not in _LITTLE}
-        if not content or re.search(r"[\"“”„«»]", told) or re.match(r"\W*$", told.replace("\x00", "")) or _SPEECH_ASIDE.match(told.strip(" ,:")):
+        if (
+            len(content) < 2
+            or re.search(r"[\"“”„«»]", told)
+            or re.match(r"\W*$", told.replace("\x00", ""))
+            or _SPEECH_ASIDE.match(told.strip(" ,:"))
+        ):
             continue
-        if _HEDGED.search(clause_before(said, match.start())) or re.search(r"\bnot|n't|\d", match.group()[: -len(told)]):
+        if _HEDGED.search(clause_before(said, match.start())) or re.search(
+            r"\bnot|n't|\d", match.group()[: -len(told)]
+        ):
             continue
         known = {word for word in content if any(word.startswith(stem) for stem in held if len(stem) > 3)}
         if len(known) >= 0.6 * len(content) or any(len(content & text) >= 0.6 * len(content) for text in texts):
@@ -123,4 +140,4 @@ def reported(line: Line, quotes: list[str], held: frozenset[str]) -> Iterator[tu
 
 
 _HEDGED = re.compile(r"\b(?:if|whether|ask|what|why|those who|who|that)\b", re.IGNORECASE)
-_LITTLE = frozenset("that they their them with from have been were this these those there would could about which than then also very much".split())
+_LITTLE = words("little")

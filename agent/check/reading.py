@@ -119,9 +119,12 @@ def _with_complements(
     found: list[Mention], plain: str, asked: str, evidence: Evidence, names: Names, catalog: Catalog
 ) -> list[Mention]:
     made = list(found)
-    for one in complements(plain, asked, evidence, names, catalog):
+    own = list(complements(plain, asked, evidence, names, catalog))
+    known = sorted([*found, *own], key=lambda mention: mention.start)
+    spoken = [m for m in complements(plain, asked, evidence, names, catalog, known) if m not in own]
+    for one in (*own, *spoken):
         over = [m for m in made if m.start < one.end and one.start < m.end]
-        if any(value.startswith("not ") for _axis, value in one.options) and COMPARED.search(
+        if (one in spoken or any(value.startswith("not ") for _axis, value in one.options)) and COMPARED.search(
             plain[max(0, one.start - 60) : one.start]
         ):
             continue  # "below everybody else": of a difference, whose fact is against the rest

@@ -11,8 +11,10 @@ from agent.check.reading import Line, Reading
 
 _AFTER = re.compile(
     r"\s*(?:%|points?|percent|pp|of (?:the |all |its )?(?:scored )?(?:answers|comments|responses|customers|scores))?\s*"
-    r"(?:(?:for|in|of|as|among|amongst|on|at|from|within|during|over|across|are|were|is|gave|by)\s+|\()"
-    r"(?:(?:the|our|those|customers|users|accounts|with|on|in|of|who|are|a|plan|month of|an)\s+)*[\"“'(]?$",
+    r"(?:(?:are |were |is )?(?:for|in|of|as|among|amongst|on|at|from|within|during|over|across|are|were|is|gave|by|about|"
+    r"mention(?:s|ed|ing)?|concern(?:s|ed|ing)?|cit(?:e|es|ed)|named?)\s+|\()"
+    r"(?:(?:the|our|those|customers|users|accounts|with|on|in|of|who|are|a|plan|month of|an|people|respondents|said|say|answered|"
+    r"chose|picked|gave|named)\s+)*[\"“'(]?$",
     re.IGNORECASE,
 )
 _BRACKET = re.compile(r"\s*\[[^\[\]]{0,60}\]")
@@ -28,9 +30,10 @@ BREAK = re.compile(r";|\b(?:while|whereas|but|although|though|however|meanwhile)
 def bound_mentions(figure: Figure, line: Line, axis: str | None, reading: Reading) -> list[Mention]:
     """The names that a figure is said of, on one axis or on whichever is nearest."""
     own = [m for m in line.strong(axis) if axis or m.axes() & (set(reading.catalog.dimensions) | {"theme", "driver"})]
+    head = figure.head or figure
+    own = [m for m in own if not _in_closed(m, head, line, reading.page.plain)]
     if not own:
         return []
-    head = figure.head or figure
     in_turn = _in_turn(head, line, own, reading)
     if in_turn:
         return in_turn
@@ -52,11 +55,25 @@ def bound_mentions(figure: Figure, line: Line, axis: str | None, reading: Readin
         after = [m for m in own if m.start >= head.end and m.start not in line.compared] or [
             m for m in own if m.start >= head.end
         ]
+        if after and not before and _APART.search(without_tails(plain[head.end : after[0].start])):
+            return []  # "they went from x to y, while B …"
         return _group(after[0], own, plain, line) if after else before[-1:]
     after = [m for m in own if m.start >= head.end and m.start not in line.compared]
     if after and not re.search(r"[,;(]|\b(?:and|but|while|with)\b", without_tails(plain[head.end : after[0].start])):
         return _group(after[0], own, plain, line)
     return []
+
+
+_APART = re.compile(r";|\b(?:while|whereas|although|though)\b", re.IGNORECASE)
+
+
+def _in_closed(mention: Mention, figure: Figure, line: Line, plain: str) -> bool:
+    """A name in an aside with figures of its own: "x is mix (A: y before, z after) and w is change within"."""
+    opened = plain.rfind("(", line.sentence.start, mention.start)
+    closed = plain.find(")", mention.end, figure.start)
+    if opened < 0 or closed < 0 or ")" in plain[opened : mention.start]:
+        return False
+    return any(mention.end <= f.start < closed for f in line.figures)
 
 
 def without_tails(text: str) -> str:

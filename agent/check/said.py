@@ -17,7 +17,8 @@ _HEDGE = re.compile(
     r"(?:no|little|without|lacks?|any) (?:sign|evidence|proof|indication|hint|support|"
     r"test)|nothing (?:here )?(?:shows|says|suggests|tells)|too few|"
     r"(?:do|does|did|is|are|was|were)(?: not|n't) (?:show|say|tell|mean|prove|support|"
-    r"establish(?:ed)?|confirm(?:ed)?|proven|shown|clear|certain|significant\w*|known|tested|possible|enough|distinguish\w*)|"
+    r"establish(?:ed)?|confirm(?:ed)?|proven|shown|clear|certain|significant\w*|known|"
+    r"tested|possible|enough|distinguish\w*)|"
     r"hard to (?:say|tell)|impossible to|want(?:s|ed)?|hop(?:e|ed|ing)|aim(?:s|ed)?|goal|"
     r"target|in order|so as|help(?:s)?|(?:do|does) not clearly|"
     r"expect(?:ed|s)?|assum(?:e|ed|es|ing)|suppos(?:e|ed|es)|you (?:ask|asked|say|said|"
@@ -36,7 +37,8 @@ _REALLY = re.compile(
 _AFTER = re.compile(
     r"^[^;.]{0,60}?\b(?:is|are|was|were|remains?|has|have|be|been)(?: not|n't) (?:clear|"
     r"certain|significant|statistically|proven|established|tested|supported|known|shown|"
-    r"borne out|distinguish\w+|confirmed)|^[^;.]{0,40}?\b(?:cannot be|could be chance|"
+    r"borne out|distinguish\w+|confirmed)|^[^;.]{0,40}?\b(?:cannot be|"
+    r"(?:could|may|might) (?:well )?be (?:chance|luck|noise|nothing|coincidence)|"
     r"may be chance|is within chance|is unclear|is uncertain|not clearly|would need|would "
     r"take|is not something)",
     re.IGNORECASE,
@@ -44,7 +46,10 @@ _AFTER = re.compile(
 _DOUBTED = re.compile(
     r"worth a look rather than|rather than certain|(?:does|do|did) not (?:hold|survive|"
     r"stand)|not (?:hold|survive|stand) (?:up )?after|but (?:that|this|it) is not (?:clear|"
-    r"certain|significant)",
+    r"certain|significant)|\b(?:but|though|although|yet|while|and|;)\b[^.]{0,90}\b(?:includ|contain|span|cross|straddl)\w* (?:zero|0\b)|"
+    r"\bbut [^.]{0,90}\b(?:is|are|was|were) not (?:\w+ )?(?:distinguishable|clear|certain|significant|established)\b|"
+    r"\b(?:but|yet|though|only|is|are) (?:\w+ ){0,8}(?:only )?worth (?:a|another) (?:second |closer |further )?look|"
+    r"\bno longer (?:clear|significant|distinguishable)|^[^;.()]{0,60}\bcannot be told (?:from|apart)",
     re.IGNORECASE,
 )
 _NOT = re.compile(
@@ -53,7 +58,8 @@ _NOT = re.compile(
     re.IGNORECASE,
 )
 _NOT_ONLY = re.compile(
-    r"\bnot (?:only|just|merely)(?: \w+){0,2}\s*$|\bno doubt\b|\bno longer\s*$|\bno,\s*$", re.IGNORECASE
+    r"\bnot an? (?:\w+ )?$|\bnot (?:only|just|merely)(?: \w+){0,2}\s*$|\bno doubt\b|\bno longer\s*$|\bno,\s*$",
+    re.IGNORECASE,
 )
 _CLEARLY = re.compile(
     r"\b(?:no|not|n't|nor|without|neither)(?: an?y?)?(?: (?:is|be|been|was|it|are|single|"

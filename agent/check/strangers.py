@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 
 from agent.check.evidence import Span
 from agent.check.languages import foreign
+from agent.check.matching import candidates
 from agent.check.names import lower
 from agent.check.periods import Named
 from agent.check.reading import Line, Reading
@@ -25,8 +27,10 @@ _PLACED = re.compile(
     rf"\b(?:in|for|among|amongst|from|than|between|versus|vs\.?|against|like|at|on|of|and|"
     rf"to|with|below|above|behind|by|or)\s+(?:the\s+|our\s+|plan\s+|those\s+(?:in|on)\s+)?({_CAPITAL})"
 )
-_INSIDE = re.compile(rf"(?<=[^\W\d_][ ,])(?<![.!?:] ) ?({_CAPITAL})(?![\w.]*\w)")
-_OPENING = re.compile(rf"[\s*#>|–-]*(?:\d+\.\s*)?(?:(?:The|Our|In|For|At|Among|On|Of|So|And|But|Here,?)\s+)?[*]*({_CAPITAL})")
+_INSIDE = re.compile(rf"(?<=[^\W\d_][ ,:])(?<![.!?:] ) ?({_CAPITAL})(?![\w.]*\w)")
+_OPENING = re.compile(
+    rf"[\s*#>|–-]*(?:\d+\.\s*)?(?:(?:The|Our|In|For|At|Among|On|Of|So|And|But|Here,?)\s+)?[*]*({_CAPITAL})"
+)
 _OPENERS = words("openers")
 _EVENT = re.compile(
     r"\b(?:after|before|since|following|prior to|until|because of|due to|with|around|by|"
@@ -122,12 +126,16 @@ def _capital_names(line: Line, reading: Reading) -> Iterator[tuple[int, int, str
 def _is_opener(name: str) -> bool:
     """A usual word that a sentence begins with, alone or with another: "Bases", "The difference"."""
     words = [word.lower() for word in re.findall(r"[^\W\d_]+", name)]
+    if re.match(r"(?:altogether|today|currently|meanwhile|together|company-wide)\b", name, re.IGNORECASE):
+        return True
     return any(word in _OPENERS or word in _FUNCTION for word in words[:1]) or words[0].endswith(("ly", "ing"))
 
 
 _SUBJECT = re.compile(
-    r"(?:['’]s?\b)?[\s*_]*(?:[:|]|$|(?:\w+ly )?(?:is|was|are|were|has|had|have|stands?|stood|scores?|scored|fell|rose|lies?|lay|improved|"
-    r"declined|dropped|went|came|comes|gives?|gave|shows?|leads?|trails?|sits?|reached|gained|lost|slipped|users|customers|answers|"
+    r"(?:['’]s?\b)?[\s*_]*(?:[:|]|$|(?:\w+ly )?(?:is|was|are|were|has|had|have|stands?|"
+    r"stood|scores?|scored|fell|rose|lies?|lay|improved|"
+    r"declined|dropped|went|came|comes|gives?|gave|shows?|leads?|trails?|sits?|reached|"
+    r"gained|lost|slipped|users|customers|answers|"
     r"accounts|guests|students|plan|segment|group|tier|nps|rate|share)\b|[-+\u2212(\[\x00\d])|['’]s?\b",
     re.IGNORECASE,
 )
@@ -149,28 +157,31 @@ def _among_names(line: Line, reading: Reading) -> bool:
     same = [
         other
         for other in reading.lines
-        if other.sentence.kind == "cell" and other is not line
+        if other.sentence.kind == "cell"
+        and other is not line
         and text.count("|", text.rfind("\n", 0, other.sentence.start) + 1, other.sentence.start) == place
     ]
     named = [other for other in same if any(m.axes() & set(reading.catalog.dimensions) for m in other.strong())]
-    headed = bool(same) and same[0].sentence.start > line.sentence.start
-    return bool(named) and not headed
+    return bool(named)
 
 
 def _is_german(said: str) -> bool:
     """Nouns have capital letters in German."""
-    return len(re.findall(r"\b(?:der|die|das|und|ist|liegt|bei|von|mit|den|dem|ein|eine|im|auf|nicht|um|als)\b", said)) >= 3
+    return (
+        len(re.findall(r"\b(?:der|die|das|und|ist|liegt|bei|von|mit|den|dem|ein|eine|im|auf|nicht|um|als)\b", said))
+        >= 3
+    )
 
 
 def _unnamed_cell(line: Line, reading: Reading) -> bool:
     """Whether a figure of the line is of a cell that the line does not name."""
     named = {option for mention in line.mentions for option in mention.options}
+    dimensions = reading.catalog.dimensions
     for figure in line.figures:
-        known = reading.evidence.by_id.get(figure.fact or "")
-        cell = known.cell.items() if known else ()
-        for axis, value in cell:
-            if axis in reading.catalog.dimensions and (axis, value) not in named:
-                return True
+        held = candidates(figure, reading.evidence) if figure.role in ("value", "interval") else []
+        cells = [{pair for pair in known.cell.items() if pair[0] in dimensions} for known in held]
+        if cells and all(cell and not cell <= named for cell in cells):
+            return True
     return False
 
 
@@ -264,6 +275,12 @@ def _in_play(span: Span, reading: Reading) -> bool:
     if any(span[0] <= one[0] and one[1] <= span[1] for one in held):
         return True
     if any(span[0] == one[0] for one in held) and any(span[1] == one[1] for one in held):
+        return True
+    edges = {day for one in held for day in (one[0], one[1])}
+    day = dt.timedelta(days=1)
+    inside = not evidence.first or not evidence.last or (evidence.first - day <= span[0] and span[1] <= evidence.last + day)
+    ends = [one for one in span if one not in (evidence.first, evidence.last)]
+    if inside and any(abs((one - edge).days) <= 1 for one in ends for edge in edges):
         return True
     if (span[1] - span[0]).days > 31:
         return False

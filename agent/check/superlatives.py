@@ -17,18 +17,28 @@ from agent.check.said import hedged, no_clear
 
 _HIGH = (
     "highest|best|top|strongest|happiest|peak|maximum|leading|most satisfied|most loyal|"
-    "most positive|best-performing|top-performing|record high|"
-    r"(?:comes?|came|coming) (?:out )?(?:on top|first|top|out ahead)|(?:leads?|tops?|heads?|leading) the (?:field|pack|way|list|table|ranking|league)|"
-    r"ranks? (?:first|highest|top|best|number one)|in (?:first|pole) (?:place|position)|(?:is|are|remains?) (?:number one|first|unbeaten|unrivalled|"
-    r"ahead of (?:all|everyone|everybody|every other))|outscores? (?:all|every|everyone|everybody)\w*|ahead of the (?:field|pack)|takes? the (?:lead|crown)|second to none|unmatched"
+    "most positive|most (?:enthusiastic|pleased|content|delighted|favou?rable|happy|devoted|"
+    "engaged)|wins?(?! (?:back|over))|best-performing|top-performing|record high|"
+    r"(?:comes?|came|coming) (?:out )?(?:on top|first|top|out ahead)|(?:leads?|tops?|heads?|"
+    r"leading) the (?:field|pack|way|list|table|ranking|league)|"
+    r"ranks? (?:first|highest|top|best|number one)|in (?:first|pole) (?:place|position)|"
+    r"(?:is|are|remains?) (?:number one|first|unbeaten|unrivalled|"
+    r"ahead of (?:all|everyone|everybody|every other))|outscores? (?:all|every|everyone|"
+    r"everybody)\w*|ahead of the (?:field|pack)|takes? the (?:lead|crown)|second to none|"
+    r"unmatched"
 )
 _LOW = (
     "lowest|worst|weakest|bottom|poorest|unhappiest|least satisfied|least happy|least "
     "loyal|most negative|trough|minimum|"
-    "worst-performing|lowest-scoring|record low|most dissatisfied|most unhappy|fewest|smallest|"
-    r"brings? up the rear|(?:comes?|came|coming) (?:off|out|in) (?:worst|last|bottom|weakest|lowest|at the bottom)|(?:comes?|came) last|ranks? "
-    r"(?:last|lowest|worst|bottom)|(?:is|are|remains?|stands?) (?:dead )?last|in last (?:place|position)|(?:at|on) the (?:very )?bottom|tail end|lags? (?:behind )?(?:all|"
-    r"everyone|everybody|every other)\w*|behind (?:all|everyone|everybody|every other)(?: others?)?|the laggards?|the tail-?lights?|wooden spoon|trails? the (?:field|pack)"
+    "most (?:critical|disappointed|frustrated|angry|annoyed|sceptical|displeased)|the "
+    r"least(?=\s*(?:[.,;]|$))|least (?:enthusiastic|content|pleased|favou?rable)|worst-performing|"
+    "lowest-scoring|record low|most dissatisfied|most unhappy|fewest|smallest|"
+    r"brings? up the rear|(?:comes?|came|coming) (?:off|out|in) (?:worst|last|bottom|weakest|"
+    r"lowest|at the bottom)|(?:comes?|came) last|ranks? "
+    r"(?:last|lowest|worst|bottom)|(?:is|are|remains?|stands?) (?:dead )?last|in last "
+    r"(?:place|position)|(?:at|on) the (?:very )?bottom|tail end|lags? (?:behind )?(?:all|"
+    r"everyone|everybody|every other)\w*|behind (?:all|everyone|everybody|every other)(?: "
+    r"others?)?|the laggards?|the tail-?lights?|wooden spoon|trails? the (?:field|pack)"
 )
 _WORD = re.compile(
     rf"\b(?:(?P<low>{_LOW})|(?P<high>{_HIGH})|(?P<big>largest|biggest|greatest|steepest|"
@@ -58,6 +68,9 @@ _IDIOM_AFTER = re.compile(
 )
 
 
+_GROUP = re.compile(r"\s+(?:\w+ )?(?:groups?|segments?|samples?|cells?|bases?|markets?|cohorts?)\b(?! (?:of|change))", re.IGNORECASE)
+
+
 @dataclass(frozen=True)
 class Best:
     """A superlative in the text."""
@@ -78,6 +91,10 @@ def superlatives(line: Line) -> Iterator[Best]:
         word = match.group().lower()
         if hedged(line.said, match.start(), match.end()) or no_clear(line.said, match.start(), match.end()):
             continue
+        if re.search(r"\b(?:lack\w*|missing|left out|blank|empty)\b", line.said) and "often" in word:
+            continue
+        if word in ("smallest", "largest", "biggest") and _GROUP.match(after):
+            continue  # by its size, not by its score
         if word in (
             "top",
             "bottom",
@@ -176,8 +193,12 @@ def _held(best: Best, line: Line, reading: Reading) -> Known | None:
 def _subject(best: Best, line: Line, reading: Reading) -> list[Mention]:
     figure = Figure(best.start, best.end, "value", ())
     held = [m for m in bound_mentions(figure, line, None, reading) if not m.negated]
-    first = [m for m in line.mentions if not line.said[: m.start - line.sentence.start].strip(" *-#") and m.end <= best.start]
-    return held or [m for m in first if m.axes() & set(reading.catalog.dimensions) and line.said.lstrip(" *-#")[:1].isupper()]
+    first = [
+        m for m in line.mentions if not line.said[: m.start - line.sentence.start].strip(" *-#") and m.end <= best.start
+    ]
+    return held or [
+        m for m in first if m.axes() & set(reading.catalog.dimensions) and line.said.lstrip(" *-#")[:1].isupper()
+    ]
 
 
 def _family_of(known: Known, reading: Reading) -> list[Known] | None:
@@ -282,6 +303,22 @@ def _other_metric(said: str) -> bool:
     )
 
 
+def _of_parts(match: re.Match[str], line: Line, reading: Reading) -> bool:
+    """ "nearly all of it is change within (-17.6) rather than mix (-0.6)", "by far the most customers: 3,950"."""
+    start = line.sentence.start + match.start()
+    heads = [f for f in line.figures if f.role in ("value", "n") and f.head is None and f.start >= start and not f.words]
+    held = [k for f in heads[:2] for k in candidates(f, reading.evidence)[:1]]
+    if held and held[0].fact.unit in ("customers", "responses", "number", "rows") and _THE.search(line.said[: match.start()]):
+        return True  # the greatest of several counts, not more than half
+    if not any(known.tool in ("decompose_change", "nps_change") for known in reading.evidence.known):
+        return False
+    sizes = [abs(known.number or 0.0) for known in held if known.fact.unit == "points"]
+    return bool(sizes) and sizes[0] >= max(sizes)
+
+
+_THE = re.compile(r"\b(?:the|has|have|had)\s+$", re.IGNORECASE)
+
+
 def majorities(line: Line, reading: Reading) -> Iterator[tuple[int, int, str, str]]:
     """Quantifiers that no share bears out: (start, end, phrase, why)."""
     said = line.said
@@ -289,6 +326,8 @@ def majorities(line: Line, reading: Reading) -> Iterator[tuple[int, int, str, st
         return
     for match in _MAJORITY.finditer(said):
         if hedged(said, match.start(), match.end()) or COMPARED.search(said[: match.start()]):
+            continue
+        if len(re.findall(r"[^\W\d_]+", said)) < 3 or _of_parts(match, line, reading):
             continue
         if (
             "half" in match.group().lower()

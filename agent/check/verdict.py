@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from agent.check import MAX_REFUSED, Checked, Code, Ground, Refused
+from agent.check.bare import bare
 from agent.check.causes import causes
 from agent.check.decided import unfounded
 from agent.check.directions import directions
 from agent.check.evidence import Evidence, gather
 from agent.check.filling import DraftError, Filled, fill, raw_ids
+from agent.check.gloss import Gloss, gloss, gloss_question
 from agent.check.languages import foreign_best, foreign_words, unread
 from agent.check.names import Names, collect
 from agent.check.numbers import findings
@@ -48,13 +50,14 @@ def judge(draft: str, ground: Ground) -> Checked:
     ]
     evidence = gather(list(ground.results), list(ground.calls), ground.catalog, list(ground.earlier))
     names = collect(ground.catalog, evidence)
-    page = read(filled.text)
-    if why := _too_much(page, filled) or unread(page.plain):
+    if why := _too_much(read(filled.text), filled) or unread(filled.text):
         return Checked(filled.text, [*raw, Refused("draft", draft[:60], draft[:SENTENCE_SHOWN], why)], used)
+    told = gloss(filled, names, ground.question)
+    page = read(told.filled.text)
     quotes = list(find_quotations(page, _quotes(facts.values()), _may_be_quoted(ground, evidence, names)))
-    reading = _reading(page, filled, ground, evidence, names, quotes)
+    reading = _reading(page, told, ground, evidence, names, quotes)
     found = [*_quotation_faults(quotes), *islice(_faults(reading), MAX_FOUND)]
-    refused = [*raw, *_refused(page, found)]
+    refused = [*raw, *_refused(page, found, told)]
     return Checked(filled.text, refused[:MAX_REFUSED], used)
 
 
@@ -85,10 +88,11 @@ def _may_be_quoted(ground: Ground, evidence: Evidence, names: Names) -> list[str
 
 
 def _reading(
-    page: Page, filled: Filled, ground: Ground, evidence: Evidence, names: Names, quotes: list[Quoted]
+    page: Page, told: Gloss, ground: Ground, evidence: Evidence, names: Names, quotes: list[Quoted]
 ) -> Reading:
     hidden = [(quote.start, quote.end) for quote in quotes if quote.genuine or quote.claimed]
-    return read_lines(page, filled.references, evidence, names, ground.catalog, read(ground.question), hidden)
+    asked = read(gloss_question(ground.question, names, told.written))
+    return read_lines(page, told.filled.references, evidence, names, ground.catalog, asked, hidden)
 
 
 def _quotation_faults(quotes: list[Quoted]) -> Iterator[Finding]:
@@ -116,6 +120,8 @@ def _faults(reading: Reading) -> Iterator[Finding]:
             yield "name", start, end, why
         for start, end, _phrase, why in reported(line, texts, held):
             yield "quotation", start, end, why
+        for start, end, _phrase, why in bare(line, reading):
+            yield "draft", start, end, why
         for start, end, _phrase, why in absent(line, held):
             yield "name", start, end, why
         for start, end, _phrase, why in foreign_dates(line, reading):
@@ -146,17 +152,20 @@ def _ways(line: Line, reading: Reading) -> Iterator[Finding]:
         yield "direction", start, end, why
 
 
-def _refused(page: Page, found: Iterable[Finding]) -> Iterator[Refused]:
+def _refused(page: Page, found: Iterable[Finding], told: Gloss) -> Iterator[Refused]:
     seen: set[tuple[str, int]] = set()
     for code, start, end, why in sorted(found, key=lambda finding: finding[1]):
         if (code, start) in seen:
             continue
         seen.add((code, start))
-        yield Refused(code, page.text[start:end].strip(), _sentence(page, start), why)
+        first, last = told.back(start, end)
+        yield Refused(code, told.written[first:last].strip(), _sentence(page, start, told), why)
 
 
-def _sentence(page: Page, at: int) -> str:
+def _sentence(page: Page, at: int, told: Gloss) -> str:
     for sentence in reversed(page.sentences):
         if sentence.start <= at < max(sentence.end, sentence.start + 1):
-            return page.text[sentence.start : sentence.end].strip()[:SENTENCE_SHOWN]
-    return page.text[max(0, at - 80) : at + 80].strip()
+            first, last = told.back(sentence.start, sentence.end)
+            return told.written[first:last].strip()[:SENTENCE_SHOWN]
+    first, _last = told.back(at, at)
+    return told.written[max(0, first - 80) : first + 80].strip()

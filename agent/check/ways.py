@@ -129,6 +129,11 @@ def wrong_end(known: Known, figure: Figure, line: Line, reading: Reading) -> Fin
 def says_way(figure: Figure, line: Line, reading: Reading) -> bool:
     """Whether words say which way a size without a sign goes: "fell", "by 14.6 points"."""
     before = reading.page.plain[max(line.sentence.start, figure.start - 24) : figure.start]
+    begin = line.sentence.start
+    if re.search(r"\b(?:gap|difference|apart|how (?:far|big|large|much))\b", reading.asked.said):
+        return True  # "How big is the gap?" asks for a size
+    if re.search(r"\b(?:between|from)\b[^;]{0,80}$", line.said[: figure.start - begin], re.IGNORECASE):
+        return True  # "between A and B lie 33.4 points"
     return bool(_LOSING.search(_near(line, reading)) or re.search(r"\bby (?:about |roughly |some )?$", before, re.I))
 
 

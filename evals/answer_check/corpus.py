@@ -1,8 +1,8 @@
-"""The correct answers: read from `answers/`, with the facts of their calls computed anew.
+"""The correct answers: read from `answers/` and `blind/`, with the facts of their calls computed anew.
 
-`told.json` holds, for each answer, the facts that it refers to as they were told when it was written. Where a tool
-numbers its facts otherwise since, references follow the fact; where it tells another figure, the answer is stale: it
-may no longer be true and is set aside until somebody has read it again.
+`told.json` beside them holds, for each answer, the facts that it refers to as they were told when it was written. Where
+a tool numbers its facts otherwise since, references follow the fact; where it tells another figure, the answer is
+stale: it may no longer be true and is set aside until somebody has read it again.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ from tools.result import Fact, Result
 from warehouse.catalog_file import FILE_NAME, read_catalog
 from warehouse.workspace import Warehouse
 
-ANSWERS = Path(__file__).parent / "answers"
-TOLD = ANSWERS / "told.json"
+HERE = Path(__file__).parent
+CORPORA = {"answers": ("answers",), "blind": ("blind",), "all": ("answers", "blind")}
+"""`blind` was written without sight of the check, and nothing in the check was tuned on it when it was first tried."""
+TOLD = "told.json"
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,9 @@ class Subject:
     dataset: str
 
 
-def written(only: Iterable[str] = ()) -> list[Written]:
-    """All answers, or those about some surveys."""
-    files = sorted(ANSWERS.glob("*.yaml"))
+def written(only: Iterable[str] = (), corpus: str = "answers") -> list[Written]:
+    """The answers of a corpus, or those about some surveys."""
+    files = [file for folder in CORPORA[corpus] for file in sorted((HERE / folder).glob("*.yaml"))]
     found = [Written(**entry) for file in files for entry in yaml.safe_load(file.read_text(encoding="utf-8"))]
     wanted = set(only)
     return [answer for answer in found if not wanted or answer.dataset in wanted]
@@ -62,7 +64,7 @@ def written(only: Iterable[str] = ()) -> list[Written]:
 
 def prepare(answers: Sequence[Written], folder: Path) -> tuple[list[Subject], list[str]]:
     """The answers with their facts, and the ids of those that are stale; surveys are made in `folder`."""
-    told: dict[str, dict[str, str]] = json.loads(TOLD.read_text(encoding="utf-8")) if TOLD.exists() else {}
+    told = _told()
     runs = dict(_runs(answers, folder))
     subjects, stale = [], []
     for answer in answers:
@@ -125,14 +127,25 @@ def _renamed(moved: Mapping[str, str], match: Any) -> str:
     return f"{{{{ {moved.get(match[1], match[1])}{part} }}}}"
 
 
-def pin(answers: Sequence[Written], folder: Path) -> None:
+def pin(corpus: str, folder: Path) -> None:
     """Write down how the facts that the answers refer to are told now; for whoever has read the answers again."""
-    pins = {}
-    for answer, (_, run) in zip(_by_dataset(answers), _runs(answers, folder), strict=True):
-        lines = fact_lines(run)
-        pins[answer.id] = {name: lines[name] for name, _ in dict.fromkeys(REF.findall(answer.draft))}
-    TOLD.write_text(json.dumps(pins, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
+    for name in CORPORA[corpus]:
+        answers = written(corpus=name)
+        runs = dict(_runs(answers, folder))
+        pins = {answer.id: _told_now(answer, runs[answer.id]) for answer in answers}
+        text = json.dumps(pins, indent=1, ensure_ascii=False, sort_keys=True)
+        (HERE / name / TOLD).write_text(text + "\n", encoding="utf-8")
 
 
-def _by_dataset(answers: Sequence[Written]) -> list[Written]:
-    return sorted(answers, key=lambda answer: answer.dataset)
+def _told_now(answer: Written, run: Run) -> dict[str, str]:
+    lines = fact_lines(run)
+    return {name: lines[name] for name, _ in dict.fromkeys(REF.findall(answer.draft))}
+
+
+def _told() -> dict[str, dict[str, str]]:
+    """Answer id → fact id → what the fact said when the answer was read last; of all corpora, ids are unique."""
+    found: dict[str, dict[str, str]] = {}
+    for name in CORPORA["all"]:
+        file = HERE / name / TOLD
+        found |= json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    return found

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from agent.draft import FigureView
+from agent.check.filling import shown
 from prompts.numbers import format_value
 from tools.result import Fact
 from warehouse.catalog import Catalog
@@ -52,7 +52,7 @@ class Case:
         found = []
         for match in REF.finditer(self.draft):
             fact = self.facts[match[1]]
-            told = str(getattr(FigureView(fact), match[2])) if match[2] else str(FigureView(fact))
+            told = shown(fact, match[2] or "value")
             found.append(Ref(match.start(), match.end(), told, fact, match[2] or ""))
         return found
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent.check import Checked, check_answer
-from evals.answer_check.corpus import Subject, pin, prepare, written
+from evals.answer_check.corpus import CORPORA, Subject, pin, prepare, written
 from evals.answer_check.corrupt import Corruption, corrupt
 from tools.stats.proportions import wilson_interval
 
@@ -130,6 +130,7 @@ def details(misses: Sequence[Miss]) -> str:
 def main() -> None:
     """The study as a command."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--corpus", choices=list(CORPORA), default="answers", help="the correct answers to start from")
     parser.add_argument("--show", choices=["missed", "refused"], help="print the wrong verdicts")
     parser.add_argument("--operator", help="only this operator")
     parser.add_argument("--json", type=Path, help="write the outcome to a file")
@@ -141,9 +142,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="npsight-study-") as scratch:
         folder = given.folder or Path(scratch)
         if given.pin:
-            pin(written(), folder)
+            pin(given.corpus, folder)
             return
-        subjects, stale = prepare(written(), folder)
+        subjects, stale = prepare(written(corpus=given.corpus), folder)
         outcome = run_study(subjects, seed=given.seed, most=given.most, operator=given.operator)
         outcome.stale = stale
     print(table(outcome))

@@ -7,6 +7,7 @@ import random
 import re
 from collections.abc import Iterator
 
+from agent.check.filling import shown
 from evals.answer_check.corrupt import REF, Case, Change, Operator, append, plain, put
 from tools.result import Fact
 
@@ -95,9 +96,7 @@ def _exchanged(case: Case, draw: random.Random, *, only_time: bool) -> Iterator[
 
 
 def _figure(fact: Fact, part: str) -> str:
-    from agent.draft import FigureView
-
-    return plain(str(getattr(FigureView(fact), part or "value")))
+    return plain(shown(fact, part or "value"))
 
 
 def other_cell(case: Case, draw: random.Random) -> Iterator[Change]:

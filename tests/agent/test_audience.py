@@ -14,7 +14,7 @@ from agent.builtin.lexicon import build_lexicon
 from agent.builtin.plan import plan
 from agent.builtin.premise import understand_claim
 from agent.builtin.writing import write
-from agent.draft import fill
+from agent.check.filling import fill
 from agent.facts import Run
 from tools.registry import run_tool
 from warehouse.workspace import Warehouse
@@ -81,7 +81,7 @@ def test_an_executive_is_told_some_of_the_analysts_facts_shortly_and_without_jar
 ) -> None:
     told, run = drafts(question, warehouse)
     assert set(REFERENCE.findall(told["executive"])) <= set(REFERENCE.findall(told["analyst"]))
-    text = fill(told["executive"], run)
+    text = fill(told["executive"], run.facts).text
     assert 0 < len(text.split()) <= MAX_WORDS
     assert not JARGON.search(told["executive"]) and not JARGON.search(text)
     assert text.count("\n- ") <= 8
@@ -104,14 +104,16 @@ def test_an_analyst_is_told_everything_that_nobody_in_particular_is_told(questio
 )
 def test_how_sure_is_said_in_plain_words(question: str, sure: bool, warehouse: Warehouse) -> None:
     told, run = drafts(question, warehouse)
-    text = fill(told["executive"], run)
+    text = fill(told["executive"], run.facts).text
     assert ("we can be confident" in text) is sure
     assert ("we cannot be" in text) is not sure
 
 
 def test_the_lead_says_what_it_means_before_the_figure(warehouse: Warehouse) -> None:
     told, run = drafts("What is our NPS?", warehouse)
-    assert fill(told["executive"], run).startswith("On balance customers recommend us: NPS is **+29.3** (between")
+    assert fill(told["executive"], run.facts).text.startswith(
+        "On balance customers recommend us: NPS is **+29.3** (between"
+    )
 
 
 def test_the_audience_goes_through_ask(workspace: Path) -> None:

@@ -50,6 +50,10 @@ def test_the_planners_answer_stands_in_where_it_looked_at_the_same(warehouse: Wa
 
 
 def test_another_reading_of_the_planner_does_not_stand_in(warehouse: Warehouse) -> None:
-    replies = [call("nps", where={"plan": "Growth"}), "Growth is at {{ F1 }}. It is 71.", "Growth is at {{ F1 }}. It is 72."]
+    replies = [
+        call("nps", where={"plan": "Growth"}),
+        "Growth is at {{ F1 }}. It is 71.",
+        "Growth is at {{ F1 }}. It is 72.",
+    ]
     answer = ask("What is our NPS?", warehouse, model=ScriptedChatModel(replies=replies), record=False)
     assert answer.text == "Growth is at +15.0."

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +13,43 @@ from agent.telling import MAX_FACTS, tell
 from agent.verdicts import verdicts
 from tools.registry import run_tool
 from tools.result import Fact, FactSheet, Model, Result
-from warehouse.workspace import Warehouse
+from warehouse.catalog import BusinessEvent
+from warehouse.demo import write_demo
+from warehouse.options import LoadOptions
+from warehouse.workspace import Warehouse, make_workspace
+
+
+@pytest.fixture(scope="module")
+def pricing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    """The pricing demo."""
+    folder = tmp_path_factory.mktemp("pricing")
+    demo = write_demo("pricing", folder / "files")
+    events = {name: BusinessEvent.model_validate(event) for name, event in demo.business_events.items()}
+    make_workspace(list(demo.tables.values()), folder / "ws", LoadOptions(events=events))
+    with Warehouse(folder / "ws") as opened:
+        yield opened
+
+
+VERDICTS: dict[str, dict[str, Any]] = {
+    "nps": {"by": ["plan"], "period": "2025-Q4"},
+    "compare": {"group": {"plan": "Starter"}},
+    "trend": {},
+    "find_outliers": {},
+    "priorities": {},
+    "retention": {"by": ["plan"]},
+    "impact": {"event_date": "price_rise", "by": ["plan"]},
+    "themes": {"by": ["plan"], "period": "2025-Q4"},
+    "theme_impact": {"period": "2025-Q4"},
+    "experiment": {"variant": "billing", "control": "annual", "start": "2025-07-01"},
+    "decompose_change": {"before": "2025-Q2", "after": "2025-Q4"},
+    "cohort_nps": {"cohort": "joined_at:quarter"},
+}
+
+
+@pytest.fixture(scope="module")
+def found(pricing: Warehouse) -> Callable[[str], Any]:
+    """Each of these results, computed once."""
+    return functools.cache(lambda name: run_tool(pricing, name, VERDICTS[name]))
 
 
 class Plain(Result):
@@ -187,3 +225,180 @@ def test_every_verdict_line_refers_to_facts_of_its_result(warehouse: Warehouse) 
 
 def test_a_split_takes_no_more_characters_than_its_facts_are_worth(warehouse: Warehouse) -> None:
     assert len(tell(run_tool(warehouse, "nps", {"by": ["plan"]}))) < 1_000
+
+
+def test_the_n_of_a_cell_stands_once(warehouse: Warehouse) -> None:
+    # Starter: 50 promoters, 20 passives and 30 detractors among 100 answers.
+    told = tell(run_tool(warehouse, "nps", {"by": ["plan"], "detail": True}))
+    (starter,) = (line for line in told.splitlines() if line.startswith("plan=Starter"))
+    assert "promoters 50;" in starter and starter.count("n=100") <= 1
+    assert "n=100" in starter or "n=100 unless given" in told
+
+
+def test_an_n_beside_the_one_of_its_line_is_told() -> None:
+    facts = [fact(at, 1.0, n=9, where={"plan": "A"}) for at in range(1, 4)]
+    told = tell(result_of(*facts, fact(4, 2.0, n=7, where={"plan": "A"}), fact(5, 3.0, n=4)))
+    assert "plan=A (n=9): F1 nps +1.0; F2 nps +1.0; F3 nps +1.0; F4 nps +2.0 n=7" in told and "F5 nps +3.0 n=4" in told
+
+
+def test_cells_that_are_too_small_to_rank_are_marked() -> None:
+    order = Ended(order=["A", "B"], lowest=End(value="A", rest="F3"), highest=End(value="B", rest="F3"))
+    cells = [CellOf(where={"plan": value}, nps=1.0, fact=f"F{at}") for at, value in enumerate("ABC", 1)]
+    facts = [fact(at, 1.0, n=9 * at, where={"plan": value}) for at, value in enumerate("ABC", 1)]
+    result = NpsResult(facts=facts, by=["plan"], cells=cells, ranking=order)
+    told = tell(result)
+    assert "plan=C: F3 nps (too few to rank) +1.0 n=27" in told and told.count("too few to rank") == 1
+    assert "the cells differ (F1), of those with enough answers to rank" in told
+
+
+class End(Model):
+    """An end of a ranking."""
+
+    value: str
+    rest: str
+    differs: bool = True
+    next: str = ""
+    next_value: str = ""
+    clear_of_next: bool = False
+
+
+class Ended(Model):
+    """A ranking."""
+
+    order: list[str]
+    lowest: End
+    highest: End
+    differ: bool = True
+    test: str = "F1"
+
+
+class CellOf(Model):
+    """A cell of a split."""
+
+    where: dict[str, str]
+    nps: float
+    fact: str
+
+
+class NpsResult(Result):
+    """Told as the tool's own result is."""
+
+    by: list[str]
+    cells: list[CellOf]
+    ranking: Ended
+
+
+def test_cells_without_a_figure_are_told_on_one_line() -> None:
+    few = [fact(at, None, where={"plan": f"P{at}"}, reason="fewer than 5 scored answers") for at in range(2, 7)]
+    told = tell(result_of(fact(1, 1.0, n=50), *few))
+    assert "nps not told (fewer than 5 scored answers): plan=P2, plan=P3" in told and "F2" not in told
+
+
+def test_what_a_difference_is_held_against_is_told_once_where_it_is_always_the_same() -> None:
+    event = {"event_date": "2025-07-01", "control": "billing annual"}
+    told = tell(result_of(*(fact(at, 1.0, n=at, where={"plan": f"P{at}", **event}) for at in (1, 2)), fact(3, 2.0)))
+    assert "Throughout: control=billing annual, event_date=2025-07-01." in told and told.count("annual") == 1
+
+
+def test_over_shown_cells_is_said_in_words() -> None:
+    assert "F1 NPS over the cells shown +1.0" in tell(result_of(fact(1, 1.0, n=5, name="nps_of_shown_cells")))
+
+
+def test_texts_that_the_statement_holds_are_no_secret_and_hidden_ones_are_told_apart() -> None:
+    facts = [
+        fact(at, float(at), "number", source="run_sql#1", where={"class": text})
+        for at, text in enumerate(("unhappy", "Anna Berg", "Bo Dahl"), 1)
+    ]
+    told = tell(
+        result_of(*facts, sql=["SELECT CASE WHEN score < 7 THEN 'unhappy' ELSE name END AS class"]), known=set()
+    )
+    assert "class=unhappy: F1" in told and "Berg" not in told and "Dahl" not in told
+    assert "class=(text 1, not shown to you): F2" in told and "class=(text 2, not shown to you): F3" in told
+
+
+def test_themes_of_one_class_of_answers_tell_no_nps(pricing: Warehouse) -> None:
+    told = tell(run_tool(pricing, "themes", {"nps_class": "detractor", "period": "2025-Q4"}))
+    assert "theme_share" in told and "-100" not in told and "100.0%" not in told.split("comment_share")[0]
+
+
+def test_of_the_top_themes_the_nps_with_and_without_is_told(found: Callable[[str], Any]) -> None:
+    result = found("theme_impact")
+    told = tell(result)
+    clear = [e for e in result.effects if e.verdict in ("higher", "lower")]
+    assert clear
+    for effect in sorted(clear, key=lambda e: -abs(value_of(result, e.change_if_alike)))[:6]:
+        (line,) = (line for line in told.splitlines() if line.startswith(f"theme={effect.theme} "))
+        assert all(f"{name} " in line for name in (effect.share, effect.nps, effect.without, effect.difference))
+
+
+def value_of(result: Result, name: str) -> float:
+    return float(next(one.value for one in result.facts if one.id == name) or 0.0)
+
+
+def test_priorities_are_told_in_sentences_and_not_as_customers_words(found: Callable[[str], Any]) -> None:
+    result = found("priorities")
+    for rows in (False, True):
+        told = tell(result, rows=rows)
+        assert "<comment>" not in told and "customer's words" not in told and "Verdicts:" not in told
+        for item in result.priorities:
+            assert f"{item.rank}. " in told and item.difference in told and item.cost in told
+
+
+def test_of_a_change_the_levels_and_what_is_clear_are_told(found: Callable[[str], Any]) -> None:
+    result = found("decompose_change")
+    told = tell(result)
+    assert f"{result.before.fact} nps" in told and f"{result.after.fact} nps" in told
+    dull = [d for d in result.dimensions if not (d.mix_clear or d.segments_differ or d.told)]
+    assert dull and all(f"{d.dimension} mix {d.mix}" in told for d in dull)
+    assert not any(f"dimension={d.dimension}" in told for d in dull)
+
+
+def test_retention_of_each_group_is_told_at_a_few_ages(found: Callable[[str], Any]) -> None:
+    result = found("retention")
+    told = tell(result)
+    for curve in result.groups:
+        (at_12,) = (point.retention for point in curve.points if point.age == 12)
+        assert f"12 {at_12} " in told
+    assert "retention by age_months" in told and len(told) < 4_000
+
+
+@pytest.mark.parametrize("name", VERDICTS)
+def test_every_id_that_a_verdict_cites_is_told_with_its_value(found: Callable[[str], Any], name: str) -> None:
+    result = found(name)
+    told = tell(result).splitlines()
+    known = {one.id: one for one in result.facts}
+    said = {one for line in verdicts(result) for one in re.findall(r"\bF\d+\b", line)}
+    for one in said:
+        assert any(re.search(rf"\b{one} (?!is |and )\S", line) for line in told), known[one]
+
+
+@pytest.mark.parametrize("name", ["nps", "find_outliers", "impact", "themes", "decompose_change", "cohort_nps"])
+def test_every_clear_verdict_that_the_check_reads_is_told(found: Callable[[str], Any], name: str) -> None:
+    """A difference that the check lets a model call higher or lower is called so in what the model reads."""
+    result = found(name)
+    lines = verdicts(result)
+    for ids, clear in judged(result.model_dump()):
+        if clear and ids in {one.id for one in result.facts}:
+            assert any(re.search(rf"\b{ids}\b", line) for line in lines), ids
+
+
+def judged(value: Any) -> list[tuple[str, bool]]:
+    """(fact, whether it is clear) for every verdict beside a difference, effect, change, rest or next."""
+    pairs: list[tuple[str, bool]] = []
+    if isinstance(value, list):
+        pairs += [pair for item in value for pair in judged(item)]
+    if isinstance(value, dict):
+        ways = ("higher", "lower", "more often", "less often", "detractors", "promoters")
+        for verdict, names in (
+            ("verdict", ("difference", "change", "effect")),
+            ("leans", ("difference",)),
+            ("differs", ("rest",)),
+            ("clear_of_next", ("next",)),
+            ("decided", ("difference",)),
+        ):
+            if verdict in value:
+                clear = value[verdict] is True or value[verdict] in ways
+                pairs += [(str(value[name]), clear) for name in names if value.get(name)]
+        for item in value.values():
+            pairs += judged(item)
+    return pairs

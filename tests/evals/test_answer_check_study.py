@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.draft import FigureView
+from agent.check.filling import shown
 from agent.facts import Run
 from evals.answer_check.corpus import Subject, fact_lines, moved_ids, prepare, written
 from evals.answer_check.corrupt import REF, corrupt, operators, plain
@@ -56,7 +56,7 @@ def test_every_operator_spoils_something_and_the_seed_decides_what(subjects: lis
 
 def test_a_changed_digit_is_no_figure_of_the_run(subjects: list[Subject]) -> None:
     for subject in subjects:
-        told = {plain(str(FigureView(fact))) for fact in subject.case.facts.values()}
+        told = {plain(shown(fact, "value")) for fact in subject.case.facts.values()}
         for spoilt in corrupt(subject.case, only="digit changed"):
             assert plain(spoilt.changed.split(" → ")[1]) not in told
 

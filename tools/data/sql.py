@@ -41,7 +41,7 @@ def run_sql(
     warehouse: Warehouse,
     *,
     sql: Annotated[
-        str, Field(description="Exactly one DuckDB SELECT over responses, cohorts, customers, orders, events.")
+        str, Field(description="Exactly one DuckDB SELECT over the tables that this data has, cohorts among them.")
     ],
     limit: Annotated[int, Field(ge=1, le=MAX_ROWS, description="Most rows to give back.")] = MAX_ROWS,
 ) -> SqlResult:

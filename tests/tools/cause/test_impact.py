@@ -12,11 +12,10 @@ from typing import Any
 
 import pytest
 
+from agent.answer import ToolCall
 from agent.builtin.frame import Frame
 from agent.builtin.writing import write
-from agent.card import known_texts
-from agent.claims import check_numbers
-from agent.draft import fill
+from agent.check import Ground, check_answer
 from agent.facts import Run
 from tools.cause.impact import ImpactResult, impact
 from tools.outcome import find_outcome
@@ -505,13 +504,11 @@ def written(warehouse: Warehouse, arguments: dict[str, Any]) -> str:
     """The planner's answer; fails on a number that is no fact."""
     run = Run()
     result = run.adopt(impact(warehouse, **arguments))
-    text = fill(write(Frame("tool", tool="impact", arguments=arguments), [result], warehouse.catalog), run)
-    known = [
-        *known_texts(warehouse.catalog, ""),
-        *(value for fact in run.facts.values() for value in fact.where.values()),
-    ]
-    assert check_numbers(text, run.facts.values(), known) == []
-    return text
+    draft = write(Frame("tool", tool="impact", arguments=arguments), [result], warehouse.catalog)
+    call = ToolCall(name="impact", arguments=arguments)
+    checked = check_answer(draft, Ground([result], [call], warehouse.catalog, ""))
+    assert not [item for item in checked.refused if item.code in ("draft", "number", "arithmetic")]
+    return checked.text
 
 
 @pytest.mark.skipif(DATA is None, reason="NPSIGHT_DATA names no folder with the published data")

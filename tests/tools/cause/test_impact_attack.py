@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
+from agent.answer import ToolCall
 from agent.builtin.frame import Frame
 from agent.builtin.writing import write
-from agent.card import known_texts
-from agent.claims import check_numbers
-from agent.draft import fill
+from agent.check import Ground, check_answer
 from agent.facts import Run
 from tools.cause.impact import ImpactResult, impact
 from warehouse.errors import MissingDataError, NpsError
@@ -56,13 +55,11 @@ def written(warehouse: Warehouse, result: ImpactResult) -> str:
     """The planner's answer; fails on a number that is no fact."""
     run = Run()
     told = run.adopt(result)
-    text = fill(write(Frame("tool", tool="impact", arguments={}), [told], warehouse.catalog), run)
-    known = [
-        *known_texts(warehouse.catalog, ""),
-        *(value for fact in run.facts.values() for value in fact.where.values()),
-    ]
-    assert check_numbers(text, run.facts.values(), known) == []
-    return text
+    draft = write(Frame("tool", tool="impact", arguments={}), [told], warehouse.catalog)
+    call = ToolCall(name="impact", arguments={})
+    checked = check_answer(draft, Ground([told], [call], warehouse.catalog, ""))
+    assert not [item for item in checked.refused if item.code in ("draft", "number", "arithmetic")]
+    return checked.text
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 
 from agent.builtin.frame import Frame
 from agent.builtin.writing import write
-from agent.draft import fill
+from agent.check.filling import fill
 from agent.facts import Run
 from tools.cause.experiment import experiment
 from tools.cause.matched import matched_effect
@@ -151,7 +151,7 @@ def test_who_answers_is_called_alike_only_without_a_sign_against_it(
     known = load(rows, customers=customers)
     run = Run()
     result = run.adopt(experiment(known, variant="arm"))
-    text = fill(write(Frame("tool", tool="experiment", arguments={}), [result], known.catalog), run)
+    text = fill(write(Frame("tool", tool="experiment", arguments={}), [result], known.catalog), run.facts).text
     assert says in text
     assert never not in text
 
@@ -159,5 +159,5 @@ def test_who_answers_is_called_alike_only_without_a_sign_against_it(
 def test_the_answer_of_a_matched_effect_still_stands(hurt: Warehouse) -> None:
     run = Run()
     result = run.adopt(matched_effect(hurt, **GUIDED))
-    text = fill(write(Frame("tool", tool="matched_effect", arguments={}), [result], hurt.catalog), run)
+    text = fill(write(Frame("tool", tool="matched_effect", arguments={}), [result], hurt.catalog), run.facts).text
     assert "Made alike on: " in text
