@@ -1,6 +1,8 @@
 """The exact first request for three data sets: what a model is sent before it has said anything.
 
-After a change that is meant, write the snapshots anew: NPSIGHT_SNAPSHOTS=write python -m pytest tests/agent/test_first_request.py
+After a change that is meant, write the snapshots anew:
+
+    NPSIGHT_SNAPSHOTS=write python -m pytest tests/agent/test_first_request.py
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where a draft did not pass twice and the planner reads the question differently: what of the draft passed is shown."""
+"""A draft that did not pass twice, and a planner that reads the question differently: what of it passed is shown."""
 
 from __future__ import annotations
 

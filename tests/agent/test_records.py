@@ -89,7 +89,7 @@ def test_a_record_that_was_tampered_with_does_not_replay(own: Warehouse, change:
     assert any(told in difference for difference in again.differences), again.differences
 
 
-def test_an_unfinished_or_old_run_says_why_it_cannot_be_replayed(own: Warehouse) -> None:
+def test_an_unfinished_or_old_run_says_why_it_cannot_be_replayed() -> None:
     with pytest.raises(NpsError, match="cut off"):
         replay({"format": 2, "run": "x", "answer": None})
     with pytest.raises(NpsError, match="older npsight"):
