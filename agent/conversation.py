@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 import sqlite3
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
 
 FILE = "conversations.sqlite"
-_WAIT = 10.0
+_WAIT, _PAUSE = 10.0, 0.05
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,8 @@ class Conversation:
     def add(self, turn: Sequence[BaseMessage]) -> None:
         """Write a finished turn; nothing older is kept beside the newest state."""
         try:
-            self._graph.update_state(self._config, {"messages": list(turn)})
-            self._keep_newest()
+            _patiently(lambda: self._graph.update_state(self._config, {"messages": list(turn)}), self._connection)
+            _patiently(self._keep_newest, self._connection)
         except sqlite3.Error as error:
             raise NpsError(f"The conversation could not be written to {self._path}: {error}.") from None
 
@@ -108,13 +109,27 @@ def list_conversations(folder: Path) -> list[str]:
 def _connect(path: Path) -> sqlite3.Connection:
     try:
         connection = sqlite3.connect(path, timeout=_WAIT, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        _patiently(lambda: connection.execute("PRAGMA journal_mode = WAL"), connection)
+        _patiently(_saver(connection).setup, connection)
         path.chmod(0o600)
     except (sqlite3.Error, OSError) as error:
         raise NpsError(f"The conversations in {path} cannot be read ({error}); move the file away.") from None
-    _saver(connection).setup()
     return connection
+
+
+def _patiently(action: Callable[[], object], connection: sqlite3.Connection) -> None:
+    """Do it when the file is free: SQLite does not wait by itself where waiting could be a deadlock."""
+    end = time.monotonic() + _WAIT
+    while True:
+        try:
+            action()
+        except sqlite3.OperationalError as error:
+            connection.rollback()
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(_PAUSE)
+        else:
+            return
 
 
 def _saver(connection: sqlite3.Connection) -> SqliteSaver:

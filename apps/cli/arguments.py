@@ -134,7 +134,8 @@ Audience = Annotated[
     typer.Option(help="Who reads the answer: sets its depth and words, never its facts."),
 ]
 Continued = Annotated[
-    str | None, typer.Option("--conversation", metavar="ID|last|new", help="Go on with this conversation, or begin one.")
+    str | None,
+    typer.Option("--conversation", metavar="ID|last|new", help="Go on with this conversation, or begin one."),
 ]
 
 
