@@ -156,13 +156,14 @@ def answered(job: Job) -> tuple[Answer, list[BaseMessage]]:
 def _instead(job: Job, worked: Worked, why: str, *, limit: bool) -> tuple[Answer, list[BaseMessage]]:
     """The planner's answer in the place of one that did not come or did not pass."""
     job.watch(Event(kind="instead", why=why))
+    refused = bool(worked.check.reasons)
     stand_in = dataclasses.replace(job, chat=planner(job.catalog, job.audience), model=BUILTIN, meter=Meter(Limits()))
     again = begin(stand_in)
     work(stand_in, again)
     answer = make_answer(stand_in, again)
     note = f"{why.rstrip('.')}; this is the template answer of the built-in planner."
     left_out = f"{why} The model's own answer is left out." if limit else None
-    if answer.status == "answered" and same_work(again.run, worked.run):
+    if answer.status == "answered" and (not refused or same_work(again.run, worked.run)):
         answer = answer.model_copy(update={"caveats": [note, *answer.caveats], "left_out": left_out})
         return _metered(answer, job), again.messages
     if (passing := passing_answer(job, worked)) is not None:
