@@ -1,4 +1,4 @@
-"""Directions and causes in other languages than English, which the check of claims does not read word by word.
+"""Directions and causes in languages that the check of claims does not read word by word: Italian, Portuguese, Dutch.
 
 They stand only beside a reference to a difference that was tested and is clear; of verbs that say which way something
 went, the difference goes that way. It is coarser than what is asked of English, and refuses rather than trusts.
@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from agent.check.evidence import Known
+from agent.check.gloss import language_in
+from agent.check.languages import GLOSSED
 from tools.registry import TOOLS
 
 _UP = r"""
@@ -42,6 +44,7 @@ _NOT = re.compile(
     r"(?<!\w)(?:nicht|kein\w*|unklar|no|ne|n['’]\w*|pas|aucune?|non|nessun\w*|não|niet|geen)(?!\w)", re.IGNORECASE
 )
 _NOT_ONLY = re.compile(r"nicht nur|no solo|no sólo|pas seulement|non solo|não só|niet alleen", re.I)
+_TEMPLATE = re.compile(r"\{\{[^{}]*\}\}")
 _REFERENCE = re.compile(r"\{\{\s*(F\d+)")
 
 
@@ -53,7 +56,9 @@ _PATTERNS = {"up": _any(_UP), "down": _any(_DOWN), "apart": _any(_APART), "cause
 
 
 def holds_foreign_claims(draft: str) -> bool:
-    """Whether there is anything to look at."""
+    """Whether there is anything to look at; German, Spanish and French are left to the check of claims."""
+    if language_in(_TEMPLATE.sub(" ", draft)) in GLOSSED:
+        return False
     return any(pattern.search(draft) for pattern in _PATTERNS.values())
 
 

@@ -86,7 +86,11 @@ _ALL = re.compile(
 
 def told_of_all(known: Known, figure: Figure, line: Line, axis: str, reading: Reading) -> bool:
     """ "all plans together come to x", where x is of one of them."""
-    if axis not in reading.catalog.dimensions or figure.head is not None or known.fact.name in ("cost_to_whole", "share_of_answers"):
+    if (
+        axis not in reading.catalog.dimensions
+        or figure.head is not None
+        or known.fact.name in ("cost_to_whole", "share_of_answers")
+    ):
         return False
     plain = reading.page.plain
     ends = [m.end for m in line.mentions if m.end <= figure.start] + [

@@ -58,7 +58,9 @@ def held_against(known: Known, figure: Figure, line: Line, reading: Reading) -> 
     for mention in involved:
         axes = mention.axes() & set(known.cell)
         values = {value for _axis, value in mention.options}
-        if against == "rest" and any(len(d.values) == 2 for axis in axes if (d := reading.catalog.dimensions.get(axis))):
+        if against == "rest" and any(
+            len(d.values) == 2 for axis in axes if (d := reading.catalog.dimensions.get(axis))
+        ):
             continue  # the rest is the other value
         between = [f for f in line.figures if f.role == "value" and _between(f, mention, figure)]
         if (

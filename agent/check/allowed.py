@@ -76,7 +76,9 @@ def silent_misfit(known: Known, axis: str, allowed: frozenset[str], line: Line, 
         return None
     if axis not in known.cell:
         return Misfit("segment", "all answers", told(known))
-    if _is_of_all(axis, known, reading) or (axis in reading.catalog.dimensions and spoken(axis, known.cell[axis], line, reading)):
+    if _is_of_all(axis, known, reading) or (
+        axis in reading.catalog.dimensions and spoken(axis, known.cell[axis], line, reading)
+    ):
         return None
     return Misfit("segment", "all answers", told(known))
 
@@ -105,13 +107,17 @@ def spoken(axis: str, value: str, line: Line, reading: Reading) -> bool:
 
 
 def _is_of_all(axis: str, known: Known, reading: Reading) -> bool:
-    """A part of the cell that every fact of the run has: what the calls were filtered by, once the text or the question has a word of it."""
+    """What the calls were filtered by, so that every fact has it, once the text or the question has a word of it."""
     values = {one.cell.get(axis) for one in reading.evidence.known if one.fact.unit not in ("p-value", "text", "date")}
     if values != {known.cell[axis]}:
         return False
     texts = " ".join(lower(other.said) for other in (*reading.lines, reading.asked))
     if axis == "nps_class":
-        words = {"detractor": r"detractor|unhapp|dissatisf|critic|complain", "promoter": r"promoter|happ|fans?\b|prais", "passive": "passive"}
+        words = {
+            "detractor": r"detractor|unhapp|dissatisf|critic|complain",
+            "promoter": r"promoter|happ|fans?\b|prais",
+            "passive": "passive",
+        }
         return bool(re.search(words.get(known.cell[axis], "$^"), texts))
     stems = [stem for word in re.findall(r"[^\W\d_]{4,}", lower(known.cell[axis])) for stem in [word[:5]]]
     return bool(stems) and all(re.search(rf"\b{re.escape(stem)}", texts) for stem in stems[:2])

@@ -83,7 +83,7 @@ _NAMED_SHORT = 7
 
 
 def _is_short_answer(said: str, line: Line, reading: Reading) -> bool:
-    """ "Monthly customers, clearly.", "Plan, by a wide margin.", "Starter is the problem spot.": of what a test bears out."""
+    """ "Monthly customers, clearly.", "Starter is the problem spot.": of what a test bears out."""
     words = re.findall(r"[^\W\d_]+", said)
     if len(words) > _NAMED_SHORT:
         return False
@@ -91,11 +91,17 @@ def _is_short_answer(said: str, line: Line, reading: Reading) -> bool:
     clear = any(known.tested in ("up", "down") and named & set(known.cell.items()) for known in reading.evidence.known)
     verb = re.search(r"\b(?:is|are|was|were)\b", said)
     if verb or _VERB.search(" ".join(word for word in words if word.lower() not in _PLURALS)):
-        return clear and verb is not None and not re.search(r"\b(?:not|no|never|un\w+|dis\w+|happ\w*|lov\w*|loyal\w*)\b", said, re.IGNORECASE)
+        return (
+            clear
+            and verb is not None
+            and not re.search(r"\b(?:not|no|never|un\w+|dis\w+|happ\w*|lov\w*|loyal\w*)\b", said, re.IGNORECASE)
+        )
     return bool(line.mentions)
 
 
-_PLURALS = frozenset(["customers", "users", "answers", "guests", "students", "members", "accounts", "clients", "plans", "segments"])
+_PLURALS = frozenset(
+    ["customers", "users", "answers", "guests", "students", "members", "accounts", "clients", "plans", "segments"]
+)
 
 
 def _is_carried(said: str, line: Line, reading: Reading) -> bool:

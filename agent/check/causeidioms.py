@@ -24,32 +24,48 @@ class Cue:
 
 
 _METHOD = re.compile(
-    r"^\W*(?:(?:and|but|so|the|a|an|this|its|their|our),? )*(?:\d+ ?% )?(?:re-?weight\w*|weight(?:s|ing)?|adjust\w*|restrict\w*|exclu\w*|leaving|dropping|interval|margin|"
+    r"^\W*(?:(?:and|but|so|the|a|an|this|its|their|our),? )*(?:\d+ ?% )?(?:re-?weight\w*|weight(?:s|"
+    r"ing)?|adjust\w*|restrict\w*|exclu\w*|leaving|dropping|interval|margin|"
     r"test|correction|estimate|standard error|design effect|model|method|analysis|calculation)\b",
     re.IGNORECASE,
 )
-_ROWS = re.compile(r"\b(?:no score|score (?:was|is|is not|outside)|outside the scale|missing|blank|empty|duplicat\w*|unusable|no date)\b", re.IGNORECASE)
+_ROWS = re.compile(
+    r"\b(?:no score|score (?:was|is|is not|outside)|outside the scale|missing|blank|empty|duplicat\w*|"
+    r"unusable|no date)\b",
+    re.IGNORECASE,
+)
 _RANKED = re.compile(
-    r"\b(?:comes? (?:next|first|second|third|last)|ranks?|ranked|priorit\w*|tackle|focus\w*|start (?:with|there)|worth (?:doing|a look|fixing)|"
+    r"\b(?:comes? (?:next|first|second|third|last)|ranks?|ranked|priorit\w*|tackle|focus\w*|"
+    r"start (?:with|there)|worth (?:doing|a look|fixing)|"
     r"goes first|put (?:first|last)|first choice|recommend\w*|suggest\w*|I (?:chose|took|used|left|compared|picked))\b",
     re.IGNORECASE,
 )
-_CONDITION = re.compile(r"\bif (?:both|the|all|these|those|each)\b[^.;]{0,80}\b(?:otherwise|alike|in parallel|the same way|without it)\b", re.IGNORECASE)
+_CONDITION = re.compile(
+    r"\bif (?:both|the|all|these|those|each)\b[^.;]{0,80}\b(?:otherwise|alike|in parallel|the same way|without it)\b",
+    re.IGNORECASE,
+)
 _ARITHMETIC = frozenset(["cost_to_whole", "nps_change_if_alike", "cost", "nps_without"])
-_DENIAL = re.compile(r"\b(?:not|no|never) (?:a |the |any )?causes?\b|\bnot what (?:would|made|makes|drove)\b|\bopposite of what\b", re.IGNORECASE)
+_DENIAL = re.compile(
+    r"\b(?:not|no|never) (?:a |the |any )?causes?\b|\bnot what (?:would|made|makes|drove)\b|\bopposite of what\b",
+    re.IGNORECASE,
+)
 
 
 def is_figurative(cue: Cue, said: str, reading: Reading) -> bool:
     """Whether a word of cause claims none here."""
     word, after = cue.text.lower().strip(), said[cue.end :]
     before = said[: cue.start]
-    if word == "as" and re.match(r"\s*(?:it|they|this|that)?\s*(?:always|usual\w*|ever|often|expected|is usual|before)\b", after):
+    if word == "as" and re.match(
+        r"\s*(?:it|they|this|that)?\s*(?:always|usual\w*|ever|often|expected|is usual|before)\b", after
+    ):
         return True
     if word.endswith("down to") and re.match(r"\s*(?:about |roughly |around )?[-+\u2212\x00\d]", after):
         return True  # "NPS is down to +5.6"
     if word == "deciding" and re.search(r"\b(?:before|after|when|while|without|until) $", before):
         return True
-    if re.search(r"account|move|explain|chang|rais|lower|reduc|shift|push|pull|bring|take", word) and _METHOD.match(cue.cause):
+    if re.search(r"account|move|explain|chang|rais|lower|reduc|shift|push|pull|bring|take", word) and _METHOD.match(
+        cue.cause
+    ):
         return True
     if re.search(r"because|since|as\b|due", word) and (_ROWS.search(cue.cause) or _RANKED.search(cue.effect)):
         return True

@@ -210,6 +210,12 @@ def _accounted(cue: Cue, line: Line, reading: Reading) -> bool:
     return "decompose_change" in told and names and not re.search(r"caus|because|due", word)
 
 
+_SOME_OF_IT = re.compile(
+    r"(?:explain\w*|account\w* for|is behind|caus\w+|drove|made up) (?:(?:a|the) (?:good|large|big|great|"
+    r"greater|major|substantial|fair|better) "
+    r"(?:part|share|deal|portion|chunk)|most|much|half|the (?:bulk|whole|lion's share)|nearly all|almost all)\b",
+    re.IGNORECASE,
+)
 _MODELLED = re.compile(r"explain(?!s why)|account|driver")
 _SPLIT_UP = re.compile(
     r"account|explain|contribut|because|due|come|came|coming|down to|reflect|drag|pull|"
@@ -252,6 +258,12 @@ def _judged(cue: Cue, line: Line, reading: Reading, found: list[Proof]) -> str |
         return _OTHER
     if why := _other_outcome(cue, about, reading):
         return why
+    if _SOME_OF_IT.search(line.said[cue.start :][:70]) and not {known.tool for known in reading.evidence.known} & set(
+        _ACCOUNTS
+    ):
+        return (
+            "how much of a change that explains is no fact of this run; say the effect, on whom, and leave the part out"
+        )
     for proof in about:
         if proof.clear and (proof.tool != "matched_effect" or _conditional(reading)):
             return None

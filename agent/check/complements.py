@@ -111,8 +111,11 @@ def _of_pair(pair: Pair, low: str) -> Iterator[Mention]:
         rf"\b{_WHO} (?:have |had |were |was |are |did )?(?:{called})\b|\bwith (?:it\b|(?:the |a |an )?(?:{called})\b)|"
         rf"\b(?<!un)(?<!non-)(?<!not )(?:{called}) (?:trials|customers|users|people|accounts|guests|students|answers)\b"
     )
-    some += rf"|(?<=\()(?:{called})(?=\))|(?m:^)[\s*•>|-]*(?:{called})(?=\W{{0,4}}:)|\b(?:have|has|had|having) (?:both )?(?:{called})\b"
-    persons = "|".join(re.escape(name) for name in pair.called if name.endswith("s") and f"is {name[:-1]}" in pair.called)
+    some += rf"|(?<=\()(?:{called})(?=\))|(?m:^)[\s*•>|-]*(?:{called})(?=\W{{0,4}}:)"
+    some += rf"|\b(?:have|has|had|having) (?:both )?(?:{called})\b"
+    persons = "|".join(
+        re.escape(name) for name in pair.called if name.endswith("s") and f"is {name[:-1]}" in pair.called
+    )
     if persons:
         some += rf"|\b(?<!non-)(?<!non )(?<!not )(?<!no )(?:{persons})\b"
     taken: list[tuple[int, int]] = []

@@ -40,11 +40,16 @@ _DAYS = {
 }
 _KEYS = ("score", "within_days", "difference", "value", "margin")
 _KINDS = re.compile(r"\s+(?:different|separate|distinct|open|main|clear)\s", re.IGNORECASE)
-_OF_THEM = re.compile(r"\b(?:periods?|months?|quarters?|weeks?|segments?|groups?|tests?|events?|themes?|plans?|cells?) out of $", re.IGNORECASE)
+_OF_THEM = re.compile(
+    r"\b(?:periods?|months?|quarters?|weeks?|segments?|groups?|tests?|events?|themes?|plans?|cells?) out of $",
+    re.IGNORECASE,
+)
 _MEASURED = re.compile(
-    r"[\s-]+(?:\w+ ){0,2}?(?:points?|percent\w*|per cent|pp|times|fold|per|in (?:a|every|ten|five|four|three|hundred)|out of|customers?|answers?|"
+    r"[\s-]+(?:\w+ ){0,2}?(?:points?|percent\w*|per cent|pp|times|fold|per|in (?:a|every|ten|five|four|"
+    r"three|hundred)|out of|customers?|answers?|"
     r"responses?|respondents?|people|users?|comments?|promoters?|detractors?|passives?|accounts?|guests?|students?|members?|"
-    r"hundred|thousand|million|dozen|of (?:the |all |our )?(?:\w+ )?(?:customers?|answers?|respondents?|people|users?|comments?))\b|"
+    r"hundred|thousand|million|dozen|of (?:the |all |our )?(?:\w+ )?(?:customers?|answers?|respondents?|"
+    r"people|users?|comments?))\b|"
     r"[\s-]+(?:and|point|to|or)\b",
     re.IGNORECASE,
 )
@@ -78,7 +83,7 @@ def is_count(figure: Figure, line: Line, reading: Reading) -> bool:
         return False
     if _IDIOM.match(after) and value <= 12:
         return True
-    if figure.words and value <= 12 and (_KINDS.match(after) and len(line.figures) == 1 or _OF_THEM.search(before)):
+    if figure.words and value <= 12 and ((_KINDS.match(after) and len(line.figures) == 1) or _OF_THEM.search(before)):
         return True
     if figure.words and value <= 12 and not _MEASURED.match(after) and not _AS_FIGURE.search(before):
         return True

@@ -13,8 +13,8 @@ from agent.check.evidence import LEVEL, Known, Way
 from agent.check.figures import Figure
 from agent.check.matching import candidates, same, scaled
 from agent.check.misfit import told
+from agent.check.orient import is_turned, oriented
 from agent.check.reading import Line, Reading
-from agent.check.rows import bound_mentions
 
 _UNTESTED = "no tested difference of this cell and period is among the facts; get one from compare, or leave it out"
 _UNCLEAR = "its test is not clear: say that there is no clear change or difference"
@@ -26,6 +26,8 @@ def unfounded(word: Word, line: Line, reading: Reading) -> str | None:
         return "a test cannot show equality; say that there is no clear change or difference"
     if word.claim in ("clear", "unclear", "flat"):
         return _certainty(word, line, reading)
+    if word.weak:
+        return _sign_against(word, line, reading)
     if (moved := _share_moved(word, line, reading)) is not None:
         return None if moved == word.claim else f"the shares told beside it say the opposite of {word.text!r}"
     near = _nearest(word, line, reading)
@@ -38,33 +40,58 @@ def unfounded(word: Word, line: Line, reading: Reading) -> str | None:
     if near is not None:
         return _against(word, near, line, reading)
     found = [known for known in _of_line(word, line, reading) if not temporal or _over_time(known)]
-    ways = {_oriented(known, word, line, reading) for known in found}
+    ways = {oriented(known, word, line, reading) for known in found}
     if word.claim in ways:
+        return None
+    if not found and _of_counts(line, reading):
         return None
     if not found:
         return None if borne_out_near(word, line, reading, temporal) else _UNTESTED
     known = found[0]
-    if _oriented(known, word, line, reading) == "none":
+    if oriented(known, word, line, reading) == "none":
         return f"{told(known)}, and {_UNCLEAR}"
     return f"{told(known)} and says the opposite"
+
+
+def _of_counts(line: Line, reading: Reading) -> bool:
+    """ "comes first with 3,950 customers, far ahead of the others": how many there are needs no test."""
+    held = [known for figure in line.figures for known in candidates(figure, reading.evidence)[:1]]
+    return bool(held) and all(k.fact.unit in ("customers", "responses", "rows") for k in held)
+
+
+def _sign_against(word: Word, line: Line, reading: Reading) -> str | None:
+    """What is taken back must still go the way that its figure goes."""
+    near = _nearest(word, line, reading)
+    if near is None or near.number is None or word.claim not in ("up", "down") or near.tested is None:
+        return None
+    up = (near.number > (1.0 if "ratio" in near.fact.name else 0.0)) != is_turned(near, word, line, reading)
+    return None if up == (word.claim == "up") else f"{told(near)} and says the opposite"
 
 
 def borne_out_near(word: Word, line: Line, reading: Reading, temporal: bool) -> bool:
     """Whether any test of what the sentence or its neighbours speak of went that way, on whichever outcome."""
     near = [line, *reading.over(line)[:2], *reading.before(line)[:2], *_after(line, reading), reading.asked]
     named = {option for other in near for mention in other.mentions for option in mention.options}
-    strong = {axis: {v for m in line.strong(axis) for a, v in m.options if a == axis} for m in line.strong() for axis in m.axes()}
+    strong = {
+        axis: {v for m in line.strong(axis) for a, v in m.options if a == axis}
+        for m in line.strong()
+        for axis in m.axes()
+    }
     axes = (*reading.catalog.dimensions, "theme", "driver", "variant")
     for known in reading.evidence.known:
         if known.tested not in ("up", "down") or (temporal and not _over_time(known)):
             continue
         cell = [(axis, value) for axis, value in known.cell.items() if axis in axes]
         sides = {value for _axis, value in cell} | {known.cell.get("against", "")}
-        if any(not (sides >= values if len(values) > 1 else sides & values) for axis, values in strong.items() if axis in axes):
+        if any(
+            not (sides >= values if len(values) > 1 else sides & values)
+            for axis, values in strong.items()
+            if axis in axes
+        ):
             continue
         if any(pair not in named and (pair[0], known.cell.get("against", "")) not in named for pair in cell):
             continue
-        if _oriented(known, word, line, reading) == word.claim:
+        if oriented(known, word, line, reading) == word.claim:
             return True
     return False
 
@@ -79,7 +106,12 @@ def _share_moved(word: Word, line: Line, reading: Reading) -> Way | None:
     held = [(figure, known) for figure in line.figures for known in candidates(figure, reading.evidence)[:1]]
     before = [known for figure, known in held if figure.end <= word.start and known.fact.name in _SHARES]
     after = [known for figure, known in held if figure.start >= word.end and known.fact.name in _SHARES]
-    if len(after) > 1 and not before and _TEMPORAL.match(word.text) and re.search(r"\bfrom\W", line.said[word.end - line.sentence.start :][:12]):
+    if (
+        len(after) > 1
+        and not before
+        and _TEMPORAL.match(word.text)
+        and re.search(r"\bfrom\W", line.said[word.end - line.sentence.start :][:12])
+    ):
         before, after = after[1:2], after[:1]  # "did grow, from 55.1% to 58.7%"
     elif not before or not after or not re.match(r"up|down", word.text, re.IGNORECASE):
         return None
@@ -194,7 +226,7 @@ _REST = re.compile(r"\b(?:the|all|every) ?(?:rest|others?|other \w+|body else|on
 
 
 def _against(word: Word, known: Known, line: Line, reading: Reading) -> str | None:
-    way = _oriented(known, word, line, reading)
+    way = oriented(known, word, line, reading)
     if way == word.claim:
         return None
     if way == "none":
@@ -210,7 +242,12 @@ def _nearest(word: Word, line: Line, reading: Reading) -> Known | None:
     for figure in line.figures:
         if figure.role not in ("value", "interval", "loose interval") or figure.head is not None:
             continue
-        if figure.words and figure.unit == "plain" and figure.numbers[0].value <= 12 and is_count(figure, line, reading):
+        if (
+            figure.words
+            and figure.unit == "plain"
+            and figure.numbers[0].value <= 12
+            and is_count(figure, line, reading)
+        ):
             continue
         known = _as_test(figure, line, reading)
         distance = figure.start - word.end if figure.start >= word.start else word.start - figure.end
@@ -337,7 +374,11 @@ def _family(said: str) -> Callable[[Known], bool]:
     low = said.lower()
     if "response rate" in low or "response rates" in low:
         return lambda known: "response_rate" in known.fact.name
-    if re.search(r"\b(?:number|count|volume) of (?:the |scored )?(?:answers|responses|comments|replies)\b|\banswers (?:grew|rose|fell|dropped)", low):
+    if re.search(
+        r"\b(?:number|count|volume) of (?:the |scored )?(?:answers|responses|comments|replies)\b|"
+        r"\banswers (?:grew|rose|fell|dropped)",
+        low,
+    ):
         return lambda known: bool(re.search(r"answers|responses|growth|ratio", known.fact.name))
     if "sentiment" in low or "positive" in low:
         return lambda known: "sentiment" in known.fact.name or "theme" in known.fact.name
@@ -350,79 +391,3 @@ def _family(said: str) -> Callable[[Known], bool]:
     if re.search(r"\b(?:retention|churn\w*|leaves? (?:sooner|earlier|faster)|stays? longer)\b", low):
         return lambda known: "retention" in known.fact.name or known.tool in ("retention", "run_sql")
     return lambda known: known.fact.unit != "number" or "odds" in known.fact.name or known.tool == "run_sql"
-
-
-def _oriented(known: Known, word: Word, line: Line, reading: Reading) -> Way | None:
-    """The way of the test as the text tells it: a fact about A against B is turned for "B is ... than A"."""
-    way = known.tested
-    if way in (None, "none") or not _turned(known, word, line, reading):
-        return way
-    return "down" if way == "up" else "up"
-
-
-def _turned(known: Known, word: Word, line: Line, reading: Reading) -> bool:
-    against = known.cell.get("against")
-    if against is not None and _held_against_it(known, against, line):
-        return True
-    if known.other and not (against and any(against in {v for _a, v in m.options} for m in line.mentions)):
-        return _periods_turned(known, word, line)
-    if against is None:
-        return False
-    for axis, value in known.cell.items():
-        if axis in ("against", "period"):
-            continue
-        figure = Figure(word.start, word.end, "value", ())
-        held = bound_mentions(figure, line, axis, reading)
-        options = {one for mention in held for _axis, one in mention.options}
-        if _told_after(against, word, line):
-            continue
-        dimension = reading.catalog.dimensions.get(axis)
-        if against == "rest" and dimension and len(dimension.values) == 2 and options and value not in options:
-            return True
-        if against in options and value not in options and not _stands_first(value, against, line):
-            return True
-    return False
-
-
-def _held_against_it(known: Known, against: str, line: Line) -> bool:
-    """ "Promoters stay 5.2 pp longer than passives", of a difference of passives against promoters."""
-    mine = [m for m in line.mentions if any((axis, known.cell[axis]) in m.options for axis in m.axes() & set(known.cell))]
-    other = [m for m in line.mentions if against in {value for _axis, value in m.options}]
-    return bool(mine and other) and all(m.start in line.compared for m in mine) and not any(m.start in line.compared for m in other)
-
-
-def _told_after(against: str, word: Word, line: Line) -> bool:
-    """ "They score higher than Growth": the other side stands after the word, so the word is not of it."""
-    held = [m for m in line.mentions if against in {value for _axis, value in m.options}]
-    return bool(held) and all(
-        m.start >= word.end
-        and (
-            m.start in line.compared or ":" in line.said[word.end - line.sentence.start : m.start - line.sentence.start]
-        )
-        for m in held
-    )
-
-
-def _stands_first(value: str, against: str, line: Line) -> bool:
-    """ "A against B: lower by x" is about A."""
-    mine = next((m for m in line.mentions if value in {one for _axis, one in m.options}), None)
-    other = next((m for m in line.mentions if against in {one for _axis, one in m.options}), None)
-    return mine is not None and other is not None and mine.start < other.start and other.start in line.compared
-
-
-def _periods_turned(known: Known, word: Word, line: Line) -> bool:
-    before = [
-        p for p in line.periods if p.end <= word.start and p.span and p.role not in ("from", "to", "before", "after")
-    ]
-    after = [p for p in line.periods if p.start >= word.end and p.span]
-    if len(after) > 1 and after[0].span in known.other - known.own and after[1].span in known.own:
-        between = line.said[after[0].end - line.sentence.start : after[1].start - line.sentence.start]
-        if re.search(r"\bthan\b", between + line.said[after[1].start - line.sentence.start :][:8]):
-            return True
-    from_to = [p for p in after if p.role in ("from", "to")]
-    if not before or from_to:
-        return False
-    said = line.said[: before[-1].start - line.sentence.start]
-    if re.search(r"\b(?:against|than|versus|vs|compared (?:with|to)|from)\s+(?:the\s+)?$", said, re.IGNORECASE):
-        return False
-    return before[-1].span in known.other - known.own and any(p.span in known.own for p in after)

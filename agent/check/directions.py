@@ -24,7 +24,7 @@ from agent.check.directionwords import (
 from agent.check.evidence import Known
 from agent.check.figures import Figure
 from agent.check.reading import Line, Reading
-from agent.check.said import clause_before, hedged, negated, no_clear, undotted
+from agent.check.said import clause_before, doubted, hedged, negated, no_clear, undotted
 
 Claim = Literal["up", "down", "flat", "equal", "unclear", "clear"]
 
@@ -37,6 +37,8 @@ class Word:
     end: int
     text: str
     claim: Claim
+    weak: bool = False
+    """The rest of the sentence takes it back; only its figure can contradict it."""
 
 
 def directions(line: Line, reading: Reading) -> Iterator[Word]:
@@ -72,7 +74,7 @@ def _is_doubted(said: str, match: re.Match[str], claim: str) -> bool:
         return bool(re.search(r"\b(?:what|why|how)\b", before, re.IGNORECASE))
     if claim == "clear" and re.match(r"\W*whether\b", before, re.IGNORECASE) and re.match(r"is|are|was", match.group()):
         return False
-    if hedged(said, match.start(), match.end()):
+    if hedged(said, match.start(), match.end()) or doubted(said, match.end()):
         return True
     if re.search(r"\b(?:which (?:of|one)|who|what|where|how|only)\b", before, re.IGNORECASE):
         return True
@@ -85,17 +87,22 @@ _THINGS = re.compile(
     re.IGNORECASE,
 )
 _SAME_THING = re.compile(
-    r"[^.;,]{0,12}\b(?:students|customers|people|users|respondents|answers|persons?|accounts|method|question|survey|way|thing|"
-    r"figures?|numbers?|bases?|intervals?|data|period|groups?)\b|,? [-+\u2212]?(?P<one>\d[\d\u00b7%]*) and [-+\u2212]?(?P=one)(?![\d\u00b7])",
+    r"\s+(?:students|customers|people|users|respondents|answers|persons?|accounts|method|question|survey|"
+    r"figures?|numbers?|bases?|intervals?)\b|"
+    r",? [-+\u2212]?(?P<one>\d[\d\u00b7%]*) and [-+\u2212]?(?P=one)(?![\d\u00b7])",
     re.IGNORECASE,
 )
 
 
 def _of_things(said: str, match: re.Match[str]) -> bool:
     """ "whose price stayed the same", "the same students", "the shares are the same, 19.2% and 19.2%"."""
-    if _THINGS.search(said[: match.start()]) or re.search(r"\b(?:probably|possibly|perhaps|likely)\b", match.group() + said[: match.start()][-20:]):
+    if _THINGS.search(said[: match.start()]) or re.search(
+        r"\b(?:probably|possibly|perhaps|likely)\b", match.group() + said[: match.start()][-20:]
+    ):
         return True
-    return bool(_SAME_THING.match(said[match.end() :])) and not re.search(r"no (?:change|difference)", match.group(), re.IGNORECASE)
+    return bool(_SAME_THING.match(said[match.end() :])) and not re.search(
+        r"no (?:change|difference)", match.group(), re.IGNORECASE
+    )
 
 
 def _inside(at: int, taken: list[tuple[int, int]]) -> bool:
@@ -107,25 +114,35 @@ def _word(said: str, match: re.Match[str], way: str, start: int) -> Word | None:
         return None
     if re.search(r"\bnot an? (?:\w+ )?$", said[: match.start()], re.IGNORECASE):
         return None  # "a sudden drop, not a slow slide"
+    if re.search(r"\bno (?:\w+ ){1,4}(?:of|for|to) an? (?:\w+ )?$", said[: match.start()], re.IGNORECASE):
+        return None  # "no starting date of a decline"
     claim = way or ("up" if (match["way"] or match["way2"]).lower() == "up" else "down")
     if negated(said, match.start()):
         claim = {"up": "down", "down": "up", "flat": "moved"}[claim]
         if claim == "moved":
             return None
-    return Word(start + match.start(), start + match.end(), match.group().strip(), claim)  # type: ignore[arg-type]
+    weak = doubted(said, match.end())
+    return Word(start + match.start(), start + match.end(), match.group().strip(), claim, weak)  # type: ignore[arg-type]
 
 
-_GERUND = re.compile(r"(?:\b(?:is|are|was|were|been|be|and|kept|keeps?|still|has|have|by)|^\W*|,|:) (?:\w+ly )?$|^\W*$", re.IGNORECASE)
-_ADJUSTED = re.compile(r"\b(?:adjust\w*|held (?:equal|constant)|holding|once|taken into account|like (?:with|for) like|comparable)\b", re.IGNORECASE)
+_GERUND = re.compile(
+    r"(?:\b(?:is|are|was|were|been|be|and|kept|keeps?|still|has|have|by)|^\W*|,|:) (?:\w+ly )?$|^\W*$", re.IGNORECASE
+)
+_ADJUSTED = re.compile(
+    r"\b(?:adjust\w*|held (?:equal|constant)|holding|once|taken into account|like (?:with|for) like|comparable)\b",
+    re.IGNORECASE,
+)
 
 
 def _is_figurative(said: str, match: re.Match[str]) -> bool:
-    """ "improving it pays off", "the gap shrinks to x once plan is held equal", "constant dollars", "whose price stayed the same"."""
+    """ "improving it pays off", "the gap shrinks to x once plan is held equal", "constant dollars"."""
     word = match.group().lower()
     before, after = said[max(0, match.start() - 40) : match.start()], said[match.end() : match.end() + 30]
     if word.endswith("ing") and re.match(r"\s+(?:it|them|this|that|these|those|the|our|your|its)\b", after):
         return not _GERUND.search(before)
-    if re.match(r"shr|narrow|drop|fall|fell|goes|com|declin|reduc|grow|grew|ris|rose|increas", word) and re.match(r"\s+to\b", after):
+    if re.match(r"shr|narrow|drop|fall|fell|goes|com|declin|reduc|grow|grew|ris|rose|increas", word) and re.match(
+        r"\s+to\b", after
+    ):
         return bool(_ADJUSTED.search(said))
     if word in ("constant", "flat", "steady", "stable"):
         return bool(re.match(r"\s+(?:dollars?|euros?|prices?|currency|terms|money|pounds?|fee|rate)\b", after))

@@ -16,7 +16,10 @@ UP = re.compile(
     r"helped|tops|topped|topping|keener|cheerier|friendlier|more (?:enthusiastic|content|"
     r"pleased|delighted|happy)|went well|rall(?:y|ied)|bounced back|picked up|"
     r"edged up|ticked up|inched up|crept up|shot up|better off|on the (?:rise|up)|upswing|out in front|advanced|"
-    r"(?:fares?|fared|does|did|do|doing) better|went north|outpac(?:es?|ed)|outrank(?:s|ed)?|took off)\b",
+    r"(?:larger|greater|bigger) (?:share|proportion)|(?:pay|pays|paid|paying|costs?|spend|spends|"
+    r"spent) (?:\w+ )?more(?= on\b|\W|$)|"
+    r"more expensive|dearer|(?:fares?|fared|does|did|do|doing) better|went north|outpac(?:es?|ed)|"
+    r"outrank(?:s|ed)?|took off)\b",
     re.IGNORECASE,
 )
 DOWN = re.compile(
@@ -35,6 +38,7 @@ DOWN = re.compile(
     r"unhappy|annoyed|frustrated|disappointed)|went badly|slump(?:ed|s)?|crash(?:ed|es)|"
     r"collaps(?:ed|es|e)|tank(?:ed|s)|"
     r"soften(?:ed|s|ing)?|edged down|ticked down|inched down|crept down|shr(?:unk|ank)|"
+    r"smaller (?:share|proportion)|(?:pay|pays|paid|paying|spend|spends|spent) (?:\w+ )?less|cheaper|"
     r"nosedived?|worse off|in decline|"
     r"on the (?:decline|slide|way down)|downhill|went south|took a (?:hit|knock|dive)|"
     r"(?:fares?|fared|does|did|do|doing) "
@@ -78,7 +82,8 @@ EQUAL = re.compile(
     r"(?:picture|result|story|scores?|satisfaction|rating)s?\b|\bequal(?:ly)? "
     r"(?:to|in|high|low|satisfied)\b|"
     r"\bno (?:better|worse|higher|lower|different)\b|\b(?:stayed|remained|is|are|was) "
-    r"the same\b|\bneither (?:rose|fell|higher|lower|better|worse|up|down)\b|\bsame level\b",
+    r"the same\b|\bneither (?:rose|fell|higher|lower|better|worse|up|down)\b|\bsame level\b|"
+    r"\bby (?:(?:about|roughly|nearly|just) as much|(?:about |roughly )?the same(?: amount)?|equally much)\b(?! as)",
     re.IGNORECASE,
 )
 NO_CLEAR = re.compile(

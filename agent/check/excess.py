@@ -30,7 +30,9 @@ def excess(known: Known, figure: Figure, line: Line, reading: Reading) -> Misfit
     if not bound:
         return None
     cell = known.cell
-    if known.fact.unit in ("responses", "customers") and _BASE.search(reading.page.plain[max(line.sentence.start, figure.start - 16) : figure.start]):
+    if known.fact.unit in ("responses", "customers") and _BASE.search(
+        reading.page.plain[max(line.sentence.start, figure.start - 16) : figure.start]
+    ):
         return None  # "x of the 1,258 comments"
     for mention in bound:
         for axis, value in mention.options:

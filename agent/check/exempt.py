@@ -9,7 +9,11 @@ from agent.check.reading import Line, Reading
 
 
 def is_median(figure: Figure, line: Line, reading: Reading) -> bool:
-    """ "half of them leave within 300 days": the median says it."""
+    """ "half of them leave within 300 days": the median says it; "a random half first": advice."""
+    if figure.words and re.search(
+        r"\b(?:random|other|one|each|either) $", line.said[: figure.start - line.sentence.start]
+    ):
+        return figure.numbers[0].value == 50
     if (
         not figure.words
         or figure.numbers[0].value != 50

@@ -17,7 +17,7 @@ from pathlib import Path
 from agent.check.filling import Filled, Reference
 from agent.check.languages import GLOSSED, language_of
 from agent.check.names import Names
-from agent.check.period_words import Change, english_periods
+from agent.check.period_words import CALENDARS, Change, english_periods
 from agent.check.words import words
 
 _QUOTED = re.compile(
@@ -29,6 +29,8 @@ _DECIMAL = re.compile(r"(?<![\d.,])(\d+),(\d{1,2}|\d{4,6})(?![\d,]|\.\d)")
 _THOUSANDS = re.compile(r"(?<![\d.,])([1-9]\d{0,2})((?:[.\u202f\u00a0]\d{3})+)(?![\d]|[.,]\d)")
 _SENTENCE = re.compile(r"[^\n|.!?;]+(?:[.,](?=\d)[^\n|.!?;]+)*[\n|.!?;]*")
 _LETTERS = re.compile(r"[^\W\d_]+")
+_SHORT = 60
+"""Words of a text whose language its commonest words may not tell."""
 _TAILS = {"german": "n|en|er|e|s|es|em|innen", "spanish": "s|es", "french": "s|es"}
 
 
@@ -58,7 +60,7 @@ class Gloss:
 
 def gloss(filled: Filled, names: Names, question: str = "") -> Gloss:
     """The filled text in English words; English texts stay as they are."""
-    language = _language(filled.text, question)
+    language = language_in(filled.text, question)
     if language not in GLOSSED:
         return Gloss(filled, filled.text)
     kept = [(reference.start, reference.end) for reference in filled.references]
@@ -69,43 +71,66 @@ def gloss(filled: Filled, names: Names, question: str = "") -> Gloss:
 
 def gloss_question(question: str, names: Names, answer: str) -> str:
     """The question in English words, in the language that the answer was read in."""
-    language = _language(answer, question)
+    language = language_in(answer, question)
     if language not in GLOSSED:
         return question
     return _applied(Filled(question, ()), _changes(question, language, [], names)).filled.text
 
 
-def _language(text: str, question: str) -> str:
+def language_in(text: str, question: str = "") -> str:
     """The language of a text; a short one may be in that of its question."""
     said = _QUOTED.sub(" ", text)
     language, asked = language_of(said), language_of(question)
-    if language == "english" and asked in GLOSSED:
-        found = [word.lower() for word in _LETTERS.findall(said)]
-        own, english = (sum(word in words(f"{name}_common") for word in found) for name in (asked, "english"))
-        return asked if own > english else language
-    return language
+    if language == "other":
+        return language
+    found = [word.lower() for word in _LETTERS.findall(said)]
+    english = sum(word in words("english_common") for word in found)
+    if len(found) > _SHORT:
+        return language
+    own = {name: sum(_speaks(name, word) for word in found) for name in GLOSSED}
+    if asked in GLOSSED:
+        own[asked] += 1
+    best = max(own, key=lambda name: own[name])
+    if language in GLOSSED:
+        return best if own[best] > own[language] else language
+    return best if own[best] > max(2, 2 * english) else language
+
+
+@functools.cache
+def _speaks(language: str, word: str) -> bool:
+    """Whether a word is of a language and not of English too."""
+    if word in words("english_common") or word in words("english_too"):
+        return False
+    return (
+        word in words(f"{language}_common") or bool(_lexicon(language)[0].fullmatch(word)) or _is_month(word, language)
+    )
+
+
+def _is_month(word: str, language: str) -> bool:
+    return word in re.split(r"[ |]", CALENDARS[language].months)
 
 
 def _changes(text: str, language: str, kept: list[tuple[int, int]], names: Names) -> list[Change]:
-    taken = [*kept, *_english(text, language)]
+    busy = bytearray(len(text))
     made: list[Change] = []
+    for start, end in (*kept, *_english(text, language), *_own_names(text, names, language)):
+        busy[start:end] = b"\1" * (end - start)
 
     def add(found: Iterable[Change]) -> None:
         for start, end, told in found:
-            if not any(a < end and start < b for a, b in taken):
+            if not any(busy[start:end]):
                 made.append((start, end, told))
-                taken.append((start, end))
+                busy[start:end] = b"\1" * (end - start)
 
-    taken += _own_names(text, names, language, kept)
     add(_inflected(text, language, names))
     add(english_periods(text, language))
     add(_numbers(text))
     add(_told(text, language))
-    add(_small(text, language, taken, names))
+    add(_small(text, language, busy, names))
     return sorted(made)
 
 
-def _own_names(text: str, names: Names, language: str, kept: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def _own_names(text: str, names: Names, language: str) -> Iterator[tuple[int, int]]:
     """Names of the data; not those that the language's own small words look like."""
     for mention in names.find(text):
         said = text[mention.start : mention.end]
@@ -139,18 +164,24 @@ def _lexicon(language: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
         if line.strip() and not line.startswith("#"):
             source, _sign, target = f"{line} ".partition(" = ")
             entries.setdefault(source.strip(), target.strip().replace("~", " "))
-    for kind, told in (("up", "rose"), ("down", "fell"), ("cause", "because of"), ("high", "highest"), ("low", "lowest")):
+    for kind, told in (
+        ("up", "rose"),
+        ("down", "fell"),
+        ("cause", "because of"),
+        ("high", "highest"),
+        ("low", "lowest"),
+    ):
         for word in words(f"{language}_{kind}"):
             entries.setdefault(word.replace("-", " "), told)
     order = sorted(entries, key=lambda source: (-source.count(" "), -len(source)))
     pattern = "|".join(f"(?P<g{at}>{_form(source)})" for at, source in enumerate(order))
-    return re.compile(pattern, re.IGNORECASE), tuple(entries[source] for source in order)
+    return re.compile(rf"(?<!\w)(?=[\w,])(?:{pattern})", re.IGNORECASE), tuple(entries[source] for source in order)
 
 
 def _form(source: str) -> str:
     form = re.sub(r"(?<!\\)\((?!\?)", "(?:", source).replace("*", r"\w*").replace(" ", r"\s+").replace("'", "['’]")
     open_end = source.endswith("'") or re.search(r"\(\?=[^()]*(?:\([^()]*\)[^()]*)*\)$", source)
-    return rf"(?<!\w){form}" + ("" if open_end else r"(?!\w)")
+    return form + ("" if open_end else r"(?!\w)")
 
 
 def _told(text: str, language: str) -> Iterator[Change]:
@@ -173,7 +204,7 @@ def _english(text: str, language: str) -> Iterator[tuple[int, int]]:
         found = [word.lower() for word in _LETTERS.findall(match.group())]
         english = sum(word in words("english_common") for word in found)
         own = sum(word in words(f"{language}_common") for word in found)
-        if english > own and (english > 2 or own == 0 and english > 1 and not _accented(match.group())):
+        if english > own and (english > 2 or (own == 0 and english > 1 and not _accented(match.group()))):
             yield match.span()
 
 
@@ -182,7 +213,9 @@ def _accented(text: str) -> bool:
 
 
 _BESIDE = re.compile(r"[-\s](?:segment|tarif|plan|paket|kund|gruppe|stufe|abo|edition)", re.IGNORECASE)
-_BARE = re.compile(r"(?<!\w)(?:bei|für|von|aus|gegenüber|als|hinter|vor|über|unter|tarif|segment|plan|paket)\s+$", re.IGNORECASE)
+_BARE = re.compile(
+    r"(?<!\w)(?:bei|in|für|von|aus|gegenüber|als|hinter|vor|über|unter|tarif|segment|plan|paket)\s+$", re.IGNORECASE
+)
 _VERB = re.compile(
     r"\s*(?:\*\*)?(?:[:|(]|(?:liegt|lag|ist|war|steht|stand|kommt|kam|hat|hatte|erreicht\w*|sank|stieg|fiel|verlor|gewann|"
     r"schneidet|führt|folgt|weist|[-+]?\d)(?!\w))"
@@ -190,22 +223,24 @@ _VERB = re.compile(
 _NOUN = re.compile(
     r"(?:ung|heit|keit|schaft|tion|ität|nis|tum|ungen|heiten|keiten|schaften|tionen|kunden?|wert|werte|zahl|zahlen|"
     r"gruppe|gruppen|punkte?n?|quartale?|monate?n?|unterschiede?|trend|test|intervall|anteile?|frage|antwort|analyse|"
-    r"änderung|daten|kommentare?n?|umfragen?)s?$",
+    r"änderung|daten|summe|prozent|ordnung|klammern|zukunft|kürze|bezug|wirklichkeit|wahrheit|folge|relation|kommentare?n?|umfragen?)s?$",
     re.IGNORECASE,
 )
 
 
-def _small(text: str, language: str, taken: list[tuple[int, int]], names: Names) -> Iterator[Change]:
+def _small(text: str, language: str, busy: bytearray, names: Names) -> Iterator[Change]:
     """Words with a capital letter that are no names: German nouns, first words of sentences."""
     for match in _LETTERS.finditer(text):
         word = match.group()
-        if len(word) < 2 or not word[0].isupper() or word.isupper() or any(a < match.end() and match.start() < b for a, b in taken):
+        if len(word) < 2 or not word[0].isupper() or word.isupper() or any(busy[match.start() : match.end()]):
             continue
         small = word[0].lower() + word[1:]
         if language == "german":
             if not _german_name(text, match) or (word.endswith("er") and _like(word, names)):
                 yield match.start(), match.end(), small
-        elif _opens(text, match.start()) and not re.match(r"\s*(?:\*\*)?(?:[:|(]|(?:is|was|es|está|tiene|est|a|se)\b)", text[match.end() :]):
+        elif _opens(text, match.start()) and not re.match(
+            r"\s*(?:\*\*)?(?:[:|(]|(?:is|was|es|está|tiene|est|a|se)\b)", text[match.end() :]
+        ):
             yield match.start(), match.end(), small
 
 
@@ -215,13 +250,18 @@ def _like(word: str, names: Names) -> bool:
 
 
 def _german_name(text: str, match: re.Match[str]) -> bool:
-    """Whether an unknown noun stands where a segment's name does: "bei Riverside", "Riverside liegt", "Platin-Tarif"."""
+    """Whether an unknown noun stands where a segment's name does: "bei Riverside", "Platin-Tarif"."""
     before, after = text[max(0, match.start() - 24) : match.start()], text[match.end() : match.end() + 24]
     if _BESIDE.match(after):
         return True
     if _NOUN.search(match.group()):
         return False
-    return bool(_BARE.search(before)) or (_opens(text, match.start()) and bool(_VERB.match(after)))
+    if _BARE.search(before) or (before.endswith("(") and after.startswith(")")):
+        return True
+    second = re.search(r"(?:^|[.!?:|\n]) *[A-Z][a-z]+ $", before)
+    if second and _VERB.match(after) and not re.search(r"(?:Die|Der|Das|Ein|Eine|Den|Im|Am) $", before):
+        return True
+    return _opens(text, match.start()) and bool(_VERB.match(re.sub(r"^ [A-Z][a-z]+(?= )", "", after)))
 
 
 def _applied(filled: Filled, changes: list[Change]) -> Gloss:
@@ -241,5 +281,7 @@ def _applied(filled: Filled, changes: list[Change]) -> Gloss:
         found = bisect.bisect_right(shifts, (place, 1 << 60)) - 1
         return place + (shifts[found][1] if found >= 0 else 0)
 
-    references = [Reference(moved(r.start), moved(r.start) + r.end - r.start, r.fact, r.part) for r in filled.references]
+    references = [
+        Reference(moved(r.start), moved(r.start) + r.end - r.start, r.fact, r.part) for r in filled.references
+    ]
     return Gloss(Filled(text, tuple(references)), filled.text, tuple(cuts))

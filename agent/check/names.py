@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from agent.builtin.vocabulary import phrase, vocabulary
 from agent.check.evidence import Evidence
 from agent.check.words import words
+from prompts import plain
 from warehouse.catalog import Catalog
 
 MAX_NAME = 200
@@ -299,7 +300,7 @@ def _add_against(made: Names, cell: Mapping[str, str], value: str) -> None:
 
 def _called(name: str, synonyms: Iterable[str]) -> Iterator[str]:
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).replace("_", " ").replace(".", " ")
-    for text in (name, spaced, *synonyms):
+    for text in (name, spaced, plain(name), *synonyms):
         low = lower(" ".join(text.split()))
         if low:
             yield low
@@ -308,6 +309,8 @@ def _called(name: str, synonyms: Iterable[str]) -> Iterator[str]:
 
 def _value_names(value: str, synonyms: Iterable[str]) -> Iterator[tuple[str, bool]]:
     yield value, True
+    if (shown := plain(value)) != value:
+        yield shown, True  # as it stands in a draft
     if "_" in value:
         yield value.replace("_", " "), True
     if " " in value and len(value) < 40 and not any(sign.isdigit() for sign in value):

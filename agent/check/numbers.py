@@ -15,7 +15,7 @@ from agent.check.figures import Figure, Number
 from agent.check.matching import candidates, only_end, same, scaled, unit_fits
 from agent.check.misfit import Misfit, told
 from agent.check.reading import Line, Reading
-from agent.check.ways import Finding, across_zero, says_way, told_twice, wrong_end, wrong_order, wrong_way
+from agent.check.ways import Finding, across_zero, contradicted, says_way, told_twice, wrong_end, wrong_order, wrong_way
 
 
 def findings(line: Line, reading: Reading) -> Iterator[Finding]:
@@ -47,8 +47,15 @@ def _referred(figure: Figure, line: Line, reading: Reading) -> Finding | None:
     if figure.head is not None and figure.role == "interval" and figure.head.fact not in (None, figure.fact):
         head = _head_with_interval(figure, line, reading)
         told_before = _told_before(known, head, figure, line, reading)
-        if head is not None and not _alike(head, known) and not told_before and not _of_difference(figure, line, reading):
+        if (
+            head is not None
+            and not _alike(head, known)
+            and not told_before
+            and not _of_difference(figure, line, reading)
+        ):
             return "number", *where, f"this is the interval of {told(known)}, not of {figure.head.fact}"
+    if denied := contradicted(known, figure, line, reading):
+        return denied
     found = _misfitting(misfit(known, figure, line, reading), where) or across_zero(known, figure, reading)
     found = found or wrong_way(known, figure, line, reading) or wrong_order(known, figure, line, reading)
     return found or wrong_end(known, figure, line, reading)
@@ -65,12 +72,22 @@ def _head_with_interval(figure: Figure, line: Line, reading: Reading) -> Known |
 
 def _told_before(known: Known, head: Known | None, figure: Figure, line: Line, reading: Reading) -> bool:
     """ "A 2.5 below and B 0.5 ([…] and […])"; "19.4 points under the +25.0 of the report […]"."""
-    own = {k.fact.id for f in line.figures if f.end <= figure.start and f.role == "value" for k in candidates(f, reading.evidence)[:1]}
+    own = {
+        k.fact.id
+        for f in line.figures
+        if f.end <= figure.start and f.role == "value"
+        for k in candidates(f, reading.evidence)[:1]
+    }
     if known.fact.id not in own:
         return False
     plain = reading.page.plain
     turn = re.match(r"\s*(?:,|and|,? and)\s*\[", plain[figure.end : figure.end + 8])
-    under = bool(re.search(r"\b(?:under|below|above|over|behind|ahead of|than|against)\b[^;]{0,60}$", line.said[: figure.start - line.sentence.start]))
+    under = bool(
+        re.search(
+            r"\b(?:under|below|above|over|behind|ahead of|than|against)\b[^;]{0,60}$",
+            line.said[: figure.start - line.sentence.start],
+        )
+    )
     return bool(turn) or (under and is_test(known.fact) and head is not None and not is_test(head.fact))
 
 
@@ -108,6 +125,11 @@ def _wrong_unit(figure: Figure, known: Known, reading: Reading) -> str | None:
     if unit == "p-value" and re.match(r"\s*(?:%|points?\b)", after):
         return f"{known.fact.id} is a p-value"
     before = reading.page.plain[max(0, figure.start - 40) : figure.start]
+    if figure.part in ("n", "low", "high") and _AS_NPS.search(before):
+        what = "a base" if figure.part == "n" else "an end of its interval"
+        return f"{known.fact.id}.{figure.part} is {what}, not the figure itself; write {{{{ {known.fact.id} }}}}"
+    if known.tool == "run_sql" and _AS_NPS.search(before):
+        return f"{known.fact.id} ({known.fact.name}) is of a free SQL query and no NPS; NPS comes from the tool nps"
     if (
         unit in ("share", "p-value", "responses", "customers")
         and figure.part == "value"
@@ -123,6 +145,7 @@ def _misfitting(found: Misfit | None, where: tuple[int, int]) -> Finding | None:
     return found.kind, *where, f"it is said of {found.said}, but {found.is_of}"
 
 
+_AS_NPS = re.compile(r"\bNPS\b(?: score)?\s*(?:is|was|of|stands at|stood at|at|:|=)\s*$")
 _END = re.compile(
     r"\b(?:low|high|between|as (?:low|high|much|little|few|many|small|large|big)|lower|upper|least|most|"
     r"ends?|bounds?|limits?|up to|plausibl\w+|interval|could be|might be|range\w*)\b",
@@ -163,7 +186,11 @@ def _bare(figure: Figure, line: Line, reading: Reading) -> Finding | None:
             if known.fact.id in heads or any(_alike(known, reading.evidence.by_id[h]) for h in heads)
         ]
         own = own or _of_earlier(figure, found, line, reading)
-        own = own or [k for k in found if _told_before(k, next(iter(_of_head(figure.head, line, reading)), None), figure, line, reading)]
+        own = own or [
+            k
+            for k in found
+            if _told_before(k, next(iter(_of_head(figure.head, line, reading)), None), figure, line, reading)
+        ]
         if heads and not own and not _of_difference(figure, line, reading):
             return "number", *where, f"this is the interval of {told(found[0])}, not of the figure before it"
         found = own or found

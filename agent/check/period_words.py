@@ -1,4 +1,4 @@
-"""Periods in German, Spanish, French, Italian, Portuguese and Dutch, told in English: "im vierten Quartal 2025" → "in Q4 2025"."""
+"""Periods of six languages told in English: "im vierten Quartal 2025" → "in Q4 2025"."""
 
 from __future__ import annotations
 
@@ -9,9 +9,20 @@ from dataclasses import dataclass
 
 Change = tuple[int, int, str]
 """Beginning, end, the English words for what stands there."""
-_MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 
 
@@ -87,7 +98,12 @@ CALENDARS = {
         r" ",
     ),
 }
-_ROMAN = ("I", "II", "III", "IV")
+_ALONE = (
+    r"(?= *[,.;:()\[\]–]| *$|\n| [-+]?\d| (?:waren|war|lag|liegt|sind|stand|ist|betrug|beträgt|nur|noch|"
+    r"bei|auf|es|fue|era|"
+    r"estaba|está|de|a|à|con|solo|est|était|avec|è|era|foi|was|is)(?: (?!\d)\w+){0,4} [-+]?\d)"
+)
+"""What follows an ordinal that stands for a period: "im zweiten lag der NPS bei +20.0"."""
 
 
 @functools.cache
@@ -100,7 +116,7 @@ def _parts(language: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[
     flags = re.IGNORECASE
     return (
         re.compile(rf"(?<!\w)(?:(?:{ordinal})|(?P<digit>[1-4])[.ºª°]?[ºª°er]{{0,2}}) {unit}{year}(?!\w)", flags),
-        re.compile(rf"(?<!\w)(?P<lead>{held.lead}) (?:{ordinal})(?= *[,.;:()\[\]–]| *$|(?: \w+){{0,2}} [-+]?\d|\n)", flags),
+        re.compile(rf"(?<!\w)(?P<lead>{held.lead}) (?:{ordinal}){_ALONE}", flags),
         re.compile(rf"(?<!\w)(?:(?P<day>\d{{1,2}}){held.day})?(?:{month})(?:{held.link} {_YEAR})?(?!\w)", flags),
         re.compile(rf"(?<!\w)(?P<short>[TQSH])(?P<digit>[1-4])(?:{held.link} {_YEAR})(?!\w)", flags),
     )
@@ -115,22 +131,39 @@ def english_periods(text: str, language: str) -> Iterator[Change]:
     found += [("alone", match) for match in alone.finditer(text)]
     found += [("month", match) for match in month.finditer(text)]
     found += [("short", match) for match in short.finditer(text)]
+    found += _first_of_two(found, text, language)
     unit, year, last = "", "", 0
     for kind, match in sorted(found, key=lambda item: (item[1].start(), -item[1].end())):
         if match.start() < last:
             continue
-        made = _told(kind, match, unit, year)
+        if kind == "first":
+            following = next(other for one, other in found if one == "whole" and other.start() >= match.end())
+            unit, year = "Q" if following["quarter"] else "H", following["year"] or year
+        made = _told("alone" if kind == "first" else kind, match, unit, year)
         if made is None:
             continue
         if kind == "whole":
             unit = "Q" if match["quarter"] else "H"
-        if kind != "alone":
+        if kind not in ("alone", "first"):
             year = match["year"] or year
         last = match.end()
-        yield match.start() + (len(match["lead"]) + 1 if kind == "alone" else 0), match.end(), made
+        lead = len(match["lead"]) + 1 if kind in ("alone", "first") else 0
+        yield match.start() + lead, match.start("link") if kind == "first" else match.end(), made
     for match in re.finditer(r"(?<![\d.])(\d{1,2})\.(\d{1,2})\.((?:19|20)\d\d)(?!\d)", text):
         if 1 <= int(match[2]) <= 12 and 1 <= int(match[1]) <= 31:
             yield match.start(), match.end(), f"{int(match[1])} {_MONTHS[int(match[2]) - 1]} {match[3]}"
+
+
+def _first_of_two(found: list[tuple[str, re.Match[str]]], text: str, language: str) -> list[tuple[str, re.Match[str]]]:
+    """ "vom ersten zum zweiten Quartal 2025"."""
+    held = CALENDARS[language]
+    ordinal = "|".join(f"(?P<o{at + 1}>{form})" for at, form in enumerate(held.ordinals))
+    lead = rf"(?<!\w)(?P<lead>{held.lead}|dem|den|le|el)"
+    pattern = re.compile(rf"{lead} (?:{ordinal})(?P<link>(?: [^\W\d_]+){{1,3}} )", re.IGNORECASE)
+    made = []
+    for start in {match.start() for kind, match in found if kind == "whole"}:
+        made += [("first", m) for m in pattern.finditer(text, max(0, start - 60), start) if m.end() == start]
+    return made
 
 
 def _told(kind: str, match: re.Match[str], unit: str, year: str) -> str | None:

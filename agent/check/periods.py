@@ -85,7 +85,10 @@ _SIGNS = [
 
 
 _NO_MONTH = re.compile(r"\b(?:may|march)$(?!.*\d)")
-_AS_UNIT = re.compile(r"^\W*(?:for |by |over )?(?:the )?(?:months|days|quarters|weeks|times?) of (?:the |a )?(?:year|week|month|day)$", re.IGNORECASE)
+_AS_UNIT = re.compile(
+    r"^\W*(?:for |by |over )?(?:the )?(?:months|days|quarters|weeks|times?) of (?:the |a )?(?:year|week|month|day)$",
+    re.IGNORECASE,
+)
 _AGE = re.compile(
     r"\b(?:day|week|month|quarter|year)s? [0-9]{1,3}$|\b(?:first|second|third|last|next) "
     r"(?:day|week|month|quarter|year)s?$",
@@ -134,7 +137,8 @@ def _named(
 
 
 _HALF_MONTH = re.compile(
-    r"\b(?:the )?(first|second) half of (january|february|march|april|may|june|july|august|september|october|november|december)\b(?: \d{4})?",
+    r"\b(?:the )?(first|second) half of (january|february|march|april|may|june|july|august|september|"
+    r"october|november|december)\b(?: \d{4})?",
     re.IGNORECASE,
 )
 _MONTHS = [dt.date(2000, month, 1).strftime("%B").lower() for month in range(1, 13)]
@@ -149,7 +153,9 @@ def _half_months(said: str, sentence: Sentence, evidence: Evidence) -> list[Name
         spans = {
             (a, b)
             for a, b in evidence.spans
-            if a.month == b.month == month and a.year == b.year and (b.day <= 18 and a.day == 1 if first else a.day >= 14)
+            if a.month == b.month == month
+            and a.year == b.year
+            and (b.day <= 18 and a.day == 1 if first else a.day >= 14)
         }
         if spans:
             start, end = sentence.start + match.start(), sentence.start + match.end()

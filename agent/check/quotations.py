@@ -42,8 +42,8 @@ class Quoted:
     """It is given as somebody's words."""
 
 
-def find_quotations(page: Page, quotes: Iterable[str], known: Iterable[str]) -> Iterator[Quoted]:
-    """The quotations of a text; `known` are names and the question, which may be repeated in quotation marks."""
+def find_quotations(page: Page, quotes: Iterable[str], known: Iterable[str], asked: str = "") -> Iterator[Quoted]:
+    """The quotations; `known` are names, and words `asked` may be repeated where no customer is to have said them."""
     said = [_plain(quote) for quote in quotes]
     held = [_plain(text) for text in known]
     for start, end, text in [*_marked(page), *_blocks(page)]:
@@ -54,6 +54,8 @@ def find_quotations(page: Page, quotes: Iterable[str], known: Iterable[str]) -> 
         attributed = bool(_ATTRIBUTED.search(before) or _LATER.match(page.plain[end : end + 30]))
         if not genuine and plain and any(plain in one for one in held):
             continue
+        if not genuine and plain and not attributed and plain in _plain(asked):
+            continue  # the asker's words, given as nobody else's
         yield Quoted(start, end, text, genuine, not few or attributed)
 
 
@@ -105,7 +107,8 @@ _REPORTED = re.compile(
     re.IGNORECASE,
 )
 _SPEECH_ASIDE = re.compile(
-    r"\b(?:nothing|what|why|whether|how|who|something|a comment|comments|more|less|different "
+    r"\b(?:(?:most|mostly|mainly|more|less|often|chiefly) (?:often )?about|"
+    r"nothing|what|why|whether|how|who|something|a comment|comments|more|less|different "
     r"things|an? \w+ comment|in (?:\w+ )?comments?|it)\b",
     re.IGNORECASE,
 )

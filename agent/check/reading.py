@@ -86,13 +86,15 @@ def read_lines(
     plain = page.plain
     for start, end in quoted:
         plain = blank(plain, start, end)
+    for start, end in _odd_names(page.text, names):
+        plain = blank(plain, start, end)
     periods = find_periods(Page(page.text, plain, page.sentences), evidence, catalog)
     mentions = _with_complements(names.find(plain), plain, asked.said, evidence, names, catalog)
     masked = plain
     for mention in mentions:
         if any(sign.isdigit() for sign in plain[mention.start : mention.end]):
             masked = blank(masked, mention.start, mention.end)
-    low = lower(plain)
+    low = lower(page.text)
     for name in (name for name in names.columns if any(sign.isdigit() for sign in name)):
         for at in [found.start() for found in re.finditer(re.escape(name), low)][:200]:
             masked = blank(masked, at, at + len(name))
@@ -100,7 +102,8 @@ def read_lines(
     lines = []
     for sentence in page.sentences:
         line = Line(sentence, plain[sentence.start : sentence.end])
-        line.mentions = _within(mentions, sentence)
+        dated = periods.get(sentence.start, [])
+        line.mentions = [m for m in _within(mentions, sentence) if not _part_of_date(m, dated, plain)]
         own = [r for r in held if sentence.start <= r.start < sentence.end]
         line.periods = _clear(periods.get(sentence.start, []), line.mentions, own)
         piece = masked[sentence.start : sentence.end]
@@ -113,6 +116,17 @@ def read_lines(
     return Reading(
         page, evidence, names, catalog, lines, {line.sentence.start: line for line in lines}, asked, _spans(asked)
     )
+
+
+_ODD = re.compile(r"[^\w\s.,:/()&%'+-]")
+
+
+def _odd_names(text: str, names: Names) -> Iterable[tuple[int, int]]:
+    """Where the name of a column or an event stands that reads like anything but a name."""
+    low = lower(text)
+    for name in {*names.columns, *names.events}:
+        if len(name) > 3 and _ODD.search(name):
+            yield from ((found.start(), found.end()) for found in re.finditer(re.escape(name), low))
 
 
 def _with_complements(
@@ -159,6 +173,14 @@ def _asked(page: Page, evidence: Evidence, names: Names, catalog: Catalog) -> Li
 
 def _spans(asked: Line) -> set[Span]:
     return {span for period in asked.periods for span in ({period.span} | period.spans) if span}
+
+
+def _part_of_date(mention: Mention, dated: list[Named], plain: str) -> bool:
+    """The "Q1" of "2018-Q1", where a column has such values."""
+    short = mention.end - mention.start <= 4
+    return short and any(
+        p.start <= mention.start and mention.end <= p.end and re.search(r"\d{4}", plain[p.start : p.end]) for p in dated
+    )
 
 
 def _within(mentions: list[Mention], sentence: Sentence) -> list[Mention]:

@@ -1,4 +1,4 @@
-"""Periods that are said by their place: "the quarter before", "from x to y" of two periods, a slope over all of them."""
+"""Periods that are said by their place: "the quarter before", "from x to y" of two periods, a slope over all."""
 
 from __future__ import annotations
 

@@ -11,9 +11,11 @@ from agent.check.reading import Line, Reading
 
 _AFTER = re.compile(
     r"\s*(?:%|points?|percent|pp|of (?:the |all |its )?(?:scored )?(?:answers|comments|responses|customers|scores))?\s*"
-    r"(?:(?:are |were |is )?(?:for|in|of|as|among|amongst|on|at|from|within|during|over|across|are|were|is|gave|by|about|"
+    r"(?:(?:are |were |is )?(?:for|in|of|as|among|amongst|on|at|from|within|during|over|across|are|were|"
+    r"is|gave|by|about|"
     r"mention(?:s|ed|ing)?|concern(?:s|ed|ing)?|cit(?:e|es|ed)|named?)\s+|\()"
-    r"(?:(?:the|our|those|customers|users|accounts|with|on|in|of|who|are|a|plan|month of|an|people|respondents|said|say|answered|"
+    r"(?:(?:the|our|those|customers|users|accounts|with|on|in|of|who|are|a|plan|month of|an|people|"
+    r"respondents|said|say|answered|"
     r"chose|picked|gave|named)\s+)*[\"“'(]?$",
     re.IGNORECASE,
 )

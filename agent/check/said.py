@@ -46,7 +46,8 @@ _AFTER = re.compile(
 _DOUBTED = re.compile(
     r"worth a look rather than|rather than certain|(?:does|do|did) not (?:hold|survive|"
     r"stand)|not (?:hold|survive|stand) (?:up )?after|but (?:that|this|it) is not (?:clear|"
-    r"certain|significant)|\b(?:but|though|although|yet|while|and|;)\b[^.]{0,90}\b(?:includ|contain|span|cross|straddl)\w* (?:zero|0\b)|"
+    r"certain|significant)|\b(?:but|though|although|yet|while|and|;)\b[^.]{0,90}\b(?:includ|contain|span|"
+    r"cross|straddl)\w* (?:zero|0\b)|"
     r"\bbut [^.]{0,90}\b(?:is|are|was|were) not (?:\w+ )?(?:distinguishable|clear|certain|significant|established)\b|"
     r"\b(?:but|yet|though|only|is|are) (?:\w+ ){0,8}(?:only )?worth (?:a|another) (?:second |closer |further )?look|"
     r"\bno longer (?:clear|significant|distinguishable)|^[^;.()]{0,60}\bcannot be told (?:from|apart)",
@@ -97,7 +98,12 @@ def hedged(said: str, start: int, end: int) -> bool:
         return True
     if (to := _TO.search(before)) and not _REALLY.search(before[: to.end()]):
         return True
-    return bool(_AFTER.match(clause_after(said, end)) or _DOUBTED.search(said[end : end + 220]))
+    return bool(_AFTER.match(clause_after(said, end)))
+
+
+def doubted(said: str, end: int) -> bool:
+    """Whether the rest of the sentence takes a claim back: "4.6 points below, but the interval includes zero"."""
+    return bool(_DOUBTED.search(undotted(said)[end : end + 220]))
 
 
 def no_clear(said: str, start: int, end: int) -> bool:

@@ -132,7 +132,7 @@ def _is_opener(name: str) -> bool:
 
 
 _SUBJECT = re.compile(
-    r"(?:['’]s?\b)?[\s*_]*(?:[:|]|$|(?:\w+ly )?(?:is|was|are|were|has|had|have|stands?|"
+    r"(?:['’]s?\b)?[\s*_]*(?:[:|–—]|$|as a whole\b|overall\b|(?:\w+ly )?(?:is|was|are|were|has|had|have|stands?|"
     r"stood|scores?|scored|fell|rose|lies?|lay|improved|"
     r"declined|dropped|went|came|comes|gives?|gave|shows?|leads?|trails?|sits?|reached|"
     r"gained|lost|slipped|users|customers|answers|"
@@ -211,7 +211,16 @@ def _stranger(
         return
     if lower(name) in " ".join(_said_by_tools(reading)):
         return
-    yield at, at + len(match[group]), name, f"{name!r} is no name in this data"
+    yield at, at + len(match[group]), name, f"{name!r} is no name in this data{_meant(line, reading)}"
+
+
+def _meant(line: Line, reading: Reading) -> str:
+    """The one segment that the figures of a line are of and that it does not name, "Inglaterra" for England."""
+    named = {option for mention in line.mentions for option in mention.options}
+    held = [known for figure in line.figures if figure.fact for known in candidates(figure, reading.evidence)]
+    cells = {pair for known in held for pair in known.cell.items() if pair[0] in reading.catalog.dimensions}
+    missing = [value for axis, value in cells - named if not value.startswith("not ")]
+    return f"; write the segment's name as in the data: {missing[0]}" if len(missing) == 1 else ""
 
 
 def _said_by_tools(reading: Reading) -> Iterator[str]:
@@ -278,7 +287,9 @@ def _in_play(span: Span, reading: Reading) -> bool:
         return True
     edges = {day for one in held for day in (one[0], one[1])}
     day = dt.timedelta(days=1)
-    inside = not evidence.first or not evidence.last or (evidence.first - day <= span[0] and span[1] <= evidence.last + day)
+    inside = (
+        not evidence.first or not evidence.last or (evidence.first - day <= span[0] and span[1] <= evidence.last + day)
+    )
     ends = [one for one in span if one not in (evidence.first, evidence.last)]
     if inside and any(abs((one - edge).days) <= 1 for one in ends for edge in edges):
         return True

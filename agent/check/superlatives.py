@@ -13,7 +13,7 @@ from agent.check.matching import candidates
 from agent.check.names import Mention
 from agent.check.reading import COMPARED, Line, Reading
 from agent.check.rows import bound_mentions
-from agent.check.said import hedged, no_clear
+from agent.check.said import doubted, hedged, no_clear
 
 _HIGH = (
     "highest|best|top|strongest|happiest|peak|maximum|leading|most satisfied|most loyal|"
@@ -68,7 +68,9 @@ _IDIOM_AFTER = re.compile(
 )
 
 
-_GROUP = re.compile(r"\s+(?:\w+ )?(?:groups?|segments?|samples?|cells?|bases?|markets?|cohorts?)\b(?! (?:of|change))", re.IGNORECASE)
+_GROUP = re.compile(
+    r"\s+(?:\w+ )?(?:groups?|segments?|samples?|cells?|bases?|markets?|cohorts?)\b(?! (?:of|change))", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,9 @@ def superlatives(line: Line) -> Iterator[Best]:
     for match in _WORD.finditer(line.said):
         after = line.said[match.end() : match.end() + 40]
         word = match.group().lower()
-        if hedged(line.said, match.start(), match.end()) or no_clear(line.said, match.start(), match.end()):
+        if (hedged(line.said, match.start(), match.end()) or doubted(line.said, match.end())) or no_clear(
+            line.said, match.start(), match.end()
+        ):
             continue
         if re.search(r"\b(?:lack\w*|missing|left out|blank|empty)\b", line.said) and "often" in word:
             continue
@@ -150,6 +154,8 @@ def _is_idiom(line: Line, match: re.Match[str], after: str) -> bool:
 
 def unfounded_best(best: Best, line: Line, reading: Reading) -> str | None:
     """Why a superlative does not hold."""
+    if why := _not_the_costliest(best, line, reading):
+        return why
     held = _held(best, line, reading)
     if held is not None:
         known = held
@@ -161,6 +167,29 @@ def unfounded_best(best: Best, line: Line, reading: Reading) -> str | None:
     if not subject:
         return None
     return _judge_named(best, subject, line, reading)
+
+
+_PROBLEM = re.compile(
+    r"\s+(?:\w+ )?(?:problem|issue|drag|pain point|weakness|concern|opportunity|lever)\b", re.IGNORECASE
+)
+
+
+def _not_the_costliest(best: Best, line: Line, reading: Reading) -> str | None:
+    """ "Monthly billing is our biggest problem", where another segment costs the whole more."""
+    costs = [
+        k
+        for k in reading.evidence.known
+        if k.fact.name in ("cost_to_whole", "nps_change_if_alike") and k.number is not None
+    ]
+    if not costs or not _PROBLEM.match(line.said[best.end - line.sentence.start :]):
+        return None
+    named = {option for mention in line.strong() for option in mention.options}
+    own = [k for k in costs if named & set(k.cell.items())]
+    top = max(costs, key=lambda k: k.number or 0.0)
+    if not own or max(k.number or 0.0 for k in own) >= (top.number or 0.0) - 1e-9:
+        return None
+    where = ", ".join(f"{key} {value}" for key, value in top.cell.items())
+    return f"{top.fact.id} ({where}) costs the whole more; say which one by what is the biggest"
 
 
 def _held(best: Best, line: Line, reading: Reading) -> Known | None:
@@ -306,9 +335,15 @@ def _other_metric(said: str) -> bool:
 def _of_parts(match: re.Match[str], line: Line, reading: Reading) -> bool:
     """ "nearly all of it is change within (-17.6) rather than mix (-0.6)", "by far the most customers: 3,950"."""
     start = line.sentence.start + match.start()
-    heads = [f for f in line.figures if f.role in ("value", "n") and f.head is None and f.start >= start and not f.words]
+    heads = [
+        f for f in line.figures if f.role in ("value", "n") and f.head is None and f.start >= start and not f.words
+    ]
     held = [k for f in heads[:2] for k in candidates(f, reading.evidence)[:1]]
-    if held and held[0].fact.unit in ("customers", "responses", "number", "rows") and _THE.search(line.said[: match.start()]):
+    if (
+        held
+        and held[0].fact.unit in ("customers", "responses", "number", "rows")
+        and _THE.search(line.said[: match.start()])
+    ):
         return True  # the greatest of several counts, not more than half
     if not any(known.tool in ("decompose_change", "nps_change") for known in reading.evidence.known):
         return False
@@ -325,7 +360,9 @@ def majorities(line: Line, reading: Reading) -> Iterator[tuple[int, int, str, st
     if said.rstrip().endswith("?"):
         return
     for match in _MAJORITY.finditer(said):
-        if hedged(said, match.start(), match.end()) or COMPARED.search(said[: match.start()]):
+        if (hedged(said, match.start(), match.end()) or doubted(said, match.end())) or COMPARED.search(
+            said[: match.start()]
+        ):
             continue
         if len(re.findall(r"[^\W\d_]+", said)) < 3 or _of_parts(match, line, reading):
             continue

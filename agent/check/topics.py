@@ -47,9 +47,14 @@ def absent(line: Line, held: frozenset[str]) -> Iterator[tuple[int, int, str, st
             why = "no benchmark was asked for in this run; say the figure, or compare it with benchmark"
             yield line.sentence.start + match.start(), line.sentence.start + match.end(), match.group(), why
     for match in _pattern().finditer(said):
-        if _known(match.group(), held) or _is_no_claim(said, match) or _named(match, line) or _is_figure_of_speech(said, match):
+        if (
+            _known(match.group(), held)
+            or _is_no_claim(said, match)
+            or _named(match, line)
+            or _is_figure_of_speech(said, match)
+        ):
             continue
-        if not _is_measured(said, match, line):
+        if not _is_measured(said, line):
             continue
         start = line.sentence.start
         what = match.group()
@@ -113,10 +118,12 @@ _SPEECH_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _SPEECH_AFTER = re.compile(r"\s+(?:of error|for error|of safety)\b", re.IGNORECASE)
-_TIME_BEFORE = re.compile(r"\b(?:before|after|since|until|at|around|by|from|prior to) (?:the |its |that |our )?(?:\w+ )?$", re.IGNORECASE)
+_TIME_BEFORE = re.compile(
+    r"\b(?:before|after|since|until|at|around|by|from|prior to) (?:the |its |that |our )?(?:\w+ )?$", re.IGNORECASE
+)
 _TELLS = re.compile(
     r"[-+\u2212\x00\d%]|\b(?:is|are|was|were|has|have|had|got|gets?|rose|fell|grew|went|came|made|makes?|became|becomes|remains?|stay\w*|"
-    r"chang\w*|show\w*|differ\w*|mov\w*|matter\w*|same|nothing|look\w*|point\w*|suggest\w*|mean\w*|tell\w*|improv\w*|worsen\w*|increas\w*|decreas\w*|drop\w*|declin\w*|slow\w*|fail\w*|caus\w*|driv\w*|drove|hurt\w*|help\w*|will|"
+    r"scor\w*|rat(?:e|ed|es|ing)|answer\w*|chang\w*|show\w*|differ\w*|mov\w*|matter\w*|same|nothing|look\w*|point\w*|suggest\w*|mean\w*|tell\w*|improv\w*|worsen\w*|increas\w*|decreas\w*|drop\w*|declin\w*|slow\w*|fail\w*|caus\w*|driv\w*|drove|hurt\w*|help\w*|will|"
     r"because|due|more|less|fewer|higher|lower|better|worse|by|per|among|between)\b",
     re.IGNORECASE,
 )
@@ -130,7 +137,7 @@ def _is_figure_of_speech(said: str, match: re.Match[str]) -> bool:
     return bool(_TIME_BEFORE.search(before)) and lower(match.group()) in ("launch", "release", "rollout", "roll-out")
 
 
-def _is_measured(said: str, match: re.Match[str], line: Line) -> bool:
+def _is_measured(said: str, line: Line) -> bool:
     """Whether the sentence tells something of it at all."""
     return bool(line.figures) or bool(_TELLS.search(said))
 

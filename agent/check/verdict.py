@@ -11,6 +11,7 @@ from agent.check.bare import bare
 from agent.check.causes import causes
 from agent.check.decided import unfounded
 from agent.check.directions import directions
+from agent.check.everyone import everyone
 from agent.check.evidence import Evidence, gather
 from agent.check.filling import DraftError, Filled, fill, raw_ids
 from agent.check.gloss import Gloss, gloss, gloss_question
@@ -44,21 +45,30 @@ def judge(draft: str, ground: Ground) -> Checked:
     except DraftError as error:
         return Checked("", [Refused("draft", draft[:60], draft[:SENTENCE_SHOWN], str(error))])
     used = list(dict.fromkeys(reference.fact for reference in filled.references))
-    raw = [
-        Refused("draft", name, name, f"{name} is the id of a fact; write {{{{ {name} }}}}")
-        for name in raw_ids(draft_text(draft), facts)
-    ]
     evidence = gather(list(ground.results), list(ground.calls), ground.catalog, list(ground.earlier))
     names = collect(ground.catalog, evidence)
+    raw = [
+        Refused("draft", name, name, f"{name} is the id of a fact; write {{{{ {name} }}}}")
+        for name in raw_ids(_unnamed(draft_text(draft), names), facts)
+    ]
     if why := _too_much(read(filled.text), filled) or unread(filled.text):
         return Checked(filled.text, [*raw, Refused("draft", draft[:60], draft[:SENTENCE_SHOWN], why)], used)
     told = gloss(filled, names, ground.question)
     page = read(told.filled.text)
-    quotes = list(find_quotations(page, _quotes(facts.values()), _may_be_quoted(ground, evidence, names)))
+    quotes = list(
+        find_quotations(page, _quotes(facts.values()), _may_be_quoted(ground, evidence, names), ground.question)
+    )
     reading = _reading(page, told, ground, evidence, names, quotes)
     found = [*_quotation_faults(quotes), *islice(_faults(reading), MAX_FOUND)]
     refused = [*raw, *_refused(page, found, told)]
     return Checked(filled.text, refused[:MAX_REFUSED], used)
+
+
+def _unnamed(text: str, names: Names) -> str:
+    """The text without the names of the data: what looks like a fact's id in one is none."""
+    for mention in names.find(text):
+        text = text[: mention.start] + " " * (mention.end - mention.start) + text[mention.end :]
+    return text
 
 
 def _too_much(page: Page, filled: Filled) -> str | None:
@@ -78,11 +88,13 @@ def draft_text(draft: str) -> str:
 
 
 def _quotes(facts: Iterable[Fact]) -> list[str]:
-    return [str(fact.value) for fact in facts if fact.unit == "text" and fact.value is not None]
+    return [
+        str(fact.value) for fact in facts if fact.unit == "text" and fact.value is not None and fact.name != "priority"
+    ]
 
 
 def _may_be_quoted(ground: Ground, evidence: Evidence, names: Names) -> list[str]:
-    known = [ground.question, *names.columns, *names.events]
+    known = [*names.columns, *names.events]
     known += [value for dimension in ground.catalog.dimensions.values() for value in dimension.values]
     return known + [value for item in evidence.known for value in item.fact.where.values()]
 
@@ -148,7 +160,7 @@ def _ways(line: Line, reading: Reading) -> Iterator[Finding]:
     for best in [*superlatives(line), *foreign_best(line)]:
         if why := unfounded_best(best, line, reading):
             yield "direction", best.start, best.end, why
-    for start, end, _phrase, why in majorities(line, reading):
+    for start, end, _phrase, why in (*majorities(line, reading), *everyone(line, reading)):
         yield "direction", start, end, why
 
 

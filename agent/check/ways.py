@@ -72,6 +72,37 @@ def across_zero(known: Known, figure: Figure, reading: Reading) -> Finding | Non
     return "direction", figure.start, figure.end, f"{told(known)} and is {known.number:+.1f}"
 
 
+_DENYING = re.compile(
+    r"(?:\b(?:is|are|was|were|isn't|wasn't|stands?|stood) (?:not|nowhere near|far from|"
+    r"anything but)(?: at)?|\b(?:isn't|wasn't|aren't|weren't)(?: at)?)\s+$",
+    re.IGNORECASE,
+)
+_MINUS = re.compile(
+    r"\b(?:is|was|at|of|to|with|from|stands|stood|nps|score)(?: an?)? (?:minus|negative)\s+$", re.IGNORECASE
+)
+_UNDER_ZERO = re.compile(r"\s*(?:NPS )?points? (below|under|above|over) zero\b", re.IGNORECASE)
+
+
+def contradicted(known: Known, figure: Figure, line: Line, reading: Reading) -> Finding | None:
+    """ "is not +29.3", "minus 29.3", "29.3 points below zero": the fact denied or its sign turned."""
+    if figure.role != "value" or known.number is None:
+        return None
+    plain = reading.page.plain
+    before = plain[max(line.sentence.start, figure.start - 30) : figure.start]
+    told_so = f"{told(known)} and is {known.number:+.4g}"
+    if (
+        _DENYING.search(before)
+        and not is_test(known.fact)
+        and not re.match(r"[^.]{0,40}\b(?:but|clear)", plain[figure.end : figure.end + 60])
+    ):
+        return "number", figure.start, figure.end, f"{told_so}; the text denies it"
+    side = _UNDER_ZERO.match(plain[figure.end : figure.end + 30])
+    below = bool(_MINUS.search(before)) or (side is not None and side[1].lower() in ("below", "under"))
+    if (below and known.number > 0) or (side is not None and not below and known.number < 0):
+        return "number", figure.start, figure.end, told_so
+    return None
+
+
 _FROM_TO = re.compile(r"\bfrom\s+(?:\S+\s+){0,3}$", re.IGNORECASE)
 
 
