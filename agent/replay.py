@@ -45,9 +45,14 @@ class Replayed:
     """What a replay gave."""
 
     answer: Answer
-    requests: int
-    """Model calls that were compared."""
+    sent: list[dict[str, Any]]
+    """Each model call of the replay, as a record holds them."""
     differences: list[str] = field(default_factory=list)
+
+    @property
+    def requests(self) -> int:
+        """Model calls that were compared."""
+        return sum(one["reply"] is not None for one in self.sent)
 
     @property
     def identical(self) -> bool:
@@ -87,7 +92,7 @@ def replay(record: dict[str, Any], warehouse: Warehouse | None = None) -> Replay
     asked = [one["request"] for one in record["sent"] if one["reply"] is not None]
     sent = [one["request"] for one in journal.sent if one["reply"] is not None]
     differences = [*_compared("request", asked, sent), *_answers(before, answer)]
-    return Replayed(answer, len(sent), differences[:MAX_TOLD])
+    return Replayed(answer, journal.sent, differences[:MAX_TOLD])
 
 
 class _Tape(BaseChatModel):

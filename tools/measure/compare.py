@@ -50,7 +50,7 @@ def compare(
     period: Annotated[str | None, Field(description="Period that holds for both groups.")] = None,
     outcome: Annotated[
         str | None,
-        Field(description="NPS if left out; else score (its mean), a number, a yes/no column or column=value."),
+        Field(description="NPS if left out; else score (its mean), a number, a yes/no column, column=value."),
     ] = None,
 ) -> CompareResult:
     """Test whether two NPS, means or shares differ: two groups, a group against everybody else, or two periods.
