@@ -18,6 +18,7 @@ from warehouse.catalog import Catalog
 
 Code = Literal[
     "draft",
+    "bare",
     "number",
     "date",
     "direction",

@@ -50,66 +50,46 @@ _SENSE = re.compile(
 
 def everyone(line: Line, reading: Reading) -> Iterator[tuple[int, int, str, str]]:
     """Quantities in words that no fact bears out: (start, end, phrase, why)."""
-    said, start = line.said, line.sentence.start
-    if said.rstrip().endswith("?"):
+    if line.said.rstrip().endswith("?"):
         return
-    shares = [
-        known.number for known in reading.evidence.known if known.fact.unit == "share" and known.number is not None
-    ]
-    levels = [
-        abs(known.number)
-        for known in reading.evidence.known
-        if known.fact.unit in ("points", "score", "number") and known.number is not None
-    ]
+    numbers = [(known.fact.unit, known.number) for known in reading.evidence.known if known.number is not None]
+    shares = [number for unit, number in numbers if unit == "share"]
+    levels = [abs(number) for unit, number in numbers if unit in ("points", "score", "number")]
     levels += [100 * share for share in shares]
+    start = line.sentence.start
+    for match, why in (*_whole(line.said, shares), *_sizes(line.said, levels), *_parts(line.said, reading)):
+        yield start + match.start(), start + match.end(), match.group(), why
+
+
+def _whole(said: str, shares: list[float]) -> Iterator[tuple[re.Match[str], str]]:
+    """Everybody and nobody."""
     rules = ((_ALL, any(share >= 0.95 for share in shares)), (_NONE, any(share <= 0.05 for share in shares)))
     for pattern, held in rules:
         for match in pattern.finditer(said):
-            if (
-                not held
-                and _SENSE.search(said[match.start() : match.end() + 40])
-                and not hedged(said, match.start(), match.end())
-            ):
-                yield (
-                    start + match.start(),
-                    start + match.end(),
-                    match.group(),
-                    "no share among the facts bears that out; say the share itself",
-                )
+            meant = _SENSE.search(said[match.start() : match.end() + 40])
+            if not held and meant and not hedged(said, match.start(), match.end()):
+                yield match, "no share among the facts bears that out; say the share itself"
+
+
+def _sizes(said: str, levels: list[float]) -> Iterator[tuple[re.Match[str], str]]:
+    """Decades, a perfect score, zero."""
     for match in _DECADE.finditer(said):
         first = 10 * _DECADES.index(match.group().lower())
-        if not any(first <= level < first + 10 for level in levels) and re.search(
-            r"\bin the (?:\w+[ -])?$", said[: match.start()]
-        ):
-            yield (
-                start + match.start(),
-                start + match.end(),
-                match.group(),
-                "no fact of this run is of that size; say the figure",
-            )
+        told = re.search(r"\bin the (?:\w+[ -])?$", said[: match.start()])
+        if told and not any(first <= level < first + 10 for level in levels):
+            yield match, "no fact of this run is of that size; say the figure"
     for match in _PERFECT.finditer(said):
         told = re.search(r"\b(?:is|was|has|have|got|at|reach\w*|scor\w*|of)\b[^.;]{0,20}$", said[: match.start()])
         if told and max(levels, default=0.0) < 99.5 and not hedged(said, match.start(), match.end()):
-            yield (
-                start + match.start(),
-                start + match.end(),
-                match.group(),
-                "no fact of this run is that; say the figure",
-            )
+            yield match, "no fact of this run is that; say the figure"
     for match in _ZERO.finditer(said):
         if not any(level < 0.5 for level in levels) and not hedged(said, match.start(), match.end()):
-            yield (
-                start + match.start(),
-                start + match.end(),
-                match.group(),
-                "no fact of this run is that; say the figure",
-            )
+            yield match, "no fact of this run is that; say the figure"
+
+
+def _parts(said: str, reading: Reading) -> Iterator[tuple[re.Match[str], str]]:
+    """How much of a change something explains."""
+    split = {known.tool for known in reading.evidence.known} & _SPLITTING
     for match in _PART.finditer(said):
-        split = {known.tool for known in reading.evidence.known} & _SPLITTING
         if not split and not hedged(said, match.start(), match.end()):
-            yield (
-                start + match.start(),
-                start + match.end(),
-                match.group(),
-                "how much of it that explains is no fact of this run",
-            )
+            yield match, "how much of it that explains is no fact of this run"

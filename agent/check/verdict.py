@@ -133,7 +133,7 @@ def _faults(reading: Reading) -> Iterator[Finding]:
         for start, end, _phrase, why in reported(line, texts, held):
             yield "quotation", start, end, why
         for start, end, _phrase, why in bare(line, reading):
-            yield "draft", start, end, why
+            yield "bare", start, end, why
         for start, end, _phrase, why in absent(line, held):
             yield "name", start, end, why
         for start, end, _phrase, why in foreign_dates(line, reading):
