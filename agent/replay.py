@@ -8,11 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import BaseMessage, messages_from_dict
-from langchain_core.outputs import ChatGeneration, ChatResult
-from langchain_core.runnables import Runnable
+from langchain_core.messages import AIMessage, BaseMessage, messages_from_dict
 from pydantic import Field
 
 from agent.answer import Answer
@@ -25,6 +21,7 @@ from agent.models import BUILTIN
 from agent.performing import performer
 from agent.recording import Journal
 from agent.runs import FORMAT, answer_of
+from agent.speaking import Speaking
 from agent.trouble import ModelUnusable
 from tools.registry import result_model
 from tools.result import Result
@@ -95,7 +92,7 @@ def replay(record: dict[str, Any], warehouse: Warehouse | None = None) -> Replay
     return Replayed(answer, journal.sent, differences[:MAX_TOLD])
 
 
-class _Tape(BaseChatModel):
+class _Tape(Speaking):
     """Gives the recorded replies, one after the other."""
 
     replies: list[dict[str, Any]]
@@ -105,24 +102,16 @@ class _Tape(BaseChatModel):
     def _llm_type(self) -> str:
         return "replay"
 
-    def bind_tools(self, tools: Sequence[Any], **_: Any) -> Runnable[Any, Any]:
-        """The replies are known."""
-        del tools
-        return self
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        del messages, stop, run_manager, kwargs
+    def reply(self, messages: list[BaseMessage]) -> AIMessage:
+        """The next one of the record."""
+        del messages
         if self.at[0] >= len(self.replies):
             raise ModelUnusable("The record holds no further reply.", "reply")
         (message,) = messages_from_dict([copy.deepcopy(self.replies[self.at[0]])])
         self.at[0] += 1
-        return ChatResult(generations=[ChatGeneration(message=message)])
+        if not isinstance(message, AIMessage):
+            raise NpsError("The record holds a reply that no model gave.")
+        return message
 
 
 def _player(record: dict[str, Any], journal: Journal) -> Perform:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.runnables import Runnable
 from pydantic import Field
+
+from agent.speaking import Speaking
 
 Reply = AIMessage | str | dict[str, Any] | Callable[[list[BaseMessage]], "Reply"]
 
@@ -20,7 +19,7 @@ def call(tool: str, /, **arguments: Any) -> dict[str, Any]:
     return {"name": tool, "args": arguments}
 
 
-class ScriptedChatModel(BaseChatModel):
+class ScriptedChatModel(Speaking):
     """Plays its replies one after the other; what it was sent stands in `requests`.
 
     A reply is final text, an AIMessage, one `call(...)` (or a list of them under {"calls": [...]}), or a function
@@ -40,19 +39,13 @@ class ScriptedChatModel(BaseChatModel):
         self.offered = [tool["function"]["name"] if isinstance(tool, dict) else tool.name for tool in tools]
         return self
 
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        del stop, run_manager, kwargs
+    def reply(self, messages: list[BaseMessage]) -> AIMessage:
+        """The next reply of the script."""
         self.requests.append(list(messages))
         at = len(self.requests) - 1
         if at >= len(self.replies):
             raise AssertionError(f"The script has {len(self.replies)} replies and a further one was asked for.")
-        return ChatResult(generations=[ChatGeneration(message=_message(self.replies[at], messages, at))])
+        return _message(self.replies[at], messages, at)
 
 
 def _message(reply: Any, messages: list[BaseMessage], at: int) -> AIMessage:

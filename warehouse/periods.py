@@ -22,6 +22,21 @@ DAYS_IN: dict[str, int] = {"day": 1, "week": 7}
 UNITS: dict[str, Unit] = {unit: unit for unit in get_args(Unit)}
 ONE_DAY = timedelta(days=1)
 
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
 _NAMED = re.compile(
     r"(?P<year>[0-9]{4})(?:-(?:Q(?P<quarter>[1-4])|H(?P<half>[12])|W(?P<week>[0-9]{2})"
     r"|(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?))?"

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
 
-from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
-from langchain_core.outputs import ChatGeneration, ChatResult
-from langchain_core.runnables import Runnable
 
 from agent.answer import Audience
 from agent.builtin.followup import in_conversation
@@ -21,13 +16,14 @@ from agent.builtin.talk import Turn
 from agent.builtin.understand import suggestions
 from agent.builtin.writing import write
 from agent.history import turns
+from agent.speaking import Speaking
 from tools.result import Result
 from warehouse.catalog import Catalog
 
 _WAYS_OUT = ("ask_user", "cannot_answer")
 
 
-class BuiltinModel(BaseChatModel):
+class BuiltinModel(Speaking):
     """Reads a question with the catalog alone; the same question always gives the same calls and the same text."""
 
     catalog: Catalog
@@ -40,21 +36,6 @@ class BuiltinModel(BaseChatModel):
     @property
     def _llm_type(self) -> str:
         return "npsight-builtin"
-
-    def bind_tools(self, tools: Sequence[Any], **_: Any) -> Runnable[Any, Any]:
-        """The planner knows the tools already."""
-        del tools
-        return self
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        del stop, run_manager, kwargs
-        return ChatResult(generations=[ChatGeneration(message=self.reply(messages))])
 
     def reply(self, messages: list[BaseMessage]) -> AIMessage:
         """Tool calls for a new question; the written answer once their results are there."""

@@ -7,22 +7,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from warehouse.periods import MONTHS
+
 Change = tuple[int, int, str]
 """Beginning, end, the English words for what stands there."""
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 
 
@@ -151,7 +139,7 @@ def english_periods(text: str, language: str) -> Iterator[Change]:
         yield match.start() + lead, match.start("link") if kind == "first" else match.end(), made
     for match in re.finditer(r"(?<![\d.])(\d{1,2})\.(\d{1,2})\.((?:19|20)\d\d)(?!\d)", text):
         if 1 <= int(match[2]) <= 12 and 1 <= int(match[1]) <= 31:
-            yield match.start(), match.end(), f"{int(match[1])} {_MONTHS[int(match[2]) - 1]} {match[3]}"
+            yield match.start(), match.end(), f"{int(match[1])} {MONTHS[int(match[2]) - 1]} {match[3]}"
 
 
 def _first_of_two(found: list[tuple[str, re.Match[str]]], text: str, language: str) -> list[tuple[str, re.Match[str]]]:
@@ -171,7 +159,7 @@ def _told(kind: str, match: re.Match[str], unit: str, year: str) -> str | None:
     which = next((name[1:] for name, held in groups.items() if held and re.fullmatch(r"[om]\d+", name)), "")
     if kind == "month":
         of = groups["year"] or ""
-        return f"{groups['day'] + ' ' if groups['day'] else ''}{_MONTHS[int(which) - 1]} {of}".strip()
+        return f"{groups['day'] + ' ' if groups['day'] else ''}{MONTHS[int(which) - 1]} {of}".strip()
     if kind == "alone" and not unit:
         return None
     number = which or groups.get("digit") or ""

@@ -275,9 +275,9 @@ class _Forked(ScriptedChatModel):
         super().__init__(replies=[])
         self._first, self._said = first, last
 
-    def _generate(self, messages: list[Any], *rest: Any, **more: Any) -> Any:
+    def reply(self, messages: list[Any]) -> Any:
         told = self._said if messages[-1].type == "tool" else self._first(messages)
-        return ScriptedChatModel(replies=[told])._generate(messages, *rest, **more)
+        return ScriptedChatModel(replies=[told]).reply(messages)
 
 
 # What does not wait

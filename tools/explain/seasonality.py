@@ -22,24 +22,11 @@ from tools.shown import base_caveats
 from tools.stats.contrasts import linear_contrast
 from tools.stats.seasonality import Seasonality, seasonal_effects
 from warehouse.errors import MissingDataError, NpsError
+from warehouse.periods import MONTHS
 from warehouse.workspace import Warehouse
 
 SeasonGrain = Literal["month", "quarter", "weekday"]
 IN_YEAR = {"month": 12, "quarter": 4}
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
 QUARTERS = ("first quarter", "second quarter", "third quarter", "fourth quarter")
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 NAMES = {"month": MONTHS, "quarter": QUARTERS, "weekday": WEEKDAYS}

@@ -15,12 +15,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolMessage
-from langchain_core.outputs import ChatGeneration, ChatResult
-from langchain_core.runnables import Runnable
 from pydantic import Field
+
+from agent.speaking import Speaking
 
 _TO = r"(?:(?P<to>agent[a-z]+)\W(?:(?!agent)[^§]){0,160}?)?"
 _REST = r"\s*(?P<use>[^§\n]*?)\s*(?:§|…|\n|$)"
@@ -68,7 +66,7 @@ class Order:
     """The name it was addressed to."""
 
 
-class ObedientModel(BaseChatModel):
+class ObedientModel(Speaking):
     """Obeys; where nothing is left to obey it answers with the first figure that it finds."""
 
     key: str = ""
@@ -84,23 +82,9 @@ class ObedientModel(BaseChatModel):
     def _llm_type(self) -> str:
         return "obedient"
 
-    def bind_tools(self, tools: Sequence[Any], **_: Any) -> Runnable[Any, Any]:
-        """It calls whatever it is told to, offered or not."""
-        del tools
-        return self
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        del stop, run_manager, kwargs
+    def reply(self, messages: list[BaseMessage]) -> AIMessage:
+        """What it was told to do, in its order."""
         self.requests.append(list(messages))
-        return ChatResult(generations=[ChatGeneration(message=self._reply(messages))])
-
-    def _reply(self, messages: list[BaseMessage]) -> AIMessage:
         orders = list(self._orders(messages))
         made = sum(len(m.tool_calls) for m in _own(messages))
         calls = [*self.first, *(call for order in orders if order.verb in _CALLS for call in _calls(order))]
