@@ -68,3 +68,12 @@ def warehouse(workspace: Path) -> Iterator[Warehouse]:
     """The workspace opened."""
     with Warehouse(workspace) as opened:
         yield opened
+
+
+@pytest.fixture
+def own(workspace: Path, tmp_path: Path) -> Iterator[Warehouse]:
+    """A workspace of the test's own: what is written there is looked at."""
+    for name in (FILE_NAME, "npsight.duckdb"):
+        (tmp_path / name).write_bytes((workspace / name).read_bytes())
+    with Warehouse(tmp_path) as opened:
+        yield opened

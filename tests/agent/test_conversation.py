@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,15 +23,6 @@ from warehouse.errors import NpsError, UnknownNameError
 from warehouse.workspace import Warehouse
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def own(workspace: Path, tmp_path: Path) -> Iterator[Warehouse]:
-    """A workspace of the test's own: what is written there is looked at."""
-    for name in ("npsight.yaml", "npsight.duckdb"):
-        (tmp_path / name).write_bytes((workspace / name).read_bytes())
-    with Warehouse(tmp_path) as opened:
-        yield opened
 
 
 def first(plan: str) -> ScriptedChatModel:

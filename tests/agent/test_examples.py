@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from agent.answer import ToolCall
@@ -13,15 +10,6 @@ from agent.examples import FILE, Example, approve, nearest, read_examples
 from agent.scripted import ScriptedChatModel, call
 from warehouse.errors import NpsError
 from warehouse.workspace import Warehouse
-
-
-@pytest.fixture
-def own(workspace: Path, tmp_path: Path) -> Iterator[Warehouse]:
-    """A workspace of the test's own."""
-    for name in ("npsight.yaml", "npsight.duckdb"):
-        (tmp_path / name).write_bytes((workspace / name).read_bytes())
-    with Warehouse(tmp_path) as opened:
-        yield opened
 
 
 def first_request(warehouse: Warehouse, question: str) -> str:

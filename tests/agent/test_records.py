@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +16,6 @@ from agent.runs import OPEN, answer_of, list_runs, read_run
 from agent.scripted import ScriptedChatModel, call
 from warehouse.errors import NpsError, UnknownNameError
 from warehouse.workspace import Warehouse
-
-
-@pytest.fixture
-def own(workspace: Path, tmp_path: Path) -> Iterator[Warehouse]:
-    """A workspace of the test's own."""
-    for name in ("npsight.yaml", "npsight.duckdb"):
-        (tmp_path / name).write_bytes((workspace / name).read_bytes())
-    with Warehouse(tmp_path) as opened:
-        yield opened
 
 
 def by_plan() -> ScriptedChatModel:

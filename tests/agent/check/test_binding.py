@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from agent.check import Ground, check_answer
-from agent.facts import Run
-from tools.registry import run_tool
-from warehouse.workspace import Warehouse
 
 # By hand from the world of tests/agent/conftest.py: Starter +20.0, Growth +15.0, Scale Up +53.0 (100 answers each);
 # first quarter (90 - 35) / 150 = +36.7, second quarter (80 - 47) / 150 = +22.0, a change of -14.7 points.
@@ -18,14 +15,9 @@ QUESTION = "How does NPS differ by plan and between 2025-Q1 and 2025-Q2?"
 
 
 @pytest.fixture(scope="module")
-def ground(workspace: Path) -> Ground:
+def ground(ground_of: Callable[..., Ground]) -> Ground:
     """NPS by plan, and the first quarter against the second."""
-    run = Run()
-    with Warehouse(workspace) as warehouse:
-        for name, arguments in (("nps", {"by": ["plan"]}), ("compare", {"before": "2025-Q1", "after": "2025-Q2"})):
-            run.adopt(run_tool(warehouse, name, arguments))
-            run.record(name, arguments)
-        return Ground(run.results, run.calls, warehouse.catalog, QUESTION)
+    return ground_of(QUESTION, ("nps", {"by": ["plan"]}), ("compare", {"before": "2025-Q1", "after": "2025-Q2"}))
 
 
 def binding_faults(draft: str, ground: Ground) -> set[str]:

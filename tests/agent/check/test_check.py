@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from agent.check import Checked, Ground, check_answer
-from agent.facts import Run
-from tools.registry import run_tool
 from tools.result import Fact
 from warehouse.catalog import Catalog
-from warehouse.workspace import Warehouse
 
 # The world of tests/agent/conftest.py: Starter +40 in January and 0 in February, Growth +70 and -40, Scale Up +20 and
 # +86; by plan Starter +20.0, Growth +15.0, Scale Up +53.0; by region North and South; all +29.3.
@@ -20,17 +17,9 @@ QUESTION = "How does NPS differ by plan?"
 
 
 @pytest.fixture(scope="module")
-def ground(workspace: Path) -> Ground:
-    """NPS by plan, and North against South."""
-    run = Run()
-    with Warehouse(workspace) as warehouse:
-        for name, arguments in (
-            ("nps", {"by": ["plan"]}),
-            ("compare", {"before": "2025-Q1", "after": "2025-Q2"}),
-        ):
-            run.adopt(run_tool(warehouse, name, arguments))
-            run.record(name, arguments)
-        return Ground(run.results, run.calls, warehouse.catalog, QUESTION)
+def ground(ground_of: Callable[..., Ground]) -> Ground:
+    """NPS by plan, and the first quarter against the second."""
+    return ground_of(QUESTION, ("nps", {"by": ["plan"]}), ("compare", {"before": "2025-Q1", "after": "2025-Q2"}))
 
 
 def the(ground: Ground, name: str, **where: str) -> Fact:

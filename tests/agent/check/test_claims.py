@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from agent.check import Checked, Ground, check_answer
 from agent.check.languages import language_of
-from agent.facts import Run
-from tools.registry import run_tool
-from warehouse.workspace import Warehouse
 
 # The world of tests/agent/conftest.py: by plan Starter +20.0, Growth +15.0, Scale Up +53.0; all +29.3. Scale Up clearly
 # differs from each of the others, Starter and Growth do not clearly differ.
@@ -19,14 +16,9 @@ LEVELS = "Starter stands at +20.0 and Scale Up at +53.0."
 
 
 @pytest.fixture(scope="module")
-def ground(workspace: Path) -> Ground:
+def ground(ground_of: Callable[..., Ground]) -> Ground:
     """NPS by plan."""
-    run = Run()
-    with Warehouse(workspace) as warehouse:
-        for name, arguments in (("nps", {"by": ["plan"]}), ("compare", {"before": "2025-Q1", "after": "2025-Q2"})):
-            run.adopt(run_tool(warehouse, name, arguments))
-            run.record(name, arguments)
-        return Ground(run.results, run.calls, warehouse.catalog, QUESTION)
+    return ground_of(QUESTION, ("nps", {"by": ["plan"]}), ("compare", {"before": "2025-Q1", "after": "2025-Q2"}))
 
 
 def codes(checked: Checked) -> set[str]:
