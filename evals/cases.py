@@ -29,12 +29,19 @@ from agent.answer import Audience, Status
 from tools.result import Cell, Model
 from warehouse.errors import NpsError
 
-Suite = Literal["answers", "judgement", "clarify", "dialogue", "prose", "safety", "tools"]
+Suite = Literal["answers", "judgement", "clarify", "dialogue", "prose", "safety", "tools", "others"]
 SUITES: tuple[Suite, ...] = ("answers", "judgement", "clarify", "dialogue", "prose", "safety", "tools")
+ALL_SUITES: tuple[Suite, ...] = (*SUITES, "others")
+"""With the one that reads other people's questions where they lie, and is only asked when it is named."""
 Measure = Literal["points", "share", "count", "score", "amount", "days", "date", "text"]
 Ignored = Literal["order", "extra rows", "empty rows", "small rows", "rounding"]
 Language = Literal["en", "de", "es", "fr"]
+ClaimKind = Literal[
+    "change", "difference", "unclear", "steady", "mix", "within", "cause", "no_cause", "warning", "words"
+]
 CASES = Path(__file__).parent / "cases"
+WRITTEN = frozenset(["answer", "executive-answer"])
+"""The forms of suite prose that npsight writes by now; the others are not judged."""
 SCHEMA = Path(__file__).parent / "cases.schema.json"
 _ID = re.compile(r"[a-z0-9][a-z0-9-]*")
 
@@ -53,7 +60,7 @@ class Gold(Model):
     values: dict[str, Measure]
     """The columns that are figures, and what they are. A share is 0 to 1, points -100 to 100."""
     tolerance: float = 0.0
-    """How far off a shown figure may be, over and above rounding; for planted truths, which a sample misses a little."""
+    """How far off a shown figure may be, over and above rounding: a sample misses a planted truth a little."""
 
     @model_validator(mode="after")
     def _one_source(self) -> Gold:
@@ -66,11 +73,13 @@ class Gold(Model):
 class Claim(Model):
     """Something that an answer says: read from its words, whoever wrote them."""
 
-    claim: Literal["change", "difference", "unclear", "steady", "mix", "within", "cause", "no_cause", "warning", "words"]
-    """change: it moved over time; difference: it lies above or below others; unclear: that a change or difference cannot
-    be told from chance; steady: that nothing changed; mix or within: that a change comes from who answered, or from
-    the segments themselves; cause: that something made it so; no_cause: that a cause cannot be told; warning: that the
-    data or the comparison cannot be relied on; words: any of the patterns in `words`."""
+    claim: ClaimKind
+    """change: it moved over time; difference: it lies above or below others; unclear: that a change or difference
+    cannot be told from chance; steady: that nothing changed; mix or within: that a change comes from who answered, or
+    from the segments themselves; cause: that something made it so; no_cause: that a cause cannot be told; warning: that
+    the data or the comparison cannot be relied on; words: any of the patterns in `words`."""
+    or_claim: list[ClaimKind] = Field(default_factory=list)
+    """Kinds that do as well: unclear or steady is the right answer to most false alarms."""
     direction: Literal["up", "down"] | None = None
     of: dict[str, str] | Literal["whole"] | None = None
     """Of which segment, of the whole; None for any."""
@@ -79,7 +88,8 @@ class Claim(Model):
 
     def told(self) -> str:
         """The claim in a few words, for tables."""
-        parts = [self.claim, self.direction, f"of {self.of}" if self.of else None, " | ".join(self.words) or None]
+        kinds = " or ".join([self.claim, *self.or_claim])
+        parts = [kinds, self.direction, f"of {self.of}" if self.of else None, " | ".join(self.words) or None]
         return " ".join(part for part in parts if part)
 
 
@@ -170,7 +180,19 @@ def read_cases(paths: Iterable[Path]) -> list[Case]:
 
 def built_in(suites: Sequence[Suite] = SUITES) -> list[Case]:
     """The cases that come with npsight."""
-    return [case for suite in suites for case in read_cases(sorted((CASES / suite).glob("*.yaml")))]
+    return [case for suite in suites for case in _of_suite(suite)]
+
+
+def _of_suite(suite: Suite) -> list[Case]:
+    if suite == "safety":
+        from evals.safety import cases
+
+        return cases()
+    if suite == "others":
+        from evals.others import cases as theirs
+
+        return theirs()
+    return read_cases(sorted((CASES / suite).glob("*.yaml")))
 
 
 def _read(path: Path) -> list[Case]:
@@ -181,8 +203,12 @@ def _read(path: Path) -> list[Case]:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"])) or "the file"
-        raise NpsError(f"{path}: {place}: {first['msg']}. The schema is {SCHEMA.name}, beside npsight's own cases.") from None
-    return [case.model_copy(update={"suite": listed.suite, "world": case.world or listed.world}) for case in listed.cases]
+        raise NpsError(
+            f"{path}: {place}: {first['msg']}. The schema is {SCHEMA.name}, beside npsight's own cases."
+        ) from None
+    return [
+        case.model_copy(update={"suite": listed.suite, "world": case.world or listed.world}) for case in listed.cases
+    ]
 
 
 def json_schema() -> str:

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 
 from agent.answer import Answer
 from evals.cases import Language, Suite
-from evals.codes import Failure
+from evals.codes import Code, Failure
 from tools.result import Cell, Model
 from warehouse.errors import NpsError
 
@@ -44,7 +44,10 @@ class CaseOutcome(Model):
     verdict: Literal["passed", "failed", "not judged"]
     why: str = ""
     """Why it was not judged."""
+    codes: list[Code] = Field(default_factory=list)
+    """Why it failed: the codes of its failures, each once."""
     turns: list[TurnOutcome] = Field(default_factory=list)
+    """Empty in a baseline."""
 
     @property
     def failures(self) -> list[Failure]:

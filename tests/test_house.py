@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "prompts": {"prompts"},
     "tools": {"tools", "warehouse"},
     "agent": {"agent", "tools", "warehouse", "prompts"},
-    "apps": {"apps", "agent", "tools", "warehouse", "prompts"},
+    "apps": {"apps", "agent", "tools", "warehouse", "prompts", "evals"},  # evals: `npsight eval` starts them
     "evals": {"evals", "agent", "tools", "warehouse", "prompts"},
 }
 

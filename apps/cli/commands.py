@@ -11,7 +11,7 @@ import typer
 from typer import TyperException
 from typer.core import TyperGroup
 
-from apps.cli import asking, chat, codebook, doctor, loading, runs, serving, tooling
+from apps.cli import asking, chat, codebook, doctor, evaluating, loading, runs, serving, tooling
 from apps.cli.arguments import gather_data_files, spread
 from apps.cli.main import INTERRUPTED, interrupted
 from apps.cli.page import never_fail_on_text, note
@@ -126,4 +126,5 @@ for _command in (
     doctor.doctor,
 ):
     app.command()(spread(_command))
+app.command("eval")(spread(evaluating.evaluate))
 app.add_typer(runs.app, name="runs")

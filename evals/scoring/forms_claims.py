@@ -1,0 +1,225 @@
+"""Direction words against the signs of facts, and causal words against the facts of causal tools, clause by clause."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from evals.codes import Failure
+from evals.scoring.forms_facts import (
+    Figure,
+    figures,
+    is_causal,
+    is_change,
+    is_decided,
+    is_end,
+    is_value,
+    names_in,
+    shown_by,
+)
+from evals.scoring.forms_text import Sentence
+from tools.result import Fact
+
+_STATE = r"(?:is|are|was|were|did|does|do|got|became|fares?|fared|scores?|scored|rates?|rated|look(?:s|ed)?)(?: \w+){0,2}? "
+UP = re.compile(
+    r"\b(?:rose|risen|rises|rising|increas(?:ed|es|ing|e)|improv(?:ed|es|ing|ement)|climb(?:ed|s|ing)?|gained|gains|grew|"
+    rf"grown|growing|higher|above|ahead of|(?:went|is|was|are|were|goes|move[sd]?|came) up|up (?:by|from|to|[+\d])|{_STATE}better|"
+    r"better than|recovered|stieg(?:en)?|gestiegen|steigt|steigen|höher\w*|verbesser(?:t|te|ten|n)|besser als|zugelegt|"
+    r"gewachsen|(?:Punkte|liegt|liegen) über|oberhalb)\b",
+    re.I,
+)
+DOWN = re.compile(
+    r"\b(?:fell|fallen|falls|falling|dropped|drops|drop|declin(?:ed|es|ing|e)|decreas(?:ed|es|ing|e)|lower|below|"
+    rf"deteriorated|worsened|(?:went|is|was|are|were|goes|move[sd]?|came) down|down (?:by|from|to|[-−\d])|{_STATE}worse|worse than|"
+    r"lost (?=[\d+−-])|slid|slipped|sank|fiel(?:en)?|gefallen|fällt|fallen|sanken|gesunken|sinkt|niedriger\w*|tiefer|"
+    r"verschlechter(?:t|te|ten|n)|schlechter als|zurückgegangen|(?:Punkte|liegt|liegen) unter|unterhalb)\b",
+    re.I,
+)
+_TOP = re.compile(r"\b(?:highest|best|strongest|höchste\w*|beste\w*|stärkste\w*|am höchsten|am besten)\b", re.I)
+_BOTTOM = re.compile(r"\b(?:lowest|worst|weakest|niedrigste\w*|schlechteste\w*|schwächste\w*|am niedrigsten|am schwächsten)\b", re.I)
+_NOT_A_DIRECTION = re.compile(
+    r"\b(?:see|shown|listed|named|as) (?:above|below)|(?:above|below) (?:the )?(?:minimum|base|zero|null)|below \d+ answers|"
+    r"(?:lower|upper|higher) (?:end|bound|limit)|(?:price|fee|rate|tariff|cost)s? (?:increase[sd]?|decrease[sd]?|rise|rose|drop)|"
+    r"(?:rows|answers|duplicates|records|responses|invitations|copies)\b[^.;]*\bdropped|dropped\b[^.;]*(?:rows|answers|duplicates|records)|"
+    r"at best|best guess|best practi\w+|falls? (?:short|on|into|within|outside|away)",
+    re.I,
+)
+_HEDGED = re.compile(
+    r"\b(?:no|not|n't|never|cannot|can't|nor|neither|unclear|chance|may|might|would|could|should|if|whether|unless|"
+    r"expect\w*|aim\w*|target|hope|risk|assum\w+|until|perhaps|possibl[ey]|kein\w*|nicht|weder|würden?|könnten?|sollten?|ob|"
+    r"erwart\w+|Zufall|falls|wenn|vielleicht|Risiko|bevor)\b|n['’]t\b|\?$",
+    re.I,
+)
+_CLAUSE = re.compile(r"[;:]\s|,\s(?=while|whereas|but|and|yet|während|aber|und|wobei)|\s(?:while|whereas|but|während|aber)\s")
+_BINDS = re.compile(r",\s|\s(?:and|und)\s")
+_ILL = re.compile(r"detractor|complain|churn|dropout|waiting|Kritiker|Beschwerde|Abwander", re.I)
+
+
+@dataclass(frozen=True)
+class Word:
+    """A direction word in a clause."""
+
+    told: str
+    at: int
+    sign: int
+
+
+def wrong_directions(sentence: Sentence, facts: Sequence[Fact], plans: bool = False) -> Iterator[Failure]:
+    """Directions that the facts contradict or that no tested fact carries; in plans only contradictions count."""
+    blank = _NOT_A_DIRECTION.sub(lambda match: "_" * len(match[0]), sentence.text)
+    for clause in _CLAUSE.split(blank):
+        found = sorted(
+            [Word(m[0], m.start(), 1) for m in UP.finditer(clause)]
+            + [Word(m[0], m.start(), -1) for m in DOWN.finditer(clause)],
+            key=lambda word: word.at,
+        )
+        hedged = bool(_HEDGED.search(clause)) or bool(_HEDGED.search(sentence.text) and re.search(r"\b(?:if|whether|ob|wenn|would|würden?|chance|Zufall)\b|\?$", sentence.text, re.I))
+        for word in found:
+            why = _wrong_direction(word, clause, facts, hedged or plans)
+            if why:
+                yield Failure(code="unsupported direction", detail=f"{word.told.strip()!r}: {why}.", about=sentence.text)
+        if not hedged:
+            yield from _wrong_superlatives(clause, facts, sentence)
+
+
+def _wrong_direction(word: Word, clause: str, facts: Sequence[Fact], hedged: bool) -> str | None:
+    travelled = _from_to(clause)
+    if travelled and not hedged and (travelled > 0) != (word.sign > 0):
+        return "the two figures go the other way"
+    near = _nearest(word, clause, facts)
+    if near is not None:
+        told, behind = near
+        signs = {1 if (fact.value if isinstance(fact.value, int | float) else 0) > 0 else -1 for fact in behind}
+        if word.sign not in signs and not (_ILL.search(clause) and "better" in word.told.lower()):
+            return None if hedged and not told.sign else f"the fact behind {told.told} has the other sign"
+        if not hedged and all(fact.low is not None and not is_decided(fact) for fact in behind):
+            return f"the interval of {told.told} holds zero, so no direction is established"
+        return None
+    return None if hedged or _carried(word.sign, clause, facts) else "no tested fact carries it"
+
+
+def _from_to(clause: str) -> float:
+    match = re.search(
+        r"\b(?:from|von|down from|up from)\s+(?:an NPS of\s+|einem NPS von\s+)?([+\-−]?\d+(?:[.,]\d+)?)(?![\w-])[^.;]*?\s(?:to|auf)\s+([+\-−]?\d+(?:[.,]\d+)?)(?![\w-])",
+        clause,
+    )
+    if not match:
+        return 0.0
+    first, last = (float(text.replace("−", "-").replace(",", ".")) for text in match.groups())
+    return last - first
+
+
+def _nearest(word: Word, clause: str, facts: Sequence[Fact]) -> tuple[Figure, list[Fact]] | None:
+    """The figure nearest to the word that is the value of a signed fact; a comma between them counts as distance."""
+    bound = []
+    for figure in figures(clause):
+        behind = [fact for fact in facts if is_change(fact) and is_value(figure, fact) and fact.value]
+        if behind and not any(not is_change(fact) and is_value(figure, fact) for fact in facts):
+            between = clause[min(word.at, figure.start) : max(word.at, figure.start)]
+            bound.append((abs(word.at - figure.start) + 40 * len(_BINDS.findall(between)), figure, behind))
+    if not bound:
+        return None
+    distance, figure, behind = min(bound, key=lambda item: item[0])
+    named = {value for _, _, value in names_in(clause, behind)}
+    own = [fact for fact in behind if named & set(fact.where.values())]
+    return (figure, own or behind) if distance <= 160 else None
+
+
+def _carried(sign: int, clause: str, facts: Sequence[Fact]) -> bool:
+    named = {value for _, _, value in names_in(clause, facts)}
+    signed = [fact for fact in facts if is_change(fact) and is_decided(fact) and isinstance(fact.value, int | float)]
+    about = [fact for fact in signed if named & set(fact.where.values())]
+    if any((float(fact.value or 0) > 0) == (sign > 0) for fact in (about if named else signed)):
+        return True
+    levels = [fact for fact in facts if not is_change(fact) and fact.low is not None and named & set(fact.where.values())]
+    if len(named) < 2:
+        others = [fact for fact in facts if not is_change(fact) and fact.low is not None and fact.unit == "points"]
+        return any(_apart(own, other, sign) for own in levels for other in others)
+    return any(_apart(own, other, sign) or _apart(other, own, sign) for own in levels for other in levels)
+
+
+def _apart(own: Fact, other: Fact, sign: int) -> bool:
+    if own.low is None or own.high is None or other.low is None or other.high is None or own.name != other.name:
+        return False
+    return own.low > other.high if sign > 0 else own.high < other.low
+
+
+def _wrong_superlatives(clause: str, facts: Sequence[Fact], sentence: Sentence) -> Iterator[Failure]:
+    for part in _BINDS.split(clause):
+        named = names_in(part, facts)
+        top = _TOP.search(part)
+        if (top is None and _BOTTOM.search(part) is None) or len({value for _, _, value in named}) != 1:
+            continue
+        _, key, value = named[0]
+        levels = [
+            (float(fact.value), fact.where[key])
+            for fact in facts
+            if fact.name in ("nps", "outcome_rate", "mean_score") and list(fact.where) == [key] and isinstance(fact.value, int | float)
+        ]
+        if len({name for _, name in levels}) < 2 or value not in {name for _, name in levels}:
+            continue
+        end = (max if top else min)(levels)
+        if value != end[1]:
+            word = (top or _BOTTOM.search(part) or [""])[0]
+            yield Failure(code="unsupported direction", detail=f"{word!r}: that is {end[1]}, not {value}.", about=sentence.text)
+
+
+_CAUSE = re.compile(
+    r"\b(?:because|due to|caus(?:ed|es|ing)|led to|leads to|drove|drives|driven by|as a result of|result(?:ed|s) (?:in|from)|"
+    r"thanks to|owing to|responsible for|brought about|triggered|produced|is why|were why|on account of|made (?:the )?NPS|"
+    r"wegen|weil|aufgrund|verursach\w+|führt(?:e|en)? zu|ausgelöst|dank|bewirkt\w*|hervorgerufen|zurückzuführen)\b",
+    re.I,
+)
+_OUTCOME = re.compile(
+    r"\b(?:NPS|scores?|points?|promoters?|detractors?|satisfaction|recommend(?:ed|ation rate)?|ratings?|loyalty|rose|fell|rise|"
+    r"drop|fall|decline|increase|improvement|lower|higher|gap|unhappy|happier|Punkte?|Promotoren|Kritiker|Zufriedenheit|"
+    r"Weiterempfehlung|gestiegen|gefallen|Rückgang|Anstieg|niedriger|höher|unzufrieden\w*)\b",
+    re.I,
+)
+_NO_CAUSE = re.compile(
+    r"\b(?:not|no|cannot|whether|nor|neither|unknown|never|would|if|may|might|could|test|what caused|nicht|kein\w*|ob|würde|könnte|unbekannt|"
+    r"left out|suppressed|too few|weggelassen)\b|n['’]t\b|\?$",
+    re.I,
+)
+
+
+def wrong_causes(sentence: Sentence, facts: Sequence[Fact]) -> Iterator[Failure]:
+    """Causal words about an outcome, in a sentence that no decided fact of a causal tool carries."""
+    word = _CAUSE.search(sentence.text)
+    if word is None or not _OUTCOME.search(sentence.text) or _NO_CAUSE.search(sentence.text):
+        return
+    causal = [fact for fact in facts if is_causal(fact) and is_change(fact)]
+    if any(is_decided(fact) and _bound(sentence.text, fact) for fact in causal):
+        return
+    why = "the causal facts do not carry this sentence" if causal else "no tool for causes was used"
+    yield Failure(code="unsupported cause", detail=f"{word[0]!r}: {why}.", about=sentence.text)
+
+
+def _bound(text: str, fact: Fact) -> bool:
+    told = figures(text)
+    if any(is_value(figure, fact) or is_end(figure, fact) for figure in told):
+        return True
+    event = fact.where.get("event", "").replace("_", " ").lower()
+    return bool(event) and event in text.lower()
+
+
+def swapped(sentence: Sentence, facts: Sequence[Fact]) -> Iterator[Failure]:
+    """Figures that are another segment's: the sentence names one value of a dimension, the facts say another."""
+    named: dict[str, set[str]] = {}
+    for _, key, value in names_in(sentence.text, facts):
+        named.setdefault(key, set()).add(value)
+    for figure in figures(sentence.text):
+        behind = [fact for fact in shown_by(figure, facts) if is_value(figure, fact) or is_end(figure, fact)]
+        for key, values in named.items():
+            if behind and key != "period" and len(values) == 1 and all(_elsewhere(fact, key, values) for fact in behind):
+                other = behind[0].where[key]
+                yield Failure(
+                    code="swapped", detail=f"{figure.told} is {other}, not {next(iter(values))}.", about=sentence.text
+                )
+
+
+def _elsewhere(fact: Fact, key: str, values: set[str]) -> bool:
+    return key in fact.where and fact.where[key] not in values and not values & set(fact.where.values()) and not any(
+        value in told for value in values for told in fact.where.values()
+    )
