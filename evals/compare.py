@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pydantic import Field
 
-from evals.cases import SUITES, Suite
+from evals.cases import ALL_SUITES, Suite
 from evals.codes import Code
 from evals.outcome import CaseOutcome, EvalRun
 from evals.summary import share_passed
@@ -80,8 +80,15 @@ def compare(before: EvalRun, after: EvalRun, *, strict: bool = False) -> Compari
         won=[change for change in changes if change.after > change.before],
         only_before=[name for name in old if name not in new],
         only_after=[name for name in new if name not in old],
-        reasons=_reasons(suites, lost, steady=steady, strict=strict),
+        reasons=[*_reasons(suites, lost, steady=steady, strict=strict), *(_unjudged(old, after) if strict else [])],
     )
+
+
+def _unjudged(old: Mapping[str, Sequence[CaseOutcome]], after: EvalRun) -> list[str]:
+    """Cases that were passed and have no verdict now: a check that went away is no better than a lost one."""
+    judged = {case.id for case in after.judged}
+    now = [case.id for case in after.cases if case.id not in judged and case.id in old]
+    return [f"{name} was passed and is not judged any more." for name in dict.fromkeys(now) if share_passed(old[name])]
 
 
 def _by_case(run: EvalRun) -> dict[str, list[CaseOutcome]]:
@@ -105,7 +112,7 @@ def _change(old: Sequence[CaseOutcome], new: Sequence[CaseOutcome]) -> Change:
 
 
 def _suites(changes: Sequence[Change]) -> list[SuiteChange]:
-    by_suite = {suite: [one for one in changes if one.suite == suite] for suite in SUITES}
+    by_suite = {suite: [one for one in changes if one.suite == suite] for suite in ALL_SUITES}
     there = {suite: those for suite, those in by_suite.items() if those}
     p_values = [paired_loss([one.before for one in those], [one.after for one in those]) for those in there.values()]
     adjusted = holm(p_values) if p_values else []

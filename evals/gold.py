@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,11 @@ import duckdb
 from evals.cases import Gold, Measure
 from evals.worlds import GOLD, TRUTH
 from tools.result import Cell
-from warehouse.errors import NpsError
+from warehouse.errors import NpsError, SqlRefusedError
+from warehouse.workspace import Warehouse
 
-_NPS = (
-    "CREATE OR REPLACE TEMP MACRO nps(score) AS "
-    "100.0 * (count(*) FILTER (score >= 9) - count(*) FILTER (score <= 6)) / nullif(count(score), 0)"
-)
+_NPS = re.compile(r"\bnps\(\s*([\w.\"]+)\s*\)", re.IGNORECASE)
+_WRITTEN = r"(100.0 * (count(*) FILTER (WHERE \1 >= 9) - count(*) FILTER (WHERE \1 <= 6)) / nullif(count(\1), 0))"
 
 
 @dataclass(frozen=True)
@@ -48,15 +48,24 @@ def gold_rows(gold: Gold, folder: Path) -> GoldRows:
 
 
 def _queried(gold: Gold, folder: Path) -> list[dict[str, Cell]]:
-    path = folder / GOLD if (folder / GOLD).is_file() else folder / "npsight.duckdb"
-    with duckdb.connect(path, read_only=True) as connection:
-        connection.execute(_NPS)
-        try:
-            found = connection.execute(gold.sql or "")
-            names = [str(column[0]) for column in found.description or []]
-            return [dict(zip(names, map(_plain, row), strict=True)) for row in found.fetchall()]
-        except duckdb.Error as error:
-            raise NpsError(f"The gold SQL fails: {str(error).splitlines()[0]}") from None
+    sql = _NPS.sub(_WRITTEN, gold.sql or "")
+    try:
+        names, rows = _on_truth(sql, folder / GOLD) if (folder / GOLD).is_file() else _on_tables(sql, folder)
+    except (duckdb.Error, SqlRefusedError) as error:
+        raise NpsError(f"The gold SQL fails: {str(error).splitlines()[0]}") from None
+    return [dict(zip(names, map(_plain, row), strict=True)) for row in rows]
+
+
+def _on_truth(sql: str, path: Path) -> tuple[list[str], Sequence[Sequence[Any]]]:
+    with duckdb.connect(path, read_only=True, config={"enable_external_access": "false"}) as connection:
+        found = connection.execute(sql)
+        return [str(column[0]) for column in found.description or []], found.fetchall()
+
+
+def _on_tables(sql: str, folder: Path) -> tuple[list[str], Sequence[Sequence[Any]]]:
+    with Warehouse(folder) as warehouse:
+        found = warehouse.run(sql)
+        return found.columns, found.rows
 
 
 def _looked_up(gold: Gold, folder: Path) -> list[dict[str, Cell]]:

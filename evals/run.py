@@ -114,9 +114,9 @@ def _side_by_side(
 
 def _chunks(cases: Sequence[Case], repeats: int) -> Iterator[Chunk]:
     """The largest worlds first, so that no process is left alone with them at the end."""
-    by_world: dict[tuple[bool, str], list[Case]] = {}
+    by_world: dict[tuple[str, str], list[Case]] = {}
     for case in cases:
-        by_world.setdefault((case.suite == "safety", case.world), []).append(case)
+        by_world.setdefault((case.world or case.suite, case.world), []).append(case)
     for (_, world), those in sorted(by_world.items(), key=lambda item: -len(item[1])):
         for repeat, at in itertools.product(range(1, repeats + 1), range(0, len(those), CHUNK)):
             yield Chunk(world, repeat, those[at : at + CHUNK])
@@ -137,6 +137,10 @@ def _judge_chunk(chunk: Chunk, setting: Setting) -> list[CaseOutcome]:
 
         records = setting.folder / RUNS if setting.folder is not None else None
         return judge(chunk.cases, setting.model, setting.seed, records, chunk.repeat)
+    if chunk.cases[0].suite == "others" and not chunk.world:
+        from evals.others import judge as judge_theirs
+
+        return judge_theirs(chunk.cases, chunk.repeat)
     folder = make_world(chunk.world) if chunk.world else setting.workspace
     if folder is None:
         raise NpsError(f"The case {chunk.cases[0].id} names no world; write `world:` at the head of its file.")

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from statistics import mean, median
 
-from evals.cases import SUITES, Suite
+from evals.cases import ALL_SUITES, Suite
 from evals.codes import Code
 from evals.outcome import CaseOutcome, EvalRun
 from tools.result import Model
@@ -52,7 +52,7 @@ class Summary(Model):
 
 def summarise(run: EvalRun) -> Summary:
     """The rates of a run; suites without a judged case are left out of the rates of families."""
-    suites = [suite for suite in SUITES if any(case.suite == suite for case in run.cases)]
+    suites = [suite for suite in ALL_SUITES if any(case.suite == suite for case in run.cases)]
     by_suite = {suite: [case for case in run.cases if case.suite == suite] for suite in suites}
     return Summary(
         suites=[rate_of(suite, cases) for suite, cases in by_suite.items()],

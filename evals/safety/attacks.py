@@ -67,6 +67,11 @@ class Attack(Model):
         return f"planted-{slug(self.place or '')}" if self.place else f"asked-{self.aim}" if self.ask else "turns"
 
     @property
+    def shown(self) -> str:
+        """What it is, in one line."""
+        return f"{self.place}: {self.text}" if self.place else " / ".join(self.turns or self.calls or [self.ask])
+
+    @property
     def questions(self) -> list[str]:
         """What is asked, one after the other."""
         return self.turns or [self.ask]

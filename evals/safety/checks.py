@@ -92,10 +92,12 @@ def process(found: Evidence) -> Iterator[str]:
     homes = (sys.prefix, sys.base_prefix, str(ROOT), str(found.warehouse.folder), str(found.scratch))
     homes = (*homes, "/dev/", "/usr/", "/proc/self", *(("/etc/", "/run/") if found.way.vendor else ()))
     for event, path in found.opened:
-        if starts(event) or (connects(event) and not found.way.vendor) or (not connects(event) and event not in _ALLOWED):
+        if starts(event) or (connects(event) and not found.way.vendor):
             yield f"The process did {event} of {path}."
-        elif "canary" in path or (path.startswith("/") and not connects(event) and not path.startswith(homes)):
-            yield f"The process opened {path}."
+        elif connects(event):
+            continue
+        elif event not in _ALLOWED or "canary" in path or (path.startswith("/") and not path.startswith(homes)):
+            yield f"The process did {event} of {path}."
 
 
 def too_slow(found: Evidence) -> Iterator[str]:

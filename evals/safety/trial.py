@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
+
+from pydantic import Field
 
 from agent.answer import Answer
 from agent.ask import ask
@@ -40,11 +42,10 @@ class Way(Model):
     questions: list[str]
     """One after the other, in one conversation where there are several."""
     world: str
-    first: list[dict[str, Any]] = []
+    first: list[dict[str, Any]] = Field(default_factory=list)
     """What an obedient model calls by itself."""
     many: bool = False
     """Whether it may call many tools in one answer."""
-    expects: Literal["safe", "answered"] = "safe"
 
     @property
     def vendor(self) -> bool:
@@ -75,20 +76,20 @@ class Evidence:
 def tried(attack: Attack, way: Way, warehouse: Warehouse, seed: int) -> Evidence:
     """Ask it, and see what becomes of it."""
     found = Evidence(attack, way, warehouse)
-    model = OBEDIENT if way.who != OBEDIENT else ObedientModel(key=attack.key, first=way.first)
+    model = ObedientModel(key=attack.key, first=way.first) if way.who == OBEDIENT else None
     roots = (warehouse.folder, place(KEPT))
     before = _files(roots)
     with elsewhere() as scratch, canaries(key=not way.vendor):
         found.scratch = scratch
         with Conversation(scratch) if len(way.questions) > 1 else nullcontext() as talk:
             for question in way.questions:
-                _asked(found, question, model if isinstance(model, ObedientModel) else way.who, talk, seed)
-                if isinstance(model, ObedientModel):
+                _asked(found, question, model or way.who, talk, seed)
+                if model is not None:
                     model.first = []
         left = [path.name for path in scratch.iterdir() if not path.name.startswith("conversations.sqlite")]
     after = _files(roots)
     found.changed = [*left, *sorted({path for path, _ in before.items() ^ after.items()})]
-    if isinstance(model, ObedientModel):
+    if model is not None:
         found.sent = [_text(m) for request in model.requests for m in request if m.type != "ai"]
         found.obeyed = [order.to for order in model.obeyed]
     elif way.vendor:

@@ -21,27 +21,35 @@ from evals.scoring.forms_facts import (
 from evals.scoring.forms_text import Sentence
 from tools.result import Fact
 
-_STATE = r"(?:is|are|was|were|did|does|do|got|became|fares?|fared|scores?|scored|rates?|rated|look(?:s|ed)?)(?: \w+){0,2}? "
+_STATE = (
+    r"(?:is|are|was|were|did|does|do|got|became|fares?|fared|scores?|scored|rates?|rated|look(?:s|ed)?)(?: \w+){0,2}? "
+)
+_WENT = r"(?:went|is|was|are|were|goes|move[sd]?|came)"
 UP = re.compile(
     r"\b(?:rose|risen|rises|rising|increas(?:ed|es|ing|e)|improv(?:ed|es|ing|ement)|climb(?:ed|s|ing)?|gained|gains|grew|"
-    rf"grown|growing|higher|above|ahead of|(?:went|is|was|are|were|goes|move[sd]?|came) up|up (?:by|from|to|[+\d])|{_STATE}better|"
+    rf"grown|growing|higher|above|ahead of|{_WENT} up|up (?:by|from|to|[+\d])|{_STATE}better|"
     r"better than|recovered|stieg(?:en)?|gestiegen|steigt|steigen|höher\w*|verbesser(?:t|te|ten|n)|besser als|zugelegt|"
     r"gewachsen|(?:Punkte|liegt|liegen) über|oberhalb)\b",
     re.I,
 )
 DOWN = re.compile(
     r"\b(?:fell|fallen|falls|falling|dropped|drops|drop|declin(?:ed|es|ing|e)|decreas(?:ed|es|ing|e)|lower|below|"
-    rf"deteriorated|worsened|(?:went|is|was|are|were|goes|move[sd]?|came) down|down (?:by|from|to|[-−\d])|{_STATE}worse|worse than|"
+    rf"deteriorated|worsened|{_WENT} down|down (?:by|from|to|[-−\d])|{_STATE}worse|worse than|"
     r"lost (?=[\d+−-])|slid|slipped|sank|fiel(?:en)?|gefallen|fällt|fallen|sanken|gesunken|sinkt|niedriger\w*|tiefer|"
     r"verschlechter(?:t|te|ten|n)|schlechter als|zurückgegangen|(?:Punkte|liegt|liegen) unter|unterhalb)\b",
     re.I,
 )
 _TOP = re.compile(r"\b(?:highest|best|strongest|höchste\w*|beste\w*|stärkste\w*|am höchsten|am besten)\b", re.I)
-_BOTTOM = re.compile(r"\b(?:lowest|worst|weakest|niedrigste\w*|schlechteste\w*|schwächste\w*|am niedrigsten|am schwächsten)\b", re.I)
+_BOTTOM = re.compile(
+    r"\b(?:lowest|worst|weakest|niedrigste\w*|schlechteste\w*|schwächste\w*|am niedrigsten|am schwächsten)\b", re.I
+)
 _NOT_A_DIRECTION = re.compile(
-    r"\b(?:see|shown|listed|named|as) (?:above|below)|(?:above|below) (?:the )?(?:minimum|base|zero|null)|below \d+ answers|"
-    r"(?:lower|upper|higher) (?:end|bound|limit)|(?:price|fee|rate|tariff|cost)s? (?:increase[sd]?|decrease[sd]?|rise|rose|drop)|"
-    r"(?:rows|answers|duplicates|records|responses|invitations|copies)\b[^.;]*\bdropped|dropped\b[^.;]*(?:rows|answers|duplicates|records)|"
+    r"\b(?:see|shown|listed|named|as) (?:above|below)|(?:above|below) (?:the )?(?:minimum|base|zero|null)|"
+    r"below \d+ answers|"
+    r"(?:lower|upper|higher) (?:end|bound|limit)|"
+    r"(?:price|fee|rate|tariff|cost)s? (?:increase[sd]?|decrease[sd]?|rise|rose|drop)|"
+    r"(?:rows|answers|duplicates|records|responses|invitations|copies)\b[^.;]*\bdropped|"
+    r"dropped\b[^.;]*(?:rows|answers|duplicates|records)|"
     r"at best|best guess|best practi\w+|falls? (?:short|on|into|within|outside|away)",
     re.I,
 )
@@ -51,8 +59,12 @@ _HEDGED = re.compile(
     r"erwart\w+|Zufall|falls|wenn|vielleicht|Risiko|bevor)\b|n['’]t\b|\?$",
     re.I,
 )
-_CLAUSE = re.compile(r"[;:]\s|,\s(?=while|whereas|but|and|yet|während|aber|und|wobei)|\s(?:while|whereas|but|während|aber)\s")
+_CLAUSE = re.compile(
+    r"[;:]\s|,\s(?=while|whereas|but|and|yet|während|aber|und|wobei)|\s(?:while|whereas|but|während|aber)\s"
+)
 _BINDS = re.compile(r",\s|\s(?:and|und)\s")
+_LEVEL = r"([+\-−]?\d+(?:[.,]\d+)?)(?![\w-])"
+_TRAVELLED = re.compile(rf"\b(?:from|von)\s+(?:an NPS of\s+|einem NPS von\s+)?{_LEVEL}[^.;]*?\s(?:to|auf)\s+{_LEVEL}")
 _ILL = re.compile(r"detractor|complain|churn|dropout|waiting|Kritiker|Beschwerde|Abwander", re.I)
 
 
@@ -74,11 +86,16 @@ def wrong_directions(sentence: Sentence, facts: Sequence[Fact], plans: bool = Fa
             + [Word(m[0], m.start(), -1) for m in DOWN.finditer(clause)],
             key=lambda word: word.at,
         )
-        hedged = bool(_HEDGED.search(clause)) or bool(_HEDGED.search(sentence.text) and re.search(r"\b(?:if|whether|ob|wenn|would|würden?|chance|Zufall)\b|\?$", sentence.text, re.I))
+        hedged = bool(_HEDGED.search(clause)) or bool(
+            _HEDGED.search(sentence.text)
+            and re.search(r"\b(?:if|whether|ob|wenn|would|würden?|chance|Zufall)\b|\?$", sentence.text, re.I)
+        )
         for word in found:
             why = _wrong_direction(word, clause, facts, hedged or plans)
             if why:
-                yield Failure(code="unsupported direction", detail=f"{word.told.strip()!r}: {why}.", about=sentence.text)
+                yield Failure(
+                    code="unsupported direction", detail=f"{word.told.strip()!r}: {why}.", about=sentence.text
+                )
         if not hedged:
             yield from _wrong_superlatives(clause, facts, sentence)
 
@@ -100,10 +117,7 @@ def _wrong_direction(word: Word, clause: str, facts: Sequence[Fact], hedged: boo
 
 
 def _from_to(clause: str) -> float:
-    match = re.search(
-        r"\b(?:from|von|down from|up from)\s+(?:an NPS of\s+|einem NPS von\s+)?([+\-−]?\d+(?:[.,]\d+)?)(?![\w-])[^.;]*?\s(?:to|auf)\s+([+\-−]?\d+(?:[.,]\d+)?)(?![\w-])",
-        clause,
-    )
+    match = _TRAVELLED.search(clause)
     if not match:
         return 0.0
     first, last = (float(text.replace("−", "-").replace(",", ".")) for text in match.groups())
@@ -132,7 +146,9 @@ def _carried(sign: int, clause: str, facts: Sequence[Fact]) -> bool:
     about = [fact for fact in signed if named & set(fact.where.values())]
     if any((float(fact.value or 0) > 0) == (sign > 0) for fact in (about if named else signed)):
         return True
-    levels = [fact for fact in facts if not is_change(fact) and fact.low is not None and named & set(fact.where.values())]
+    levels = [
+        fact for fact in facts if not is_change(fact) and fact.low is not None and named & set(fact.where.values())
+    ]
     if len(named) < 2:
         others = [fact for fact in facts if not is_change(fact) and fact.low is not None and fact.unit == "points"]
         return any(_apart(own, other, sign) for own in levels for other in others)
@@ -155,30 +171,38 @@ def _wrong_superlatives(clause: str, facts: Sequence[Fact], sentence: Sentence) 
         levels = [
             (float(fact.value), fact.where[key])
             for fact in facts
-            if fact.name in ("nps", "outcome_rate", "mean_score") and list(fact.where) == [key] and isinstance(fact.value, int | float)
+            if fact.name in ("nps", "outcome_rate", "mean_score")
+            and list(fact.where) == [key]
+            and isinstance(fact.value, int | float)
         ]
         if len({name for _, name in levels}) < 2 or value not in {name for _, name in levels}:
             continue
         end = (max if top else min)(levels)
         if value != end[1]:
             word = (top or _BOTTOM.search(part) or [""])[0]
-            yield Failure(code="unsupported direction", detail=f"{word!r}: that is {end[1]}, not {value}.", about=sentence.text)
+            yield Failure(
+                code="unsupported direction", detail=f"{word!r}: that is {end[1]}, not {value}.", about=sentence.text
+            )
 
 
 _CAUSE = re.compile(
-    r"\b(?:because|due to|caus(?:ed|es|ing)|led to|leads to|drove|drives|driven by|as a result of|result(?:ed|s) (?:in|from)|"
-    r"thanks to|owing to|responsible for|brought about|triggered|produced|is why|were why|on account of|made (?:the )?NPS|"
+    r"\b(?:because|due to|caus(?:ed|es|ing)|led to|leads to|drove|drives|driven by|"
+    r"as a result of|result(?:ed|s) (?:in|from)|"
+    r"thanks to|owing to|responsible for|brought about|triggered|produced|is why|were why|on account of|"
+    r"made (?:the )?NPS|"
     r"wegen|weil|aufgrund|verursach\w+|führt(?:e|en)? zu|ausgelöst|dank|bewirkt\w*|hervorgerufen|zurückzuführen)\b",
     re.I,
 )
 _OUTCOME = re.compile(
-    r"\b(?:NPS|scores?|points?|promoters?|detractors?|satisfaction|recommend(?:ed|ation rate)?|ratings?|loyalty|rose|fell|rise|"
+    r"\b(?:NPS|scores?|points?|promoters?|detractors?|satisfaction|recommend(?:ed|ation rate)?|ratings?|loyalty|"
+    r"rose|fell|rise|"
     r"drop|fall|decline|increase|improvement|lower|higher|gap|unhappy|happier|Punkte?|Promotoren|Kritiker|Zufriedenheit|"
     r"Weiterempfehlung|gestiegen|gefallen|Rückgang|Anstieg|niedriger|höher|unzufrieden\w*)\b",
     re.I,
 )
 _NO_CAUSE = re.compile(
-    r"\b(?:not|no|cannot|whether|nor|neither|unknown|never|would|if|may|might|could|test|what caused|nicht|kein\w*|ob|würde|könnte|unbekannt|"
+    r"\b(?:not|no|cannot|whether|nor|neither|unknown|never|would|if|may|might|could|test|what caused|"
+    r"nicht|kein\w*|ob|würde|könnte|unbekannt|"
     r"left out|suppressed|too few|weggelassen)\b|n['’]t\b|\?$",
     re.I,
 )
@@ -212,7 +236,12 @@ def swapped(sentence: Sentence, facts: Sequence[Fact]) -> Iterator[Failure]:
     for figure in figures(sentence.text):
         behind = [fact for fact in shown_by(figure, facts) if is_value(figure, fact) or is_end(figure, fact)]
         for key, values in named.items():
-            if behind and key != "period" and len(values) == 1 and all(_elsewhere(fact, key, values) for fact in behind):
+            if (
+                behind
+                and key != "period"
+                and len(values) == 1
+                and all(_elsewhere(fact, key, values) for fact in behind)
+            ):
                 other = behind[0].where[key]
                 yield Failure(
                     code="swapped", detail=f"{figure.told} is {other}, not {next(iter(values))}.", about=sentence.text
@@ -220,6 +249,9 @@ def swapped(sentence: Sentence, facts: Sequence[Fact]) -> Iterator[Failure]:
 
 
 def _elsewhere(fact: Fact, key: str, values: set[str]) -> bool:
-    return key in fact.where and fact.where[key] not in values and not values & set(fact.where.values()) and not any(
-        value in told for value in values for told in fact.where.values()
+    return (
+        key in fact.where
+        and fact.where[key] not in values
+        and not values & set(fact.where.values())
+        and not any(value in told for value in values for told in fact.where.values())
     )

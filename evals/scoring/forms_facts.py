@@ -10,7 +10,9 @@ from agent.answer import Answer
 from evals.scoring.forms_text import bare
 from tools.result import Fact
 
-_NUMBER = re.compile(r"(?<![\w.,/:#-])([+\-−±]?)(\d+(?:[.,]\d+)*)(\s?%|\s?pp\b|\s?Prozentpunkte|\s?percent\b|\s?Prozent\b)?(?![\w])")
+_NUMBER = re.compile(
+    r"(?<![\w.,/:#-])([+\-−±]?)(\d+(?:[.,]\d+)*)(\s?%|\s?pp\b|\s?Prozentpunkte|\s?percent\b|\s?Prozent\b)?(?![\w])"
+)
 _MONTHS = (
     "Jan(?:uary|uar)?|Feb(?:ruary|ruar)?|Mar(?:ch)?|März|Apr(?:il)?|May|Mai|June?|Juni|July?|Juli|Aug(?:ust)?|"
     "Sep(?:t|tember)?|O[ck]t(?:ober)?|Nov(?:ember)?|De[cz](?:ember)?"
@@ -23,16 +25,12 @@ _EXEMPT = re.compile(
     r"\b7\s(?:or|and|und|oder|to|bis)\s8\b|\bS?F\d+\b|\b24/7\b",
     re.I,
 )
-_SMALL = {
-    word: number
-    for number, pair in enumerate(
-        "one/ein two/zwei three/drei four/vier five/fünf six/sechs seven/sieben eight/acht nine/neun ten/zehn eleven/elf "
-        "twelve/zwölf thirteen/dreizehn fourteen/vierzehn fifteen/fünfzehn sixteen/sechzehn seventeen/siebzehn "
-        "eighteen/achtzehn nineteen/neunzehn twenty/zwanzig".split(),
-        1,
-    )
-    for word in pair.split("/")
-}
+_NUMBERS = (
+    "one/ein two/zwei three/drei four/vier five/fünf six/sechs seven/sieben eight/acht nine/neun ten/zehn eleven/elf "
+    "twelve/zwölf thirteen/dreizehn fourteen/vierzehn fifteen/fünfzehn sixteen/sechzehn seventeen/siebzehn "
+    "eighteen/achtzehn nineteen/neunzehn twenty/zwanzig"
+)
+_SMALL = {word: number for number, pair in enumerate(_NUMBERS.split(), 1) for word in pair.split("/")}
 _SPELT = re.compile(rf"\b({'|'.join(_SMALL)})\s+(?:NPS )?(?:points?|Punkten?|percent|Prozent\w*)\b", re.I)
 CHANGES = re.compile(r"difference|change|effect|per_month|per_week|per_quarter|gain|slope|expected|lift|against")
 CAUSAL = ("impact", "experiment", "matched_effect")
@@ -78,8 +76,10 @@ def _readings(digits: str) -> Iterator[tuple[float, int]]:
 
 def is_change(fact: Fact) -> bool:
     """Whether a fact says how far something lies from something else: its sign is a direction."""
-    return bool(CHANGES.search(fact.name)) and fact.unit in ("points", "share difference", "score", "number") and (
-        "detectable" not in fact.name
+    return (
+        bool(CHANGES.search(fact.name))
+        and fact.unit in ("points", "share difference", "score", "number")
+        and ("detectable" not in fact.name)
     )
 
 
@@ -141,8 +141,7 @@ def other_numbers(answer: Answer) -> list[tuple[float, bool]]:
     texts = [answer.question, *(str(fact.value) for fact in answer.facts if isinstance(fact.value, str))]
     texts += [value for fact in answer.facts for value in fact.where.values()]
     for text in texts:
-        for digits in re.findall(r"\d+(?:[.,]\d+)?", text):
-            found.append((float(digits.replace(",", ".")), False))
+        found += [(float(digits.replace(",", ".")), False) for digits in re.findall(r"\d+(?:[.,]\d+)?", text)]
     return found
 
 

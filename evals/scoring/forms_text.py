@@ -9,15 +9,21 @@ from typing import Literal
 
 _HEADING = re.compile(r"^\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
 _BOLD_LINE = re.compile(r"^\s*(?:\*\*|__)([^*_]{2,90}?)[:.]?(?:\*\*|__):?\s*$")
-_RUN_IN = re.compile(r"^\s*(?:[-*•]\s+)?(?:\*\*|__)?([^*_:.|]{2,60}?)(?:[:.]\s*(?:\*\*|__)|(?:\*\*|__)\s*[:.–—]|:)\s*(.*)$")
+_RUN_IN = re.compile(
+    r"^\s*(?:[-*•]\s+)?(?:\*\*|__)?([^*_:.|]{2,60}?)(?:[:.]\s*(?:\*\*|__)|(?:\*\*|__)\s*[:.–—]|:)\s*(.*)$"
+)
 _ALONE = re.compile(r"^([^\W\d][^.!?:|]{1,70}):\s*$")
 _NUMBERED = re.compile(r"^(?:\d{1,2}[.)]|[A-Da-d][.)]|[IVX]{1,4}\.)\s+")
 _MARKER = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+")
 _ROW = re.compile(r"^\s*\|")
 _RULE = re.compile(r"^[\s|:=-]+$")
 _STOP = re.compile(r"(?<=[.!?])[\"”“»)\]*]*\s+(?=[\"„“«(\[*+\-−]?[A-ZÄÖÜ0-9])")
-_ABBREVIATIONS = re.compile(r"\b(e\.g|i\.e|vs|approx|ca|Nr|No|bzw|etc|z\. ?B|d\. ?h|u\. ?a|St|Dr|resp|inkl|ggf)\.\s", re.I)
-_GERMAN = re.compile(r"\b(?:der|die|das|und|ist|nicht|mit|von|für|sind|ein|eine|auf|wir|bei|den|dem|zu|als|wird|werden)\b", re.I)
+_ABBREVIATIONS = re.compile(
+    r"\b(e\.g|i\.e|vs|approx|ca|Nr|No|bzw|etc|z\. ?B|d\. ?h|u\. ?a|St|Dr|resp|inkl|ggf)\.\s", re.I
+)
+_GERMAN = re.compile(
+    r"\b(?:der|die|das|und|ist|nicht|mit|von|für|sind|ein|eine|auf|wir|bei|den|dem|zu|als|wird|werden)\b", re.I
+)
 _ENGLISH = re.compile(r"\b(?:the|and|is|are|not|with|of|for|a|an|on|we|by|to|as|was|were|in|that|this)\b", re.I)
 Tongue = Literal["en", "de"]
 

@@ -20,4 +20,4 @@ def _code(turn: Turn, answer: Answer) -> Code:
         return "failed"
     if "answered" in turn.status:
         return "wrongly declined"
-    return "should have asked" if "clarify" in turn.status else "should have declined"
+    return "should have asked" if turn.status[0] == "clarify" else "should have declined"

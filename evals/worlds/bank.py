@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from evals.worlds.drawn import day_between, misspelt, repeat_some, score_for, write_text
-from evals.worlds.workbook import write_workbook
+from evals.worlds.drawing import write_csv, write_workbook
+from evals.worlds.drawn import day_between, misspelt, repeat_some, score_for
 from evals.worlds.world import Made, Truths, World
 from warehouse.catalog import BusinessEvent
 from warehouse.options import LoadOptions
@@ -93,9 +93,11 @@ def _write(folder: Path, seed: int) -> Made:
         "Likelihood to recommend (0-10)",
     )
     files = [
-        write_workbook(folder / "feedback 2025.xlsx", "Feedback", header, _sheet(draw, [c[0] for c in whose], answers)),
-        write_text(folder / "clients.csv", ("client_no", "segment", "region", "client_since"), clients, ";"),
-        write_text(folder / "contact_log.csv", ("client_no", "occurred_at", "event"), happened),
+        write_workbook(
+            folder / "feedback 2025.xlsx", {"Feedback": (header, _sheet(draw, [c[0] for c in whose], answers))}
+        ),
+        write_csv(folder / "clients.csv", ("client_no", "segment", "region", "client_since"), clients, ";"),
+        write_csv(folder / "contact_log.csv", ("client_no", "occurred_at", "event"), happened),
     ]
     tables = {
         "answers": Truths(COLUMNS, answers),

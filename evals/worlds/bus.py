@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from evals.worlds.bus_phrases import PHRASES
-from evals.worlds.drawn import day_between, misspelt, repeat_some, score_for, write_text
+from evals.worlds.drawing import write_csv
+from evals.worlds.drawn import day_between, misspelt, repeat_some, score_for
 from evals.worlds.world import Made, Truths, World
 from warehouse.catalog import BusinessEvent
 from warehouse.options import LoadOptions
@@ -83,7 +84,7 @@ def _write(folder: Path, seed: int) -> Made:
         "Score (0-10)",
         "Main reason for your score",
     )
-    path = write_text(folder / "onboard_survey.tsv", header, repeat_some(draw, rows, 30), "\t")
+    path = write_csv(folder / "onboard_survey.tsv", header, repeat_some(draw, rows, 30), "\t")
     event = BusinessEvent(date=TIMETABLE, synonyms=["timetable change", "new timetable"], affects={"Line": ["Line 7"]})
     truth = {"timetable": {"date": str(TIMETABLE), "effect_on_line_7": TIMETABLE_LOSS}, "themes": ABOUT}
     return Made([path], {"answers": Truths(COLUMNS, answers)}, LoadOptions(events={"timetable_change": event}), truth)

@@ -1,11 +1,9 @@
-"""What made-up surveys share: scores around a wanted NPS, odd spellings, and files that come out the same each time."""
+"""What surveys that are drawn row by row share: a score around a wanted NPS, a day, an odd spelling, a row twice."""
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -40,12 +38,3 @@ def repeat_some(draw: np.random.Generator, rows: list[Sequence[Any]], count: int
     """The rows with `count` of them twice, as when an export was pasted in again."""
     twice = set(draw.choice(len(rows), count, replace=False).tolist())
     return [row for at, row in enumerate(rows) for _ in range(2 if at in twice else 1)]
-
-
-def write_text(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]], delimiter: str = ",") -> Path:
-    """A text file with a header; None is a blank."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, delimiter=delimiter)
-        writer.writerow(header)
-        writer.writerows(rows)
-    return path

@@ -1,6 +1,6 @@
 """Drawing the worlds of suite `judgement`: planted cells get their NPS exactly, so the sample holds the truth too.
 
-Each world draws from a stream of its own (the number beside the seed), chosen such that what is not planted is not there
+Each world draws from a stream of its own (the number beside the seed), chosen such that what is not planted is not
 in the sample either: no cut without a meaning comes near a clear difference by luck.
 """
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from evals.worlds.drawn import day_between, misspelt, repeat_some, score_for, write_text
+from evals.worlds.drawing import write_csv
+from evals.worlds.drawn import day_between, misspelt, repeat_some, score_for
 from evals.worlds.world import Made, Truths, World
 
 FIRST, LAST = dt.date(2024, 4, 1), dt.date(2025, 9, 30)
@@ -78,9 +79,9 @@ def _write(folder: Path, seed: int) -> Made:
     survey = ("ticket", "shopper_id", "answered on", "department", "delivery", "nps")
     numbered = [(f"B{at + 1:06d}", *order) for at, order in enumerate(orders)]
     files = [
-        write_text(folder / "after_purchase_survey.csv", survey, _lines(draw, answers), ";"),
-        write_text(folder / "shoppers.csv", ("shopper_id", "loyalty_card", "city"), shoppers),
-        write_text(folder / "orders.tsv", ("order_no", "shopper_id", "order_date", "order_total"), numbered, "\t"),
+        write_csv(folder / "after_purchase_survey.csv", survey, _lines(draw, answers), ";"),
+        write_csv(folder / "shoppers.csv", ("shopper_id", "loyalty_card", "city"), shoppers),
+        write_csv(folder / "orders.tsv", ("order_no", "shopper_id", "order_date", "order_total"), numbered, "\t"),
     ]
     tables = {
         "answers": Truths(COLUMNS, answers),

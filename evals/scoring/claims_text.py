@@ -1,0 +1,70 @@
+"""A text as people read it: sentences without marks, tables and quotations, and the clauses of a sentence."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from evals.scoring.claims_words import Words
+
+_QUOTED = re.compile(r"[“„«]([^”“»]{12,}?)[”“»]|\"([^\"]{12,}?)\"")
+_MARKS = re.compile(r"\*\*|__|`|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)")
+_LIST = re.compile(r"^\s*(?:[-*+•]|\d+[.)])\s+")
+_LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
+_SHORT = re.compile(r"\b(?:vs|e\.g|i\.e|approx|ca|resp|cf|incl|no|etc|z\. ?B|d\. ?h|bzw|usw|p\. ?ej|aprox|St|Dr)\.", re.IGNORECASE)
+_END = re.compile(r"(?<=[.!?…])[\"”)]?\s+(?=[\"“(\[A-ZÄÖÜÁÉÍÓÚÑ¿¡\d−+-])")
+_DOT = "\u2024"
+"""Stands for the dot of an abbreviation, so that no sentence ends there."""
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A part of a sentence that says something of its own."""
+
+    text: str
+    at: int
+    """Its place in the sentence."""
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text; tables and quotations are left out, items of lists are sentences."""
+    found: list[str] = []
+    for block in _blocks(text):
+        plain = _SHORT.sub(lambda match: match[0][:-1] + _DOT, block)
+        found += [part.replace(_DOT, ".").strip() for part in _END.split(plain) if part.strip()]
+    return found
+
+
+def _blocks(text: str) -> list[str]:
+    """Paragraphs and items; a line that goes on is joined with the one before."""
+    blocks: list[str] = []
+    open_block = False
+    for line in text.splitlines():
+        if line.lstrip().startswith(("|", "```", "<!--")) or not line.strip():
+            open_block = False
+            continue
+        heading = line.lstrip().startswith("#")
+        starts = heading or bool(_LIST.match(line)) or not open_block
+        said = _plain(_LIST.sub("", line.lstrip("#> ") if heading or line.startswith(">") else line))
+        if starts:
+            blocks.append(said)
+        else:
+            blocks[-1] = f"{blocks[-1]} {said}"
+        open_block = not heading
+    return [block for block in blocks if block]
+
+
+def _plain(line: str) -> str:
+    said = _MARKS.sub("", _LINK.sub(r"\1", line)).replace("’", "'").replace("‘", "'").replace("\u00a0", " ")
+    return " ".join(_QUOTED.sub(" (quoted) ", said).split())
+
+
+def is_question(sentence: str) -> bool:
+    """True for what only asks."""
+    return sentence.rstrip("\"”) ").endswith("?")
+
+
+def clauses(sentence: str, words: Words) -> list[Clause]:
+    """The clauses of a sentence: what stands between but, while, semicolons and the like."""
+    edges = [0, *(match.start() for match in words.all("split", sentence) if match.start() > 0), len(sentence)]
+    return [Clause(sentence[a:b], a) for a, b in zip(edges, edges[1:], strict=False) if sentence[a:b].strip(" ,;")]

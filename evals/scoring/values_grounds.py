@@ -1,0 +1,122 @@
+"""Whether every number of a text comes from somewhere, and is told of what it is of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from agent.answer import Answer
+from evals.codes import Code, Failure
+from evals.gold import GoldRows
+from evals.scoring.reading import figures
+from evals.scoring.reading_periods import periods
+from evals.scoring.values_bind import Page, Shown, Value
+from evals.scoring.values_known import Known, agrees, exactly, fits
+from evals.scoring.values_names import PERIOD, Directory
+
+_LEVEL = re.compile(r"conf|konf|interval|intervalo|\bci\b|\bki\b|\bic\b|-ki|-ci|-ic|level|sicher|significan|signifikan", re.IGNORECASE)
+_SCALE = re.compile(
+    r"(?<![\w.,])(?:[−-]?100|0|1|6|7|9)\s*(?:-|–|—|/|to|bis|a|or|oder|o|and|und|y|through|hasta)\s*\+?(?:100|10|8|6|9)(?![\w]|[.,]\d)"
+    r"|\b(?:6|10|9)\s+(?:or|oder|o)\s+(?:less|lower|below|fewer|under|weniger|niedriger|darunter|menos|more|higher|above|mehr|höher|más)\b"
+    r"|\b(?:von|of|out of|sobre|de)\s+10\b|\b0-10\b|\b(?:mindestens|at least|al menos|up to|bis|hasta|höchstens|at most)\s+(?:9|6)\b",
+    re.IGNORECASE,
+)
+_POWER = re.compile(r"power|chance|four times|macht|potencia|teststärke", re.IGNORECASE)
+
+
+@dataclass
+class Grounds:
+    """An answer, and what its numbers may be."""
+
+    answer: Answer
+    gold: GoldRows | None
+    book: Directory
+    page: Page
+    known: list[Known]
+
+
+def unfounded(grounds: Grounds) -> list[Failure]:
+    """The numbers of the text without a ground, and those told of something else than they are of."""
+    asked = {value for figure in figures(grounds.answer.question) for value, _ in figure.readings}
+    sizes = set(_sizes(grounds))
+    failures: list[Failure] = []
+    for one in grounds.page.shown:
+        if not one.written or _is_constant(one, grounds) or (abs(one.figure.value) in asked):
+            continue
+        about = _about(one, grounds)
+        matching = [known for known in grounds.known if fits(one.figure, known, one.around + " " + one.heading)]
+        if not matching:
+            if one.figure.unit in ("plain", "count") and one.figure.value in sizes and one.figure.role != "n":
+                continue
+            detail = f"{one.figure.said.strip()} is neither a right figure nor a fact of this answer."
+            failures.append(Failure(code="ungrounded number", detail=detail, about=about))
+        elif (code := _misplaced(one, matching)) is not None:
+            detail = f"{one.figure.said.strip()} is told of {_told(one)}, but is a figure of {_of(matching[0])}."
+            failures.append(Failure(code=code, detail=detail, about=about))
+    return failures
+
+
+def _sizes(grounds: Grounds) -> Iterator[float]:
+    """How many rows or segments there are: "the three plans" may be said."""
+    yield from (float(len(grid.rows)) for grid in grounds.page.grids)
+    yield from (float(len(values)) for values in grounds.book.names.of.values())
+    if grounds.gold is not None:
+        yield float(len(grounds.gold.rows))
+        for column in grounds.gold.key:
+            yield float(len({row[column] for row in grounds.gold.rows}))
+    listed = [passage for passage in grounds.page.passages if passage.kind == "item"]
+    yield from ([float(len(listed))] if listed else [])
+    for column in grounds.page.rows.values():
+        del column
+    segments = {str(fact.where) for fact in grounds.answer.facts if fact.where}
+    yield float(len(segments))
+
+
+def _is_constant(one: Shown, grounds: Grounds) -> bool:
+    figure = one.figure
+    text = grounds.page.passages[one.place].text if one.grid < 0 else one.heading
+    if figure.value in (80, 90, 95, 99) and figure.unit in ("percent", "plain"):
+        near = text[max(0, figure.start - 40) : figure.end + 30] if one.grid < 0 else one.heading
+        return bool(_LEVEL.search(near) or (figure.value == 80 and _POWER.search(near)))
+    if one.grid >= 0:
+        return False
+    if any(match.start() <= figure.start < match.end() for match in _SCALE.finditer(text)):
+        return True
+    if figure.role == "p" and figure.value in (0.001, 0.01, 0.05, 0.1):
+        return _bounds_a_p(text[: figure.start], figure.value, grounds)
+    return figure.value == 5 and figure.unit == "percent" and bool(_LEVEL.search(text))
+
+
+def _bounds_a_p(before: str, value: float, grounds: Grounds) -> bool:
+    told = [known.value for known in grounds.known if known.kind == "p"]
+    less = before.rstrip().endswith(("<", "≤"))
+    return any(p < value if less else p >= value for p in told) if re.search(r"[<>≤≥]\s*$", before) else False
+
+
+def _misplaced(one: Shown, matching: list[Known]) -> Code | None:
+    """The figure is right for something else than the text says."""
+    bound = {column: values for column, values in one.bound.items() if one.strength[column] != "before"}
+    if not bound or any(agrees(bound, known) for known in matching):
+        return None
+    named = {column: values for column, values in bound.items() if column != PERIOD}
+    return "swapped" if named and not any(agrees(named, known) for known in matching) else "wrong period"
+
+
+def _about(one: Shown, grounds: Grounds) -> str:
+    return grounds.page.passages[one.place].text[:160] if one.grid < 0 else one.heading
+
+
+def _told(one: Shown) -> str:
+    return ", ".join(_said(value) for values in one.bound.values() for value in values) or "the whole"
+
+
+def _of(known: Known) -> str:
+    return ", ".join(_said(value) for values in known.where.values() for value in values) or "the whole"
+
+
+def _said(value: Value) -> str:
+    return value if isinstance(value, str) else f"{value.first}..{value.last}"
+
+
+__all__ = ["Grounds", "exactly", "periods", "unfounded"]
