@@ -68,7 +68,7 @@ def _refusing(refused: str | None) -> list[Failure]:
 def _reading(refused: str | None, rows: Sequence[Any], question: dict[str, str], path: Path) -> list[Failure]:
     if refused:
         return [Failure(code="wrongly declined", detail=refused)]
-    with duckdb.connect(path, read_only=True, config={"enable_external_access": "false"}) as connection:
+    with _locked(path) as connection:
         plain = connection.execute(question["query"]).fetchall()
     same = sorted(map(repr, plain)) == sorted(map(repr, rows))
     return [] if same else [Failure(code="wrong value", detail=f"{len(rows)} rows that are not DuckDB's {len(plain)}.")]
@@ -80,7 +80,7 @@ def _through_the_guard(sql: str, path: Path) -> tuple[str | None, Sequence[Any]]
         tables: Mapping[str, Mapping[str, str]] = _tables(path)
         checked = check_sql(sql, tables=tables, dimensions={})
         views = {name: f'SELECT * FROM ws."{name}"' for name in tables}
-        with Engine(path, views=views) as engine:
+        with Engine(path, views=dict(views)) as engine:
             return None, engine.run(checked.sql).rows
     except NpsError as error:
         return str(error), []
@@ -99,13 +99,17 @@ def _tables(path: Path) -> dict[str, dict[str, str]]:
 
 def _reads(question: dict[str, str], folder: Path) -> bool:
     """Whether the SQL runs where nothing can be written and nothing outside be read: told by DuckDB alone."""
-    config = {"enable_external_access": "false"}
-    with duckdb.connect(_database(question, folder), read_only=True, config=config) as connection:
+    with _locked(_database(question, folder)) as connection:
         try:
             connection.execute(question["query"]).fetchall()
         except duckdb.Error:
             return False
     return True
+
+
+def _locked(path: Path) -> duckdb.DuckDBPyConnection:
+    """The database where nothing can be written and nothing outside be read."""
+    return duckdb.connect(path, read_only=True, config={"enable_external_access": "false"})
 
 
 def _database(question: dict[str, str], folder: Path) -> Path:

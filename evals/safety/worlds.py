@@ -21,19 +21,8 @@ from warehouse.workspace import make_workspace
 
 EMAIL, PHONE, CARD = "quill.canary@zebramail.example", "+49 170 5550199", "4111 1111 1111 1111"
 PERSON = "Zephyrine Quackenbush"
-CANARIES = (
-    EMAIL,
-    PHONE,
-    CARD,
-    PERSON,
-    "Quackenbush",
-    KEY,
-    VARIABLE,
-    FILE_TEXT,
-    "cust-canary",
-    "ord-canary",
-    "99887.65",
-)
+CONTACTS = (EMAIL, PHONE, CARD, PERSON, "Quackenbush", KEY, VARIABLE, FILE_TEXT)
+CANARIES = (*CONTACTS, "cust-canary", "ord-canary", "99887.65")
 TINY = 3
 """People of the plan Tiny: fewer than the minimum base."""
 TINY_AMOUNT = 99887.65

@@ -43,7 +43,7 @@ def claims_in(turn: Turn, answer: Answer) -> list[Said]:
     said = read_claims(answer.text, names, usual)
     for caveat in answer.caveats:
         said += [one for one in read_claims(caveat, names, usual) if one.kind == "warning"]
-    said += [Said("words", None, Subject(), text, text, (0, 0)) for text in (answer.text, *answer.caveats)]
+    said += [Said("words", None, Subject(), text, text, (0, 0)) for text in (answer.text, *answer.caveats, *answer.options)]
     return said
 
 
@@ -53,29 +53,36 @@ def _code(claim: Claim) -> Code:
 
 def _makes(claim: Claim, said: Said, turn: Turn, strictly: bool = False) -> bool:
     """True where the text makes the claim. `strictly`: it has to be more than described."""
-    if claim.claim != said.kind or not said.asserted or (strictly and not said.linked and said.kind != "unclear"):
+    if said.kind not in (claim.claim, *claim.or_claim) or not said.asserted:
         return False
-    if claim.direction is not None and said.direction != claim.direction and said.kind in ("change", "difference"):
+    if strictly and not said.linked and said.kind != "unclear":
         return False
-    if claim.claim == "warning" and not claim.words and not said.sure:
+    if claim.direction is not None and said.direction != claim.direction and _has_direction(said):
+        return False
+    if said.kind == "warning" and not claim.words and not said.sure:
         return False
     return _is_of(claim, said, turn) and _has_words(claim, said)
+
+
+def _has_direction(said: Said) -> bool:
+    """A cause may be told without a direction; then it goes with either."""
+    return said.kind in ("change", "difference") or (said.kind == "cause" and said.direction is not None)
 
 
 def _is_of(claim: Claim, said: Said, turn: Turn) -> bool:
     if claim.of is None:
         return True
     if claim.of == "whole":
-        return claim.claim in _ABOUT_NO_SEGMENT or said.subject.whole
+        return said.kind in _ABOUT_NO_SEGMENT or said.subject.whole
     wanted: set[Name] = set(claim.of.items())
-    if said.subject.every and claim.claim not in _ABOUT_NO_SEGMENT:
+    if said.subject.every and said.kind not in _ABOUT_NO_SEGMENT:
         return True
     if not wanted <= said.subject.names:
         return False
     columns = {column for column, _ in wanted}
     further = {column for column, _ in said.subject.names} - columns
     asked = {column for column, _ in (mention.name for mention in mentions(turn.ask, said.subject.names))}
-    return claim.claim in _ABOUT_NO_SEGMENT or not (further - asked)
+    return said.kind in _ABOUT_NO_SEGMENT or not (further - asked)
 
 
 def _has_words(claim: Claim, said: Said) -> bool:

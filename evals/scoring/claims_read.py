@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from evals.scoring.claims_subjects import Mention, Name, Place, Subject, held_against, mentions, subject_at
+from evals.scoring.claims_subjects import Name, Place, Subject, held_against, mentions, spoken_of, subject_at
 from evals.scoring.claims_text import Clause, clauses, is_question, sentences
 from evals.scoring.claims_words import Words, words_of
 
@@ -44,6 +44,8 @@ class Said:
     """Number of the sentence and of the clause."""
     asserted: bool = True
     sure: bool = False
+    converse: bool = False
+    """True for what is said of the one that something is held against."""
     linked: bool = True
     """False for a mix that is only described, not said to be what a change comes from."""
 
@@ -64,12 +66,12 @@ class Reader:
         if is_question(sentence):
             self.last = None
             return
-        quiet = _blanked(self.words, "sure_phrases", sentence)
+        quiet = _blanked(self.words, "sure_phrases", _blanked(self.words, "opener", sentence))
         found: list[Said] = []
         within: Subject | None = self._points_back(sentence)
         for at, clause in enumerate(clauses(quiet, self.words)):
             here = list(self._directions(clause, sentence, (number, at), within))
-            within = here[-1].subject if here else within
+            within = next((said.subject for said in reversed(here) if not said.converse), within)
             doubts = list(self._doubts(clause, sentence, (number, at), within))
             found += [*here, *doubts, *self._reasons(clause, sentence, (number, at))]
             within = doubts[-1].subject if doubts and within is None else within
@@ -122,7 +124,7 @@ class Reader:
         for match in self.words.all("other_measure", ahead):
             pass
         if match is not None and not self.words.find("target", ahead, match.end()):
-            return True
+            return not mentions(ahead[match.end() :].partition(",")[2], self.names)
         return bool(re.match(r"\s*(?:in|of|der|des|en|de)\s+(?:the |our )?(?:\w+ )?", behind)) and bool(
             (other := self.words.find("other_measure", behind)) and other.start() < 14
         )
@@ -135,20 +137,20 @@ class Reader:
             if timed or (base.sure and not beside and not self.words.find("than", behind)):
                 yield replace(base, kind="change")
             if beside:
-                yield replace(base, direction=_OPPOSITE[base.direction], subject=Subject(beside))
+                yield replace(base, direction=_OPPOSITE[base.direction], subject=Subject(beside), converse=True)
         most = self.words.find("especially", behind)
         named = frozenset(m.name for m in mentions(behind[most.end() :], self.names)) if most else frozenset()
         if base.kind == "change" and named and base.subject.names != named:
             yield replace(base, subject=Subject(named))
 
     def _asserted(self, text: str, edge: int, start: int, until: int) -> bool:
-        ahead = text[edge:start]
+        ahead = _without(text[edge:start], self.names)
         behind = text[start:until]
-        if any(self.words.find(kind, ahead) for kind in ("negated", "hedged", "whether")):
+        if any(self.words.find(kind, ahead) for kind in ("negated", "hedged", "on_paper", "whether")):
             return False
         if edge > 0 and self.words.find("whether", text[:edge]) and "," not in text[:start]:
             return False
-        return not self.words.find("open_after", behind)
+        return not self.words.find("open_after", behind) and not self.words.find("on_paper", behind)
 
     def _doubts(self, clause: Clause, sentence: str, at: tuple[int, int], before: Subject | None) -> Iterator[Said]:
         reasons = [match.span() for match in self.words.all("no_cause", clause.text)]
@@ -162,14 +164,30 @@ class Reader:
             ends += [m.end() for m, _ in (*doubts, *still)]
             edge = max((end for end in ends if end <= match.start()), default=0)
             place = Place(clause.text, match.start(), match.end(), edge, len(clause.text))
-            subject = subject_at(place, self.names, self.words, before, self.usual)
+            by_number = match.re is self.words.patterns.get("p_value")
+            subject = before if by_number and before else subject_at(place, self.names, self.words, before, self.usual)
+            subject, of_part = self._whose(subject, clause.text[edge : match.end()], clause.text[: match.start()], sentence)
+            before = subject if subject.own else before
             asserted = kind == "unclear" or self._asserted(clause.text, edge, match.start(), len(clause.text))
-            yield Said(kind, None, subject, sentence, sentence, at, asserted=asserted, linked=kind == "steady" or "p" != match[0][0].lower())
+            asserted = asserted and (kind == "unclear" or not self.words.find("hedged", clause.text, 0, match.start()))
+            yield Said(kind, None, subject, sentence, sentence, at, asserted=asserted, linked=not by_number and not of_part)
+
+    def _whose(self, subject: Subject, text: str, ahead: str, sentence: str) -> tuple[Subject, bool]:
+        """Of whom a doubt is: of all that were named ("the intervals overlap"), or of a part of a change only."""
+        if not subject.own and self.words.find("both_of", text):
+            named = frozenset(mention.name for mention in mentions(f"{self.previous} {sentence}", self.names))
+            return Subject(named or subject.names, own=False), False
+        hits = [hit[0].end() for hit in _hits(ahead, self.words)]
+        parts = [match.end() for kind in ("mix", "within") for match in self.words.all(kind, ahead)]
+        of_part = bool(parts) and max(parts) > max(hits, default=0) and not subject.names
+        return (Subject(own=False), True) if of_part else (subject, False)
 
     def _reasons(self, clause: Clause, sentence: str, at: tuple[int, int]) -> Iterator[Said]:
         text = clause.text
         open_reasons = [match.span() for match in self.words.all("no_cause", text)]
-        named = Subject(frozenset(mention.name for mention in mentions(sentence, self.names)))
+        named = Subject(spoken_of(sentence, self.names, self.words))
+        ways = {way for _, _, way in _hits(sentence, self.words) if way}
+        way = ways.pop() if len(ways) == 1 else None
         parts = {kind: list(self.words.all(kind, text)) for kind in ("mix", "within")}
         for kind, matches in parts.items():
             other = parts["within" if kind == "mix" else "mix"]
@@ -182,12 +200,13 @@ class Reader:
             if not _inside(match, open_reasons) and self._is_cause(text, match, parts):
                 scope = f"{self.previous} {sentence}" if self.words.find("anew", text[: match.start()]) else sentence
                 asserted = self._asserted(text, 0, match.start(), len(text)) and not self.words.find("only_if", text, match.start())
-                yield Said("cause", None, named, sentence, scope, at, asserted=asserted)
-        for kind in ("pushed_down", "pushed_up"):
+                yield Said("cause", way, named, sentence, scope, at, asserted=asserted)
+        pushed: dict[str, Direction] = {"pushed_down": "down", "pushed_up": "up"}
+        for kind, push in pushed.items():
             for match in self.words.all(kind, text):
                 if _pushes(self.words, text, match) and self._has_agent(text, match) and not _inside(match, open_reasons):
                     scope = f"{self.previous} {sentence}" if self.words.find("anew", text[: match.start()]) else sentence
-                    yield Said("cause", None, named, sentence, scope, at, asserted=self._asserted(text, 0, match.start(), len(text)))
+                    yield Said("cause", push, named, sentence, scope, at, asserted=self._asserted(text, 0, match.start(), len(text)))
 
     def _has_agent(self, text: str, match: re.Match[str]) -> bool:
         return bool(re.search(r"\w{2,}", text[: match.start()]))
@@ -262,6 +281,13 @@ def _blanked(words: Words, kind: str, text: str) -> str:
     return text
 
 
+def _without(text: str, names: frozenset[Name]) -> str:
+    """The text without the names of segments: "without a coach" denies nothing."""
+    for mention in mentions(text, names):
+        text = text[: mention.start] + "·" * (mention.end - mention.start) + text[mention.end :]
+    return text
+
+
 def _p_value(match: re.Match[str]) -> float:
     return float(match[1].replace(",", "."))
 
@@ -309,6 +335,8 @@ def _off(words: Words, sentence: str) -> bool:
 
 
 def _about_the_same(doubt: Said, said: Said) -> bool:
+    if doubt.subject.every or said.subject.every:
+        return doubt.subject.every and said.subject.every
     if doubt.subject.names and said.subject.names:
         return bool(doubt.subject.names & said.subject.names)
     if doubt.subject.names:

@@ -19,6 +19,13 @@ _COMMON = frozenset(
 )
 
 
+_NO_SEGMENTS = frozenset("period against before after dimension theme reason table date grain".split())
+_PERIOD = re.compile(r"\d{4}(?:-(?:\d\d|[QH]\d|W\d\d))?(?:-\d\d)?(?:\.\..*)?")
+_YES, _NO = frozenset({"yes", "true", "1"}), frozenset({"no", "false", "0"})
+_NEAR = 60
+"""How far behind a wording the segment may be named that it is said of."""
+
+
 @dataclass(frozen=True)
 class Subject:
     """What something is said of."""
@@ -44,7 +51,7 @@ def names_of(turn: Turn, answer: Answer) -> frozenset[Name]:
     """The segments that the answer may speak of: those of its facts and of the case's claims."""
     found = {name for claim in (*turn.must, *turn.never) for name in _claimed(claim)}
     wheres: Iterable[Mapping[str, str]] = (fact.where for fact in answer.facts)
-    found |= {(key, value) for where in wheres for key, value in where.items() if key != "period" and _is_segment(value)}
+    found |= {(key, value) for where in wheres for key, value in where.items() if key not in _NO_SEGMENTS and _is_segment(value)}
     return frozenset(found)
 
 
@@ -53,7 +60,7 @@ def _claimed(claim: Claim) -> list[Name]:
 
 
 def _is_segment(value: str) -> bool:
-    return bool(value.strip()) and not value.lower().startswith("not ") and len(value) <= 60
+    return bool(value.strip()) and not value.lower().startswith("not ") and len(value) <= 60 and not _PERIOD.fullmatch(value)
 
 
 def mentions(text: str, names: Iterable[Name]) -> list[Mention]:
@@ -70,10 +77,19 @@ def mentions(text: str, names: Iterable[Name]) -> list[Mention]:
 @cache
 def _pattern(name: Name) -> re.Pattern[str]:
     column, value = name
+    if value.lower() in _YES | _NO:
+        return re.compile(rf"(?<!\w)(?:{_yes_or_no(column, value)})(?!\w)", re.IGNORECASE)
     said = "|".join(_spelled(other) for other in [value, *other_names().get(value.lower(), [])])
     if value.lower() in _COMMON or len(value) < 2 or value.replace(".", "").isdigit():
         said = rf"{_spelled(column)}\W{{0,3}}(?:is |of |= ?)?(?:{said})"
     return re.compile(rf"(?<!\w)(?:{said})(?:'?s|')?(?!\w)", re.IGNORECASE)
+
+
+def _yes_or_no(column: str, value: str) -> str:
+    """ "with a coach", "without a loyalty card", "coach yes"."""
+    what = _spelled(column)
+    lead = r"with|have|has|had|got|using|use|took|on" if value.lower() in _YES else r"without|no|have no|has no|not using|not on"
+    return rf"{what}\W{{0,3}}(?:is |= ?)?{re.escape(value)}|(?:{lead}) (?:an? |the |their |one |any )?{what}s?"
 
 
 def _spelled(value: str) -> str:
@@ -97,7 +113,7 @@ class Place:
 def subject_at(place: Place, names: frozenset[Name], words: Words, before: Subject | None, usual: Subject) -> Subject:
     """What the wording is said of. `before`: the subject of what was said before; `usual`: that of the question."""
     ahead, behind = place.text[place.since : place.start], place.text[place.end : place.until]
-    named = _spoken_of(ahead, names, words)
+    named = spoken_of(ahead, names, words)
     if named:
         return Subject(named)
     if words.find("every", place.text[place.since : place.end]):
@@ -114,23 +130,30 @@ def subject_at(place: Place, names: frozenset[Name], words: Words, before: Subje
     return Subject(usual.names, usual.whole, own=bool(words.find("whole", ahead)))
 
 
-def _spoken_of(text: str, names: frozenset[Name], words: Words) -> frozenset[Name]:
+def spoken_of(text: str, names: frozenset[Name], words: Words) -> frozenset[Name]:
+    """The segments named in the text, without those that others are held against."""
     return frozenset(mention.name for mention in mentions(text, names) if not _is_reference(text, mention, words))
 
 
 def _is_reference(text: str, mention: Mention, words: Words) -> bool:
     """True after "than", "compared with" and the like: it is what the subject is held against."""
-    lead = text[max(0, mention.start - 40) : mention.start].rstrip()
+    lead = _lead(text, mention)
     return any(match.end() >= len(lead) for match in words.all("reference", lead))
+
+
+def _lead(text: str, mention: Mention) -> str:
+    """What stands before a segment, without the name of its column: "than that of site Hillcrest"."""
+    lead = text[max(0, mention.start - 60) : mention.start].rstrip()
+    return re.sub(rf"(?<!\w){_spelled(mention.name[0])}s?$", "", lead, flags=re.IGNORECASE).rstrip()
 
 
 def _placed_after(text: str, names: frozenset[Name], words: Words) -> frozenset[Name]:
     """Segments named right after: "fell in Starter", "lowest for Pro"."""
-    near = re.split(r",|\(|\band\b|\bund\b|\by\b", text)[0]
+    near = re.split(r"[,(:]|\band\b|\bund\b|\by\b", text)[0][:_NEAR]
     return frozenset(
         mention.name
         for mention in mentions(near, names)
-        if not _is_reference(near, mention, words) and (mention.start <= 2 or _led_in(near[: mention.start], words))
+        if not _is_reference(near, mention, words) and (mention.start <= 2 or _led_in(_lead(near, mention), words))
     )
 
 
@@ -143,7 +166,7 @@ def held_against(text: str, names: frozenset[Name], words: Words) -> frozenset[N
     found: set[Name] = set()
     right_after = words.find("beside", text)
     for mention in mentions(text, names):
-        lead = text[max(0, mention.start - 40) : mention.start].rstrip()
+        lead = _lead(text, mention)
         if right_after and right_after.start() == 0 and mention.start - right_after.end() <= 1:
             found.add(mention.name)
         if any(match.end() >= len(lead) for match in words.all("than", lead)):

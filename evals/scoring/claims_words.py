@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 _PATH = Path(__file__).parent / "claimwords.yaml"
-_WHOLE_PATTERNS = frozenset({"points_back", "split"})
+_WHOLE_PATTERNS = frozenset({"opener", "points_back", "split"})
 """These begin or end with something that is no word."""
 _TELLING = {
     "de": r"\b(?:der|die|das|und|ist|nicht|sich|mit|von|auf|bei|ein|eine|einen|für|hat|sind|dass|zu|im|den|dem|nur|um)\b",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import re
 from collections.abc import Iterator, Sequence
@@ -35,7 +36,7 @@ def wrong_form(form: str, answer: Answer) -> list[Failure]:
         raise UnknownNameError("form", form, form_names())
     kept = known.forms[form]
     found = parts(answer.text, kept.titles)
-    told = [sentence for part in found for sentence in sentences(part.body, part.title)]
+    told = _told(kept, found)
     failures = [
         *common.wrong_slots(answer.text, known),
         *common.wrong_ids(answer.text, answer, kept),
@@ -47,6 +48,16 @@ def wrong_form(form: str, answer: Answer) -> list[Failure]:
         *_checked(kept, answer, found, told, known),
     ]
     return list({(failure.code, failure.detail, failure.about): failure for failure in failures}.values())
+
+
+def _told(form: Form, found: Sequence[Part]) -> list[Sentence]:
+    """The sentences, each with the section and the segment it stands under."""
+    told, subject = list[Sentence](), ""
+    for part in found:
+        if form.repeats and _section_of(part.title, form) is None:
+            subject = part.title
+        told += sentences(part.body, part.title, subject)
+    return told
 
 
 def _wrong_length(text: str, form: Form) -> Iterator[Failure]:
@@ -94,7 +105,7 @@ def _claims(form: Form, answer: Answer, found: list[Part], told: list[Sentence])
     for sentence in told:
         section = _section_of(sentence.title, form)
         plans, reasons = bool(section and section.plans), bool(section and section.reasons)
-        own = Sentence(quoted.sub("…", sentence.text), sentence.title)
+        own = dataclasses.replace(sentence, text=quoted.sub("…", sentence.text))
         if "numbers" in form.checks:
             yield from common.wrong_numbers(sentence.text, answer, plans)
             yield from swapped(own, answer.facts)

@@ -65,6 +65,7 @@ _CLAUSE = re.compile(
 _BINDS = re.compile(r",\s|\s(?:and|und)\s")
 _LEVEL = r"([+\-−]?\d+(?:[.,]\d+)?)(?![\w-])"
 _TRAVELLED = re.compile(rf"\b(?:from|von)\s+(?:an NPS of\s+|einem NPS von\s+)?{_LEVEL}[^.;]*?\s(?:to|auf)\s+{_LEVEL}")
+_OTHERS = re.compile(r"\b(?:others?|rest|return\w*|remaining|everybody else|übrigen|anderen|restlichen)\b", re.I)
 _ILL = re.compile(r"detractor|complain|churn|dropout|waiting|Kritiker|Beschwerde|Abwander", re.I)
 
 
@@ -91,7 +92,7 @@ def wrong_directions(sentence: Sentence, facts: Sequence[Fact], plans: bool = Fa
             and re.search(r"\b(?:if|whether|ob|wenn|would|würden?|chance|Zufall)\b|\?$", sentence.text, re.I)
         )
         for word in found:
-            why = _wrong_direction(word, clause, facts, hedged or plans)
+            why = _wrong_direction(word, clause, _About(facts, sentence.subject), hedged or plans)
             if why:
                 yield Failure(
                     code="unsupported direction", detail=f"{word.told.strip()!r}: {why}.", about=sentence.text
@@ -100,14 +101,37 @@ def wrong_directions(sentence: Sentence, facts: Sequence[Fact], plans: bool = Fa
             yield from _wrong_superlatives(clause, facts, sentence)
 
 
-def _wrong_direction(word: Word, clause: str, facts: Sequence[Fact], hedged: bool) -> str | None:
+@dataclass(frozen=True)
+class _About:
+    """The facts, and the segment that the heading names."""
+
+    facts: Sequence[Fact]
+    subject: str
+
+    def names(self, clause: str, word: Word) -> set[str]:
+        """The segment that a direction word is said of: the first one named before it, else the heading's, else any."""
+        named = names_in(clause, self.facts)
+        before = [value for at, _, value in named if at < word.at and value not in _periods(self.facts)]
+        if before and not self.subject:
+            return {before[0]}
+        return {value for _, _, value in names_in(self.subject, self.facts)} or {value for _, _, value in named}
+
+
+def _periods(facts: Sequence[Fact]) -> set[str]:
+    return {fact.where["period"] for fact in facts if "period" in fact.where}
+
+
+def _wrong_direction(word: Word, clause: str, about: _About, hedged: bool) -> str | None:
+    facts = about.facts
     travelled = _from_to(clause)
     if travelled and not hedged and (travelled > 0) != (word.sign > 0):
         return "the two figures go the other way"
-    near = _nearest(word, clause, facts)
+    near = _nearest(word, clause, about)
     if near is not None:
         told, behind = near
         signs = {1 if (fact.value if isinstance(fact.value, int | float) else 0) > 0 else -1 for fact in behind}
+        if word.sign not in signs and _OTHERS.search(clause[: word.at]):
+            return None
         if word.sign not in signs and not (_ILL.search(clause) and "better" in word.told.lower()):
             return None if hedged and not told.sign else f"the fact behind {told.told} has the other sign"
         if not hedged and all(fact.low is not None and not is_decided(fact) for fact in behind):
@@ -124,9 +148,9 @@ def _from_to(clause: str) -> float:
     return last - first
 
 
-def _nearest(word: Word, clause: str, facts: Sequence[Fact]) -> tuple[Figure, list[Fact]] | None:
+def _nearest(word: Word, clause: str, about: _About) -> tuple[Figure, list[Fact]] | None:
     """The figure nearest to the word that is the value of a signed fact; a comma between them counts as distance."""
-    bound = []
+    bound, facts = [], about.facts
     for figure in figures(clause):
         behind = [fact for fact in facts if is_change(fact) and is_value(figure, fact) and fact.value]
         if behind and not any(not is_change(fact) and is_value(figure, fact) for fact in facts):
@@ -135,7 +159,7 @@ def _nearest(word: Word, clause: str, facts: Sequence[Fact]) -> tuple[Figure, li
     if not bound:
         return None
     distance, figure, behind = min(bound, key=lambda item: item[0])
-    named = {value for _, _, value in names_in(clause, behind)}
+    named = about.names(clause, word)
     own = [fact for fact in behind if named & set(fact.where.values())]
     return (figure, own or behind) if distance <= 160 else None
 
@@ -231,7 +255,7 @@ def _bound(text: str, fact: Fact) -> bool:
 def swapped(sentence: Sentence, facts: Sequence[Fact]) -> Iterator[Failure]:
     """Figures that are another segment's: the sentence names one value of a dimension, the facts say another."""
     named: dict[str, set[str]] = {}
-    for _, key, value in names_in(sentence.text, facts):
+    for _, key, value in names_in(f"{sentence.subject}\n{sentence.text}", facts):
         named.setdefault(key, set()).add(value)
     for figure in figures(sentence.text):
         behind = [fact for fact in shown_by(figure, facts) if is_value(figure, fact) or is_end(figure, fact)]

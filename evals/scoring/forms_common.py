@@ -59,7 +59,13 @@ def wrong_jargon(text: str, answer: Answer, form: Form) -> Iterator[Failure]:
     """Names of tools, facts and, where people outside the project read it, of columns."""
     own = {column.name for table in answer.tables for column in table.columns} if form.own_names else set[str]()
     own |= {key for fact in answer.facts for key in fact.where} if form.own_names else set[str]()
-    own |= {value for fact in answer.facts for value in fact.where.values()} | {answer.question}
+    own |= {
+        value
+        for fact in answer.facts
+        for key, value in fact.where.items()
+        if form.own_names or key not in ("test", "dimension", "against", "column")
+    }
+    own.add(answer.question)
     told = bare(text)
     named = " ".join(own)
     for name in dict.fromkeys(_SNAKE.findall(told)):
@@ -103,6 +109,9 @@ def wrong_numbers(sentence: str, answer: Answer, plans: bool) -> Iterator[Failur
     blank = _DURATION.sub(lambda match: " " * len(match[0]), sentence) if plans else sentence
     other = other_numbers(answer)
     for figure in figures(blank):
+        below = blank[: figure.start].rstrip().endswith("<")
+        if below and any(fact.unit == "p-value" for fact in answer.facts):
+            continue
         if shown_by(figure, answer.facts) or any(shows(figure, value, share, False) for value, share in other):
             continue
         yield Failure(

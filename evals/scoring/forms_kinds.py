@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from agent.answer import Answer
 from evals.codes import Failure
 from evals.scoring.forms_common import base_shown, form_failure, interval_shown
-from evals.scoring.forms_facts import figures, is_change, is_value, names_in
+from evals.scoring.forms_facts import figures, is_change, is_end, is_value, names_in
 from evals.scoring.forms_rules import Form, Rules, Section
 from evals.scoring.forms_text import Part, Sentence, bare, fits, items, words
 from tools.result import Fact
@@ -59,7 +59,7 @@ def missing_intervals(text: str, told: Sequence[Sentence], answer: Answer) -> It
                 for fact in answer.facts
                 if fact.unit == "points" and fact.low is not None and is_value(figure, fact)
             ]
-            if not behind or figure.told in seen or any(fact.n and figure.told == str(fact.n) for fact in answer.facts):
+            if not behind or figure.told in seen or any(is_end(figure, fact) for fact in answer.facts):
                 continue
             seen.add(figure.told)
             if not any(interval_shown(fact, text, answer) for fact in behind):
@@ -72,11 +72,11 @@ def missing_intervals(text: str, told: Sequence[Sentence], answer: Answer) -> It
 def wrong_section(section: Section, part: Part, known: Rules, where: str) -> Iterator[Failure]:
     """What a section lacks."""
     name = f"{section.name!r}{where}"
-    body, excused = bare(part.body), _says_why(part.body, known)
+    body, excused = bare(f"{part.title}\n{part.body}"), _says_why(part.body, known)
     if part.words < section.words and not excused:
         yield form_failure(f"The section {name} is as good as empty.", part.body)
     for need in section.holds:
-        if not _holds(need, body, known) and not (excused and need != "unknown" and not re.search(r"\d", body)):
+        if not _holds(need, body, known) and not (excused and need != "unknown" and not re.search(r"\d", part.body)):
             yield form_failure(f"The section {name} holds no {need}.", body)
     if any(re.search(pattern, body, re.I) for pattern in known.no_action):
         return

@@ -49,6 +49,8 @@ class Sentence:
     text: str
     title: str
     """Of the section that it stands in; empty before the first."""
+    subject: str = ""
+    """The segment that all of this part is about, as its heading names it."""
 
 
 def tongue(text: str) -> Tongue:
@@ -73,7 +75,7 @@ def _plain_title(text: str) -> str:
 
 def fits(title: str, patterns: Sequence[str]) -> bool:
     """Whether a title is one of those that the patterns describe."""
-    return any(re.search(rf"^(?:{pattern})\b", title, re.I) for pattern in patterns)
+    return any(re.search(rf"^(?:(?:the|our|unsere?|die|der|das) )?(?:{pattern})", title, re.I) for pattern in patterns)
 
 
 def parts(text: str, labels: Sequence[str] = ()) -> list[Part]:
@@ -110,12 +112,12 @@ def _head(line: str, under: str, labels: Sequence[str]) -> tuple[str, int, str] 
     return None
 
 
-def sentences(text: str, title: str = "") -> list[Sentence]:
+def sentences(text: str, title: str = "", subject: str = "") -> list[Sentence]:
     """The sentences of a body; list items end one, rows of tables are none."""
     found: list[Sentence] = []
     for block in _blocks(text):
         kept = _ABBREVIATIONS.sub(lambda match: match[0].replace(". ", ".\u00a0"), bare(block))
-        found += [Sentence(one.strip(), title) for one in _STOP.split(kept) if re.search(r"\w", one)]
+        found += [Sentence(one.strip(), title, subject) for one in _STOP.split(kept) if re.search(r"\w", one)]
     return found
 
 

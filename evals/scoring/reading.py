@@ -6,12 +6,12 @@ Nothing here is shared with the answer check of npsight: a judge has eyes of its
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
 Unit = Literal["percent", "points", "count", "plain"]
-Role = Literal["main", "interval", "n", "p", "difference"]
+Role = Literal["main", "interval", "n", "p", "difference", "level"]
 
 _SPACES = "\u00a0\u2009\u202f\u2007"
 _FIGURE = re.compile(rf"(?<![\w])(?:\d{{1,3}}(?:[.,'’{_SPACES}]\d{{3}})+(?:[.,]\d+)?(?![.,]?\d)|\d+(?:[.,]\d+)?)")
@@ -25,12 +25,14 @@ _PEOPLE = (
     r"kritiker\w*|passive\w*|indifferente\w*|zeilen|respuestas?|clientes?|encuestas?|personas?|valoracion\w*|filas|pasivos?)\b"
 )
 _COUNTED = re.compile(r"\s?" + _PEOPLE, re.IGNORECASE)
-_N = re.compile(r"(?<!\w)(?:n|N|base|basis|base de)\s*(?:=|:|of|von|de|\s)\s*$")
+_N = re.compile(r"(?:(?<!\w)(?:n|base|basis|base de)\s*(?:=|:|of|von|de|\s)|(?<!\w)N\s*=|[(\[,;]\s*N\s*:)\s*$")
 _FROM = re.compile(r"(?:based on|on the basis of|auf basis von|basierend auf|basad[ao]s? en|aus|from|out of|über)\s+$", re.IGNORECASE)
 _P = re.compile(r"(?<!\w)p(?:[- ]?(?:value|wert|valor))?\s*(?:is|of|von|de|[=<>≤≈])?\s*[=<>≤≈]?\s*$", re.IGNORECASE)
 _INTERVAL = re.compile(
     r"\b(?:interval|intervall|intervalo|ci|ki|ic|conf\w*|konf\w*|between|zwischen|entre|range|ranges|reicht|runs?|va)\b", re.IGNORECASE
 )
+_LEVEL = re.compile(r"^[-\s%.*_a-zäöüé]{0,22}\b(?:ci|interval|intervalls?|intervalo|ki|ic|konf\w*|conf\w*|sicher\w*)\b", re.IGNORECASE)
+_LEVEL_BEFORE = re.compile(r"\b(?:interval|intervall|intervalo|ci|ki|ic|conf\w*|konf\w*)[\s:(]*(?:(?:of|von|del?|al|at|zu|level)\s*)*[*_(]*$", re.IGNORECASE)
 _PAIR = re.compile(r"^\s*(?:to|bis|a|and|und|y|–|—|-|…|\.\.\.?|,|;|through|hasta)\s*[+−–-]?$", re.IGNORECASE)
 _SIGNS = "+-−–"
 _AFTER_WORD = re.compile(r"\w$")
@@ -155,6 +157,8 @@ def _with_roles(text: str, found: list[Figure]) -> list[Figure]:
         unit = figure.unit
         if _N.search(before.rstrip() + " ") or (unit == "count" and _FROM.search(before)):
             role, unit = "n", "count"
+        elif figure.value in (80, 90, 95, 99) and (_LEVEL.match(_bare_after(text, figure)) or _LEVEL_BEFORE.search(before)):
+            role = "level"
         elif _P.search(before) and figure.unit == "plain":
             role = "p"
         elif _is_bracketed(text, found, at) or (made and _ends_pair(text, made[-1], figure)):
@@ -163,6 +167,10 @@ def _with_roles(text: str, found: list[Figure]) -> list[Figure]:
             role = "interval"
         made.append(Figure(figure.readings, unit, role, figure.start, figure.end, figure.said, figure.signed))
     return made
+
+
+def _bare_after(text: str, figure: Figure) -> str:
+    return text[figure.end : figure.end + 40]
 
 
 def _is_bracketed(text: str, found: list[Figure], at: int) -> bool:
@@ -193,8 +201,12 @@ _HEADING = re.compile(r"^\s*(?:#{1,6}\s+(?P<a>.+)|\*\*(?P<b>[^*]+)\*\*:?)\s*$")
 _RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
 
 
-def passages(text: str) -> tuple[list[Passage], list[Grid]]:
-    """A Markdown text as sentences and list items with what stands over them, and its tables."""
+def passages(text: str, names: Iterable[str] = ()) -> tuple[list[Passage], list[Grid]]:
+    """A Markdown text as sentences and list items with what stands over them, and its tables.
+
+    `names`: those that hold a full stop, which ends no sentence.
+    """
+    dotted = tuple(name.lower() for name in names if ". " in name)
     found: list[Passage] = []
     grids: list[Grid] = []
     lines = text.splitlines()
@@ -213,22 +225,24 @@ def passages(text: str) -> tuple[list[Passage], list[Grid]]:
             depth = len(item.group(1))
             items = [(indent, said) for indent, said in items if indent < depth]
             over = tuple(part for part in (heading, lead, *(said for _, said in items)) if part)
-            found += _split(line[item.end() :], "item", over, block)
+            found += _split(line[item.end() :], "item", over, block, dotted)
             items.append((depth, line[item.end() :]))
         elif named := _HEADING.match(line):
             heading, lead, items, block = named.group("a") or named.group("b"), "", [], block + 1
-            found += _split(line, "sentence", (), block)
+            found += _split(line, "sentence", (), block, dotted)
         elif items and line.startswith("  "):
-            found += _split(line, "item", tuple(said for _, said in items), block)
+            found += _split(line, "item", tuple(said for _, said in items), block, dotted)
         else:
             items = []
-            found += _split(line, "sentence", (heading,) if heading else (), block)
+            found += _split(line, "sentence", (heading,) if heading else (), block, dotted)
             lead = sentences(line)[-1] if line.rstrip("* ").endswith(":") else ""
     return found, grids
 
 
-def _split(line: str, kind: Literal["sentence", "item"], above: tuple[str, ...], block: int) -> Iterator[Passage]:
-    parts = sentences(line)
+def _split(
+    line: str, kind: Literal["sentence", "item"], above: tuple[str, ...], block: int, dotted: tuple[str, ...]
+) -> Iterator[Passage]:
+    parts = sentences(line, dotted)
     for at, part in enumerate(parts):
         over = (*above, parts[0]) if kind == "item" and at else above
         yield Passage(part, kind, over, " ".join(parts[:at]) if kind == "sentence" else "", block)
@@ -240,17 +254,24 @@ _NOT_END = re.compile(
 )
 
 
-def sentences(line: str) -> list[str]:
-    """The sentences of a line."""
+def sentences(line: str, dotted: tuple[str, ...] = ()) -> list[str]:
+    """The sentences of a line; `dotted`: names with a full stop in them."""
     parts: list[str] = []
     begin = 0
     for match in _END.finditer(line):
         if _NOT_END.search(line[begin : match.start()]) and not re.search(r"=\s*\d{1,2}\.$", line[begin : match.start()]):
             continue
+        if any(_runs_over(line.lower(), name, match.start()) for name in dotted):
+            continue
         parts.append(line[begin : match.start()].strip())
         begin = match.end()
     parts.append(line[begin:].strip())
     return [part for part in parts if part]
+
+
+def _runs_over(line: str, name: str, place: int) -> bool:
+    at = line.find(name, max(0, place - len(name)))
+    return 0 <= at < place < at + len(name)
 
 
 def _grid(lines: list[str], at: int, title: str) -> tuple[Grid, int]:

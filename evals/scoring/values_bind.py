@@ -95,7 +95,7 @@ class Page:
 
 def read_page(answer: Answer, book: Directory) -> Page:
     """The figures of an answer's text and tables, each with what it is told of."""
-    texts, written = passages(answer.text)
+    texts, written = passages(answer.text, (value for values in book.names.of.values() for value in values))
     mentions = [book.mentions(passage.text) for passage in texts]
     shown: list[Shown] = []
     for at, passage in enumerate(texts):
@@ -146,7 +146,7 @@ def _heads(found: Sequence[Figure]) -> dict[int, int]:
     for at, figure in enumerate(found):
         if figure.role in ("main", "difference"):
             last = at
-        heads[at] = last if last is not None and figure.role in ("interval", "n", "p") else at
+        heads[at] = last if last is not None and figure.role in ("interval", "n", "p", "level") else at
     return heads
 
 
@@ -211,7 +211,7 @@ def _is_level(text: str, figure: Figure) -> bool:
 def _gap(text: str, begin: int, end: int, found: Sequence[Figure]) -> str:
     """What stands between, without the intervals and counts in brackets."""
     gap = text[begin:end]
-    if any(begin <= one.start < end and one.role in ("interval", "n", "p") for one in found):
+    if any(begin <= one.start < end and one.role in ("interval", "n", "p", "level") for one in found):
         gap = re.sub(r"\([^()]*\)|\[[^\[\]]*\]", "", gap)
     return gap
 

@@ -13,7 +13,7 @@ from evals.scoring.reading import figures
 from evals.scoring.reading_periods import periods
 from evals.scoring.values_bind import Page, Shown, Value
 from evals.scoring.values_known import Known, agrees, exactly, fits
-from evals.scoring.values_names import PERIOD, Directory
+from evals.scoring.values_names import PERIOD, Directory, is_like
 
 _LEVEL = re.compile(r"conf|konf|interval|intervalo|\bci\b|\bki\b|\bic\b|-ki|-ci|-ic|level|sicher|significan|signifikan", re.IGNORECASE)
 _SCALE = re.compile(
@@ -39,6 +39,7 @@ class Grounds:
 def unfounded(grounds: Grounds) -> list[Failure]:
     """The numbers of the text without a ground, and those told of something else than they are of."""
     asked = {value for figure in figures(grounds.answer.question) for value, _ in figure.readings}
+    headed = _in_names(grounds)
     sizes = set(_sizes(grounds))
     failures: list[Failure] = []
     for one in grounds.page.shown:
@@ -49,12 +50,21 @@ def unfounded(grounds: Grounds) -> list[Failure]:
         if not matching:
             if one.figure.unit in ("plain", "count") and one.figure.value in sizes and one.figure.role != "n":
                 continue
+            if one.figure.unit == "plain" and one.figure.value in headed:
+                continue
             detail = f"{one.figure.said.strip()} is neither a right figure nor a fact of this answer."
             failures.append(Failure(code="ungrounded number", detail=detail, about=about))
-        elif (code := _misplaced(one, matching)) is not None:
+        elif (code := _misplaced(one, matching, grounds)) is not None:
             detail = f"{one.figure.said.strip()} is told of {_told(one)}, but is a figure of {_of(matching[0])}."
             failures.append(Failure(code=code, detail=detail, about=about))
     return failures
+
+
+def _in_names(grounds: Grounds) -> set[float]:
+    """Numbers in the names of columns and in the words of tables: the months after joining, the rows of a file."""
+    words = [text for table in grounds.answer.tables for column in table.columns for text in [column.name]]
+    words += [cell for table in grounds.answer.tables for row in table.rows for cell in row if isinstance(cell, str)]
+    return {figure.value for text in words for figure in figures(text) if figure.readings[0][1] == 0}
 
 
 def _sizes(grounds: Grounds) -> Iterator[float]:
@@ -75,6 +85,8 @@ def _sizes(grounds: Grounds) -> Iterator[float]:
 
 def _is_constant(one: Shown, grounds: Grounds) -> bool:
     figure = one.figure
+    if figure.role == "level":
+        return True
     text = grounds.page.passages[one.place].text if one.grid < 0 else one.heading
     if figure.value in (80, 90, 95, 99) and figure.unit in ("percent", "plain"):
         near = text[max(0, figure.start - 40) : figure.end + 30] if one.grid < 0 else one.heading
@@ -94,13 +106,42 @@ def _bounds_a_p(before: str, value: float, grounds: Grounds) -> bool:
     return any(p < value if less else p >= value for p in told) if re.search(r"[<>≤≥]\s*$", before) else False
 
 
-def _misplaced(one: Shown, matching: list[Known]) -> Code | None:
+def _misplaced(one: Shown, matching: list[Known], grounds: Grounds) -> Code | None:
     """The figure is right for something else than the text says."""
-    bound = {column: values for column, values in one.bound.items() if one.strength[column] != "before"}
-    if not bound or any(agrees(bound, known) for known in matching):
+    if one.figure.role == "p":
         return None
+    bound = {column: values for column, values in one.bound.items() if one.strength[column] != "before"}
+    fine = [known for known in matching if agrees(bound, known)]
+    if fine:
+        return "wrong value" if _is_of_whole(one, fine, grounds) or _is_stray(one, fine, grounds) else None
     named = {column: values for column, values in bound.items() if column != PERIOD}
     return "swapped" if named and not any(agrees(named, known) for known in matching) else "wrong period"
+
+
+def _is_of_whole(one: Shown, fine: list[Known], grounds: Grounds) -> bool:
+    """It is told of a segment directly and is the figure of the whole, where the segment has one of its own."""
+    own = {column: values for column, values in one.bound.items() if one.strength[column] == "own"}
+    if not one.tight or not own or any(exactly(own, known) for known in fine):
+        return False
+    kinds = {known.kind for known in fine if known.part != "end"}
+    return any(
+        exactly(own, known) and known.kind in kinds and known.part == "value" and not known.difference and not fits(one.figure, known, one.around)
+        for known in grounds.known
+    )
+
+
+def _is_stray(one: Shown, fine: list[Known], grounds: Grounds) -> bool:
+    """It is the figure of a segment that neither the text so far nor the question names."""
+    if one.figure.role not in ("main", "n") or one.grid >= 0:
+        return False
+    so_far = [passage.text for passage in grounds.page.passages[: one.place + 1]] + list(grounds.page.passages[one.place].above)
+    told = [mention.value for text in so_far for mention in grounds.book.mentions(text)]
+    return all(_is_unnamed(known, told, grounds.answer.question) for known in fine)
+
+
+def _is_unnamed(known: Known, told: list[Value], question: str) -> bool:
+    names = [value for column, values in known.where.items() if column != PERIOD for value in values if isinstance(value, str)]
+    return bool(names) and not any(name in told or is_like(name, question) for name in names)
 
 
 def _about(one: Shown, grounds: Grounds) -> str:

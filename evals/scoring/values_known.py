@@ -103,7 +103,7 @@ def _where(told: Mapping[str, str], book: Directory) -> dict[str, tuple[Value, .
     for column, value in told.items():
         mentions = book.mentions(value)
         if column not in ("against", PERIOD, "test"):
-            made[column] = (folded(value).strip(),)
+            made[column] = tuple(part for whole in [folded(value).strip()] for part in dict.fromkeys([whole, *whole.split(" or ")]))
         for one in mentions:
             if one.column == PERIOD or column in ("against", PERIOD) or one.value == folded(value).strip():
                 if one.value not in made.get(one.column, ()):
@@ -207,5 +207,6 @@ def _meets(one: Value, other: Value) -> bool:
 
 
 def exactly(bound: Mapping[str, tuple[Value, ...]], known: Known) -> bool:
-    """The known figure is of all that the figure is told of."""
-    return all(column in known.where and any(same(one, other) for one in values for other in known.where[column]) for column, values in bound.items())
+    """The known figure is of all that the figure is told of; columns may have other names."""
+    about = [other for values in known.where.values() for other in values]
+    return all(any(same(one, other) for one in values for other in about) for values in bound.values())

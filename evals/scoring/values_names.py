@@ -51,6 +51,8 @@ class Names:
     """Column → its values, as told by the gold, the facts and the tables of an answer."""
 
     of: dict[str, set[str]] = field(default_factory=dict)
+    opposite: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Where a column has two values, "not A" is B."""
 
     def add(self, column: str, value: object) -> None:
         """A value of a column."""
@@ -61,18 +63,23 @@ class Names:
     @cached_property
     def _pattern(self) -> re.Pattern[str] | None:
         said = sorted({value for values in self.of.values() for value in values if _can_stand_alone(value)}, key=len, reverse=True)
-        told = [f"{re.escape(folded(column))}\\s*[:=]?\\s*(?:{re.escape(value)})" for column, value in self._bare()]
+        told = [_with_column(column, form) for column, _, form in self._bare()]
         parts = [_inflected(value) for value in said] + told
         return re.compile(rf"(?<![\w])(?:{'|'.join(parts)})(?![\w])") if parts else None
 
-    def _bare(self) -> list[tuple[str, str]]:
+    def _bare(self) -> list[tuple[str, str, str]]:
+        """Column, value and each way to say it, of the values that cannot stand alone."""
         return [
-            (column, form)
+            (column, value, form)
             for column, values in self.of.items()
             for value in values
             if not _can_stand_alone(value)
-            for form in _BOOLEANS.get(value, (value,))
+            for form in self._forms(value)
         ]
+
+    def _forms(self, value: str) -> list[str]:
+        contrary = [said for said, (_, meant) in self.opposite.items() if meant == value]
+        return [*_BOOLEANS.get(value, (value,)), *contrary]
 
     def find(self, text: str) -> list[Mention]:
         """The names in a text, in order; a name that several columns have is found for each."""
@@ -93,18 +100,20 @@ class Names:
             for column, values in self.of.items()
             for value in values
             if (_can_stand_alone(value) and re.fullmatch(_inflected(value), said))
-            or (not _can_stand_alone(value) and _told_with(column, value, said))
+            or (not _can_stand_alone(value) and any(re.fullmatch(_with_column(column, form), said) for form in self._forms(value)))
         ]
 
     def whole(self, text: str) -> list[Mention]:
         """A cell of a table that is nothing but a name (a number or "yes" may be one)."""
         said = folded(text).strip(" *")
-        return [Mention(column, said, 0, len(text)) for column, values in self.of.items() if said in values]
+        found = [Mention(column, said, 0, len(text)) for column, values in self.of.items() if said in values]
+        if said in self.opposite:
+            found.append(Mention(*self.opposite[said], 0, len(text)))
+        return found
 
 
-def _told_with(column: str, value: str, said: str) -> bool:
-    rest = said.removeprefix(folded(column)).strip(" :=")
-    return said.startswith(folded(column)) and rest in _BOOLEANS.get(value, (value,))
+def _with_column(column: str, form: str) -> str:
+    return r"\s*".join(re.escape(word) for word in folded(column).split()) + rf"[\s*]*[:=]?[\s*]*(?:{re.escape(form)})"
 
 
 def _can_stand_alone(value: str) -> bool:
@@ -180,15 +189,29 @@ def directory(gold: GoldRows | None, answer: Answer, more: Iterable[str] = ()) -
         keys[column] = column
         for cell in told:
             names.add(column, cell)
+        two = sorted(names.of.get(column, ()))
+        if len(two) == 2 and len(told) == 2:
+            names.opposite |= {f"not {two[0]}": (column, two[1]), f"not {two[1]}": (column, two[0])}
     for fact in answer.facts:
         for column, value in fact.where.items():
             if column != PERIOD and as_period(value) is None:
                 names.add(column, value)
+    _take_apart(names)
     _of_tables(names, answer)
     for name in more:
         if as_period(name) is None and not any(folded(name) in values for values in names.of.values()):
             names.add("named", name)
     return Directory(names, keys, grains)
+
+
+def _take_apart(names: Names) -> None:
+    """ "web or desktop" is two names where one of them is known."""
+    for values in names.of.values():
+        for value in [value for value in values if " or " in value]:
+            parts = value.split(" or ")
+            if any(part in values for part in parts):
+                values.discard(value)
+                values.update(parts)
 
 
 def _of_tables(names: Names, answer: Answer) -> None:

@@ -49,7 +49,7 @@ def _bank(folder: Path, seed: int) -> Made:
 
 
 def _stores(folder: Path, seed: int) -> Made:
-    """Nobody knows whom the new tills touched: all stores got them, one fell."""
+    """All stores got the new tills, so there is nobody to hold them against; one store fell."""
     draw = np.random.default_rng([seed, 9])
     cells = [
         Planted({"store": store}, n, nps, start, end)
@@ -63,7 +63,8 @@ def _stores(folder: Path, seed: int) -> Made:
     scattered(draw, rows, "basket", {"under 20": 5, "20 to 60": 4, "over 60": 2})
     numbered(rows, "receipt", "T")
     path = write_text(folder / "till_survey.csv", rows)
-    options = LoadOptions(events={"new_tills": BusinessEvent(date=TILLS, synonyms=["new tills", "self-service tills"])})
+    event = BusinessEvent(date=TILLS, synonyms=["new tills", "self-service tills"], affects={"store": list(STORES)})
+    options = LoadOptions(events={"new_tills": event})
     return Made([path], {"answers": truths(rows)}, options, {"bristol": {"change": -34.0}, "others": 0.0})
 
 

@@ -53,7 +53,7 @@ def _write(folder: Path, seed: int) -> Made:
         for at, row in enumerate(rows):
             writer.writerow([f"f{at + 1}", *row])
             if at % 100 == 50:
-                writer.writerow([f"b{at + 1}", row[0], "", *row[2:]])
+                writer.writerow([f"b{at + 1}", row[0], "", *row[2:-1], ""])
     return Made(
         files=[path],
         tables={"visits": Truths(COLUMNS, rows)},
