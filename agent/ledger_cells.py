@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import Field
 
 from tools.result import Fact, Model, Result
-from tools.scope import MISSING, PERIOD
+from tools.scope import MISSING, PERIOD, dated_sql
 from warehouse.catalog import Catalog
 from warehouse.errors import NpsError
 from warehouse.periods import parse_period
@@ -111,9 +111,22 @@ def read_cell(catalog: Catalog, arguments: Mapping[str, Any], fact: Fact) -> tup
                 rest[name] = text
             else:
                 cell.days = days
+        elif (joined := _dated(catalog, name, text)) is not None:
+            cell.conditions.append(joined)
         elif name not in _BESIDE:
             rest[name] = text
     return cell, rest
+
+
+def _dated(catalog: Catalog, name: str, text: str) -> str | None:
+    """The condition on another date than the answer's; None where the name is of none, or the text no period."""
+    if name not in catalog.times or name in catalog.dimensions or catalog.as_of is None:
+        return None
+    try:
+        periods = [None if part == MISSING else parse_period(part, as_of=catalog.as_of) for part in text.split(" or ")]
+    except NpsError:
+        return None
+    return f"({' OR '.join(dated_sql(name, period) for period in periods)})"
 
 
 def _values_of(catalog: Catalog, name: str) -> Iterable[str] | None:

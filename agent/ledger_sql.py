@@ -100,7 +100,10 @@ def _plain(tree: exp.Expr) -> exp.Select | None:
     """A SELECT over one table of answers, without a query inside; a filter in brackets in FROM is drawn out."""
     from sqlglot import exp
 
-    if not isinstance(tree, exp.Select) or tree.args.get("with_") or tree.args.get("joins") or tree.args.get("qualify"):
+    if not isinstance(tree, exp.Select) or any(tree.args.get(part) for part in ("with_", "joins", "qualify")):
+        return None
+    grouping = tree.args.get("group")
+    if grouping is not None and any(grouping.args.get(part) for part in ("rollup", "cube", "grouping_sets")):
         return None
     source = tree.args.get("from_")
     table = source.this if source is not None else None

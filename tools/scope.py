@@ -140,6 +140,9 @@ def _filter(warehouse: Warehouse, found: Scope, name: str, wanted: object) -> No
     values = list(wanted) if isinstance(wanted, list | tuple | set | frozenset) else [wanted]
     if not values:
         raise NpsError(f"The filter on {name!r} names no value; give one, or leave the filter out.")
+    if name in warehouse.catalog.times and name not in warehouse.catalog.dimensions:
+        _dated(warehouse, found, name, values)
+        return
     on = axis(warehouse, name)
     known = warehouse.catalog.dimensions.get(on.name)
     texts = [_value_text(value) for value in values]
@@ -148,6 +151,28 @@ def _filter(warehouse: Warehouse, found: Scope, name: str, wanted: object) -> No
     found.conditions.append(f"{on.sql} IN ({', '.join(quoted(text) for text in texts)})")
     found.columns.extend(on.columns)
     found.where[on.name] = " or ".join(texts)
+
+
+def _dated(warehouse: Warehouse, found: Scope, name: str, values: Sequence[object]) -> None:
+    """Keep the rows whose date lies in one of some periods: those who joined in 2025-Q2."""
+    if name == "responded_at":
+        raise NpsError("responded_at is the date of the answer; give it as period, not in where.")
+    texts = [_value_text(value) for value in values]
+    periods = [None if text == MISSING else period_of(warehouse, text) for text in texts]
+    found.conditions.append(f"({' OR '.join(dated_sql(name, period) for period in periods)})")
+    found.columns.append(name)
+    found.where[name] = " or ".join(period.label if period is not None else MISSING for period in periods)
+
+
+def dated_sql(column: str, period: Period | None) -> str:
+    """The condition that a date lies in a period; without one, that there is no date."""
+    name = identifier(column)
+    if period is None or (period.start is None and period.end is None):
+        return f"{name} IS {'NOT ' if period is not None else ''}NULL"
+    ends = [f"{name} >= TIMESTAMP '{period.start} 00:00:00'"] if period.start is not None else []
+    if period.end is not None:
+        ends.append(f"{name} < TIMESTAMP '{period.end + dt.timedelta(days=1)} 00:00:00'")
+    return f"({' AND '.join(ends)})"
 
 
 def _value_text(value: object) -> str:

@@ -39,6 +39,7 @@ def judge(cases: Sequence[Case], model: str, seed: int, records: Path | None, re
     from evals.safety.judging import Bench
 
     with Bench(model, seed, records) as bench:
+        bench.warm()
         return [_judged(case, bench, repeat) for case in cases]
 
 

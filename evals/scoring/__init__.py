@@ -17,6 +17,10 @@ from evals.scoring.status import wrong_status
 from evals.scoring.values import ungrounded, wrong_lead, wrong_values
 
 
+_FIGURES = frozenset(["answers", "judgement", "prose"])
+"""Suites whose answers are held to their figures also where a case has no gold."""
+
+
 def score(case: Case, turn: Turn, answer: Answer, gold: GoldRows | None) -> list[Failure]:
     """Everything that is wrong with the answer; nothing where it is right."""
     status = wrong_status(turn, answer)
@@ -26,7 +30,7 @@ def score(case: Case, turn: Turn, answer: Answer, gold: GoldRows | None) -> list
     if answer.status == "answered":
         found += wrong_values(gold, answer, turn.ignore) if gold is not None else []
         found += wrong_lead(turn, answer)
-        found += ungrounded(answer, gold)
+        found += ungrounded(answer, gold) if gold is not None or case.suite in _FIGURES else []
         found += wrong_calls(turn, answer)
         found += wrong_form(case.form, answer) if case.form is not None else []
     return found

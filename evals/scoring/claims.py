@@ -43,7 +43,9 @@ def claims_in(turn: Turn, answer: Answer) -> list[Said]:
     said = read_claims(answer.text, names, usual)
     for caveat in answer.caveats:
         said += [one for one in read_claims(caveat, names, usual) if one.kind == "warning"]
-    said += [Said("words", None, Subject(), text, text, (0, 0)) for text in (answer.text, *answer.caveats, *answer.options)]
+    said += [
+        Said("words", None, Subject(), text, text, (0, 0)) for text in (answer.text, *answer.caveats, *answer.options)
+    ]
     return said
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from evals.scoring.claims_subjects import Name, Place, Subject, held_against, mentions, spoken_of, subject_at
+from evals.scoring.claims_subjects import Name, Place, Subject, held_against, mentions, nearby, spoken_of, subject_at
 from evals.scoring.claims_text import Clause, clauses, is_question, sentences
 from evals.scoring.claims_words import Words, words_of
 
@@ -106,7 +106,9 @@ class Reader:
             joined = bool(re.fullmatch(r"\W*(?:(?:or|nor|oder|noch|o|ni)\W+)(?:\w+\W+)?", ahead))
             asserted = self._asserted(clause.text, edge, match.start(), until) and not (joined and negated_before)
             negated_before = not asserted
-            sure = bool(self.words.find("clearly", ahead) or self.words.find("clearly", clause.text[match.end() : until]))
+            sure = bool(
+                self.words.find("clearly", ahead) or self.words.find("clearly", clause.text[match.end() : until])
+            )
             base = Said(kind, direction, subject, sentence, sentence, at, asserted=asserted, sure=sure)
             yield from self._with_others(base, beside, clause.text[match.end() : until])
             before = subject
@@ -114,15 +116,13 @@ class Reader:
 
     def _consumed(self, end: int, until: int, text: str) -> int:
         """Segments named right after a wording belong to it and not to the next one."""
-        near = re.split(r"\band\b|\bund\b|\by\b|,", text[end:until])[0]
+        near = nearby(text[end:until])
         last = max((mention.end for mention in mentions(near, self.names)), default=0)
         return end + last
 
     def _of_something_else(self, ahead: str, behind: str) -> bool:
         """True for shares, prices and the like: it is not the NPS that moved."""
-        match = None
-        for match in self.words.all("other_measure", ahead):
-            pass
+        match = max(self.words.all("other_measure", ahead), key=lambda one: one.start(), default=None)
         if match is not None and not self.words.find("target", ahead, match.end()):
             return not mentions(ahead[match.end() :].partition(",")[2], self.names)
         return bool(re.match(r"\s*(?:in|of|der|des|en|de)\s+(?:the |our )?(?:\w+ )?", behind)) and bool(
@@ -160,17 +160,23 @@ class Reader:
         spans = [match.span() for match, _ in doubts]
         still = [(m, "steady") for m in self.words.all("steady", clause.text) if not _inside(m, spans)]
         for match, kind in sorted([*doubts, *still], key=lambda hit: hit[0].start()):
-            ends = [self._consumed(m.end(), len(clause.text), clause.text) for m, _, _ in _hits(clause.text, self.words)]
+            ends = [
+                self._consumed(m.end(), len(clause.text), clause.text) for m, _, _ in _hits(clause.text, self.words)
+            ]
             ends += [m.end() for m, _ in (*doubts, *still)]
             edge = max((end for end in ends if end <= match.start()), default=0)
             place = Place(clause.text, match.start(), match.end(), edge, len(clause.text))
             by_number = match.re is self.words.patterns.get("p_value")
             subject = before if by_number and before else subject_at(place, self.names, self.words, before, self.usual)
-            subject, of_part = self._whose(subject, clause.text[edge : match.end()], clause.text[: match.start()], sentence)
+            subject, of_part = self._whose(
+                subject, clause.text[edge : match.end()], clause.text[: match.start()], sentence
+            )
             before = subject if subject.own else before
             asserted = kind == "unclear" or self._asserted(clause.text, edge, match.start(), len(clause.text))
             asserted = asserted and (kind == "unclear" or not self.words.find("hedged", clause.text, 0, match.start()))
-            yield Said(kind, None, subject, sentence, sentence, at, asserted=asserted, linked=not by_number and not of_part)
+            yield Said(
+                kind, None, subject, sentence, sentence, at, asserted=asserted, linked=not by_number and not of_part
+            )
 
     def _whose(self, subject: Subject, text: str, ahead: str, sentence: str) -> tuple[Subject, bool]:
         """Of whom a doubt is: of all that were named ("the intervals overlap"), or of a part of a change only."""
@@ -194,19 +200,37 @@ class Reader:
             for match in matches:
                 asserted = self._asserted(text, _comma(text, match.start()), match.start(), match.end() + 40)
                 asserted = asserted and not _called_unclear(text, match.end()) and not _is_small(text, match, other)
-                linked = kind == "within" or bool(self.words.find("link", text) or self.words.find("link", self.previous))
+                linked = kind == "within" or bool(
+                    self.words.find("link", text) or self.words.find("link", self.previous)
+                )
                 yield Said(kind, None, named, sentence, sentence, at, asserted=asserted, linked=linked)
         for match in self.words.all("cause", text):
             if not _inside(match, open_reasons) and self._is_cause(text, match, parts):
                 scope = f"{self.previous} {sentence}" if self.words.find("anew", text[: match.start()]) else sentence
-                asserted = self._asserted(text, 0, match.start(), len(text)) and not self.words.find("only_if", text, match.start())
+                asserted = self._asserted(text, 0, match.start(), len(text)) and not self.words.find(
+                    "only_if", text, match.start()
+                )
                 yield Said("cause", way, named, sentence, scope, at, asserted=asserted)
         pushed: dict[str, Direction] = {"pushed_down": "down", "pushed_up": "up"}
         for kind, push in pushed.items():
             for match in self.words.all(kind, text):
-                if _pushes(self.words, text, match) and self._has_agent(text, match) and not _inside(match, open_reasons):
-                    scope = f"{self.previous} {sentence}" if self.words.find("anew", text[: match.start()]) else sentence
-                    yield Said("cause", push, named, sentence, scope, at, asserted=self._asserted(text, 0, match.start(), len(text)))
+                if (
+                    _pushes(self.words, text, match)
+                    and self._has_agent(text, match)
+                    and not _inside(match, open_reasons)
+                ):
+                    scope = (
+                        f"{self.previous} {sentence}" if self.words.find("anew", text[: match.start()]) else sentence
+                    )
+                    yield Said(
+                        "cause",
+                        push,
+                        named,
+                        sentence,
+                        scope,
+                        at,
+                        asserted=self._asserted(text, 0, match.start(), len(text)),
+                    )
 
     def _has_agent(self, text: str, match: re.Match[str]) -> bool:
         return bool(re.search(r"\w{2,}", text[: match.start()]))
@@ -300,7 +324,12 @@ def _comma(text: str, start: int) -> int:
 def _called_unclear(text: str, end: int) -> bool:
     """True where the brackets after it say "not clear"."""
     after = re.match(r"[^,()]*\(([^)]*)\)", text[end:])
-    return bool(after and re.search(r"not (?:clear|significant)|unclear|nicht (?:klar|deutlich)|no (?:es )?clar", after[1], re.IGNORECASE))
+    return bool(
+        after
+        and re.search(
+            r"not (?:clear|significant)|unclear|nicht (?:klar|deutlich)|no (?:es )?clar", after[1], re.IGNORECASE
+        )
+    )
 
 
 def _bracketed(words: Words, kind: str, text: str) -> Iterator[re.Match[str]]:

@@ -14,12 +14,14 @@ from evals.scoring.claims_words import Words, other_names
 Name = tuple[str, str]
 """A column and one of its values."""
 _COMMON = frozenset(
-    "yes no true false none other others all new old low high medium up down total rest same one two small large big "
-    "first second last left right open closed before after early late unknown promoter passive detractor may it".split()
+    ("none", "other", "others", "all", "new", "old", "low", "high", "medium", "up", "down", "total", "rest", "same")
+    + ("one", "two", "small", "large", "big", "first", "second", "last", "left", "right", "open", "closed", "before")
+    + ("after", "early", "late", "unknown", "promoter", "passive", "detractor", "may", "it")
 )
-
-
-_NO_SEGMENTS = frozenset("period against before after dimension theme reason table date grain".split())
+"""Words that are a segment's name only beside the name of the column."""
+_NO_SEGMENTS = frozenset(
+    ("period", "against", "before", "after", "dimension", "theme", "reason", "table", "date", "grain")
+)
 _PERIOD = re.compile(r"\d{4}(?:-(?:\d\d|[QH]\d|W\d\d))?(?:-\d\d)?(?:\.\..*)?")
 _YES, _NO = frozenset({"yes", "true", "1"}), frozenset({"no", "false", "0"})
 _NEAR = 60
@@ -51,7 +53,12 @@ def names_of(turn: Turn, answer: Answer) -> frozenset[Name]:
     """The segments that the answer may speak of: those of its facts and of the case's claims."""
     found = {name for claim in (*turn.must, *turn.never) for name in _claimed(claim)}
     wheres: Iterable[Mapping[str, str]] = (fact.where for fact in answer.facts)
-    found |= {(key, value) for where in wheres for key, value in where.items() if key not in _NO_SEGMENTS and _is_segment(value)}
+    found |= {
+        (key, value)
+        for where in wheres
+        for key, value in where.items()
+        if key not in _NO_SEGMENTS and _is_segment(value)
+    }
     return frozenset(found)
 
 
@@ -60,7 +67,12 @@ def _claimed(claim: Claim) -> list[Name]:
 
 
 def _is_segment(value: str) -> bool:
-    return bool(value.strip()) and not value.lower().startswith("not ") and len(value) <= 60 and not _PERIOD.fullmatch(value)
+    return (
+        bool(value.strip())
+        and not value.lower().startswith("not ")
+        and len(value) <= 60
+        and not _PERIOD.fullmatch(value)
+    )
 
 
 def mentions(text: str, names: Iterable[Name]) -> list[Mention]:
@@ -88,7 +100,11 @@ def _pattern(name: Name) -> re.Pattern[str]:
 def _yes_or_no(column: str, value: str) -> str:
     """ "with a coach", "without a loyalty card", "coach yes"."""
     what = _spelled(column)
-    lead = r"with|have|has|had|got|using|use|took|on" if value.lower() in _YES else r"without|no|have no|has no|not using|not on"
+    lead = (
+        r"with|have|has|had|got|using|use|took|on"
+        if value.lower() in _YES
+        else r"without|no|have no|has no|not using|not on"
+    )
     return rf"{what}\W{{0,3}}(?:is |= ?)?{re.escape(value)}|(?:{lead}) (?:an? |the |their |one |any )?{what}s?"
 
 
@@ -121,11 +137,13 @@ def subject_at(place: Place, names: frozenset[Name], words: Words, before: Subje
     after = _placed_after(behind, names, words)
     if after:
         return Subject(after)
-    if words.find("every", behind.split(",")[0]):
+    if _every_after(nearby(behind), words):
         return Subject(every=True)
     if words.find("overall", ahead) or words.find("overall", behind.split(",")[0]):
         return Subject(whole=True)
-    if before is not None and (words.find("anew", ahead) or not re.search(r"\w{3,}", ahead) or not words.find("whole", ahead)):
+    if before is not None and (
+        words.find("anew", ahead) or not re.search(r"\w{3,}", ahead) or not words.find("whole", ahead)
+    ):
         return Subject(before.names, before.whole, before.every, own=False)
     return Subject(usual.names, usual.whole, own=bool(words.find("whole", ahead)))
 
@@ -149,12 +167,23 @@ def _lead(text: str, mention: Mention) -> str:
 
 def _placed_after(text: str, names: frozenset[Name], words: Words) -> frozenset[Name]:
     """Segments named right after: "fell in Starter", "lowest for Pro"."""
-    near = re.split(r"[,(:]|\band\b|\bund\b|\by\b", text)[0][:_NEAR]
+    near = nearby(text)
     return frozenset(
         mention.name
         for mention in mentions(near, names)
         if not _is_reference(near, mention, words) and (mention.start <= 2 or _led_in(_lead(near, mention), words))
     )
+
+
+def _every_after(near: str, words: Words) -> bool:
+    """ "fell in every plan", but not "differs from all others"."""
+    match = words.find("every", near)
+    return match is not None and _led_in(near[: match.start()].rstrip(), words)
+
+
+def nearby(text: str) -> str:
+    """What belongs to the wording before the text: up to a comma, a bracket or an "and"."""
+    return re.split(r"[,(:]|\band\b|\bund\b|\by\b", text)[0][:_NEAR]
 
 
 def _led_in(lead: str, words: Words) -> bool:

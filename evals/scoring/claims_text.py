@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -11,7 +12,9 @@ _QUOTED = re.compile(r"[“„«]([^”“»]{12,}?)[”“»]|\"([^\"]{12,}?)\"
 _MARKS = re.compile(r"\*\*|__|`|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)")
 _LIST = re.compile(r"^\s*(?:[-*+•]|\d+[.)])\s+")
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
-_SHORT = re.compile(r"\b(?:vs|e\.g|i\.e|approx|ca|resp|cf|incl|no|etc|z\. ?B|d\. ?h|bzw|usw|p\. ?ej|aprox|St|Dr)\.", re.IGNORECASE)
+_SHORT = re.compile(
+    r"\b(?:vs|e\.g|i\.e|approx|ca|resp|cf|incl|etc|z\. ?B|d\. ?h|bzw|usw|p\. ?ej|aprox|St|Dr)\.", re.IGNORECASE
+)
 _END = re.compile(r"(?<=[.!?…])[\"”)]?\s+(?=[\"“(\[A-ZÄÖÜÁÉÍÓÚÑ¿¡\d−+-])")
 _DOT = "\u2024"
 """Stands for the dot of an abbreviation, so that no sentence ends there."""
@@ -61,10 +64,10 @@ def _plain(line: str) -> str:
 
 def is_question(sentence: str) -> bool:
     """True for what only asks."""
-    return sentence.rstrip("\"”) ").endswith("?")
+    return sentence.rstrip('"”) ').endswith("?")
 
 
 def clauses(sentence: str, words: Words) -> list[Clause]:
     """The clauses of a sentence: what stands between but, while, semicolons and the like."""
     edges = [0, *(match.start() for match in words.all("split", sentence) if match.start() > 0), len(sentence)]
-    return [Clause(sentence[a:b], a) for a, b in zip(edges, edges[1:], strict=False) if sentence[a:b].strip(" ,;")]
+    return [Clause(sentence[a:b], a) for a, b in itertools.pairwise(edges) if sentence[a:b].strip(" ,;")]

@@ -13,7 +13,7 @@ from evals.scoring.reading import figures
 from evals.scoring.reading_periods import periods
 from evals.scoring.values_bind import Page, Shown, Value
 from evals.scoring.values_known import Known, agrees, exactly, fits
-from evals.scoring.values_names import PERIOD, Directory, is_like
+from evals.scoring.values_names import PERIOD, Directory, can_stand_alone, is_like
 
 _LEVEL = re.compile(r"conf|konf|interval|intervalo|\bci\b|\bki\b|\bic\b|-ki|-ci|-ic|level|sicher|significan|signifikan", re.IGNORECASE)
 _SCALE = re.compile(
@@ -64,6 +64,7 @@ def _in_names(grounds: Grounds) -> set[float]:
     """Numbers in the names of columns and in the words of tables: the months after joining, the rows of a file."""
     words = [text for table in grounds.answer.tables for column in table.columns for text in [column.name]]
     words += [cell for table in grounds.answer.tables for row in table.rows for cell in row if isinstance(cell, str)]
+    words += [value for fact in grounds.answer.facts for value in fact.where.values()]
     return {figure.value for text in words for figure in figures(text) if figure.readings[0][1] == 0}
 
 
@@ -141,6 +142,7 @@ def _is_stray(one: Shown, fine: list[Known], grounds: Grounds) -> bool:
 
 def _is_unnamed(known: Known, told: list[Value], question: str) -> bool:
     names = [value for column, values in known.where.items() if column != PERIOD for value in values if isinstance(value, str)]
+    names = [name for name in names if can_stand_alone(name) and not name.startswith("not ")]
     return bool(names) and not any(name in told or is_like(name, question) for name in names)
 
 

@@ -62,7 +62,7 @@ class Names:
 
     @cached_property
     def _pattern(self) -> re.Pattern[str] | None:
-        said = sorted({value for values in self.of.values() for value in values if _can_stand_alone(value)}, key=len, reverse=True)
+        said = sorted({value for values in self.of.values() for value in values if can_stand_alone(value)}, key=len, reverse=True)
         told = [_with_column(column, form) for column, _, form in self._bare()]
         parts = [_inflected(value) for value in said] + told
         return re.compile(rf"(?<![\w])(?:{'|'.join(parts)})(?![\w])") if parts else None
@@ -73,7 +73,7 @@ class Names:
             (column, value, form)
             for column, values in self.of.items()
             for value in values
-            if not _can_stand_alone(value)
+            if not can_stand_alone(value)
             for form in self._forms(value)
         ]
 
@@ -92,15 +92,15 @@ class Names:
         return found
 
     def _meant(self, said: str) -> list[tuple[str, str]]:
-        exact = [(column, said) for column, values in self.of.items() if said in values and _can_stand_alone(said)]
+        exact = [(column, said) for column, values in self.of.items() if said in values and can_stand_alone(said)]
         if exact:
             return exact
         return [
             (column, value)
             for column, values in self.of.items()
             for value in values
-            if (_can_stand_alone(value) and re.fullmatch(_inflected(value), said))
-            or (not _can_stand_alone(value) and any(re.fullmatch(_with_column(column, form), said) for form in self._forms(value)))
+            if (can_stand_alone(value) and re.fullmatch(_inflected(value), said))
+            or (not can_stand_alone(value) and any(re.fullmatch(_with_column(column, form), said) for form in self._forms(value)))
         ]
 
     def whole(self, text: str) -> list[Mention]:
@@ -116,7 +116,7 @@ def _with_column(column: str, form: str) -> str:
     return r"\s*".join(re.escape(word) for word in folded(column).split()) + rf"[\s*]*[:=]?[\s*]*(?:{re.escape(form)})"
 
 
-def _can_stand_alone(value: str) -> bool:
+def can_stand_alone(value: str) -> bool:
     """A bare number, or a word like "no", is a name only where its column is told with it."""
     return value not in _PLAIN_WORDS and not re.fullmatch(r"-?\d+(?:\.\d+)?", value) and (len(value) > 1)
 
@@ -158,7 +158,7 @@ class Directory:
             return [Mention(PERIOD, span, 0, len(text))]
         whole = self.names.whole(text)
         mine = [one for one in whole if folded(one.column) == folded(column)]
-        return mine and whole or (whole if whole and _can_stand_alone(folded(text).strip(" *")) else self.mentions(text))
+        return mine and whole or (whole if whole and can_stand_alone(folded(text).strip(" *")) else self.mentions(text))
 
     def key_of(self, row: Mapping[str, Cell], gold: GoldRows) -> dict[str, str | Span | None]:
         """The key of a gold row, as mentions have it."""

@@ -437,3 +437,26 @@ def test_the_usual_pairs_of_tools_are_told_or_refused_with_a_way_that_works(ware
                 (period,) = re.findall(r'ask for the period "([^"]+)"', str(error))
                 assert told_of(warehouse, ledger, name, {**arguments, "period": period}).facts
     assert refused <= 2  # two answers of 30 June are in no week with a figure of its own
+
+
+@pytest.fixture(scope="module")
+def joined_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """200 answers of customers who joined in May 2025, two of them on its last day."""
+    folder = tmp_path_factory.mktemp("joined")
+    with (folder / "s.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["response_id", "customer_id", "answered_on", "joined_at", "plan", "nps_score"])
+        for number in range(200):
+            joined = "2025-05-31" if number < 2 else f"2025-05-{1 + number % 30:02d}"
+            score = [3, 8, 9, 10][number % 4]
+            writer.writerow([f"r{number}", f"c{number}", "2025-07-01", joined, "AB"[number % 2], score])
+    make_workspace([folder / "s.csv"], folder / "ws")
+    return folder / "ws"
+
+
+def test_two_stretches_of_joining_cannot_be_subtracted(joined_folder: Path) -> None:
+    with Warehouse(joined_folder) as warehouse:
+        ledger = Ledger()
+        assert tell(warehouse, ledger, ("nps", {"where": {"joined_at": "2025-05"}})) is None
+        assert tell(warehouse, ledger, ("nps", {"where": {"joined_at": "2025-05-01..2025-05-30"}})) is not None
+        assert tell(warehouse, ledger, ("nps", {"where": {"joined_at": "2025-05-01..2025-05-20"}})) is None

@@ -1,0 +1,1 @@
+"""Evals of the evals: known-good answers are spoilt, and the scorers must notice; said otherwise, they must not."""
