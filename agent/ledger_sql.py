@@ -102,8 +102,7 @@ def _plain(tree: exp.Expr) -> exp.Select | None:
 
     if not isinstance(tree, exp.Select) or any(tree.args.get(part) for part in ("with_", "joins", "qualify")):
         return None
-    grouping = tree.args.get("group")
-    if grouping is not None and any(grouping.args.get(part) for part in ("rollup", "cube", "grouping_sets")):
+    if _totals_beside_parts(tree):
         return None
     source = tree.args.get("from_")
     table = source.this if source is not None else None
@@ -121,6 +120,15 @@ def _plain(tree: exp.Expr) -> exp.Select | None:
         table = tree.args["from_"].this
     inside = [node for node in tree.find_all(exp.Select, exp.Subquery, exp.Window) if node is not tree]
     return tree if isinstance(table, exp.Table) and table.name.lower() in ANSWERS and not inside else None
+
+
+def _totals_beside_parts(select: exp.Select) -> bool:
+    """Whether groups of several sizes come together (ROLLUP, CUBE, GROUPING SETS): no row's group stands in it then."""
+    from sqlglot import exp
+
+    grouping = select.args.get("group")
+    inside = grouping.find_all(exp.Rollup, exp.Cube, exp.GroupingSets, exp.Anonymous) if grouping is not None else ()
+    return any(not isinstance(node, exp.Anonymous) or node.name.upper() in ("ROLLUP", "CUBE") for node in inside)
 
 
 def _groups(catalog: Catalog, select: exp.Select, result: Result) -> list[dict[str, list[str]]] | None:
