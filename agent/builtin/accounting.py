@@ -106,6 +106,8 @@ def refuse_unused(reading: Reading, frame: Frame, places: Places, when: When, th
     used = USED_BY_TOOL.get(frame.tool or "") if frame.op == "tool" else USED.get(frame.op)
     if used is None:
         return
+    if frame.op == "split" and reading.has("worst") and reading.has("best"):
+        used |= {"worst", "best"}
     words = USED_WORDS.get(frame.tool or frame.op, frozenset())
     for mention in reading.of("sign"):
         broken_down = mention.text.lower() == "down" and reading.has("split")

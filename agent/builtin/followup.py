@@ -10,6 +10,7 @@ import dataclasses
 import re
 from collections.abc import Sequence
 
+from agent.builtin.compound import answered_together, parts
 from agent.builtin.fragment import Piece, Said, is_piece, read_piece, without_lead
 from agent.builtin.frame import Frame, Refusal
 from agent.builtin.lexicon import Lexicon
@@ -62,7 +63,15 @@ def in_conversation(turns: Sequence[Turn], catalog: Catalog, lexicon: Lexicon) -
     for turn in turns[:-1]:
         talk = _after(turn, talk)
     question, talk = _reset(turns[-1].question, talk)
-    return resolve(question, talk)
+    return _resolved(question, talk)
+
+
+def _resolved(question: str, talk: Talk) -> Frame:
+    """The frame of a sentence, which may hold several questions."""
+    questions = parts(question)
+    if len(questions) == 1:
+        return resolve(questions[0], talk)
+    return answered_together(questions, lambda one: resolve(one, talk))
 
 
 def _reset(question: str, talk: Talk) -> tuple[str, Talk]:
@@ -85,7 +94,7 @@ def _after(turn: Turn, talk: Talk) -> Talk:
         return dataclasses.replace(fresh, begun=False)
     try:
         question, before = _reset(turn.question, talk)
-        frame = resolve(question, before)
+        frame = _resolved(question, before)
     except Refusal as refusal:
         if turn.answered:  # by another model, which understood what the planner does not
             return fresh

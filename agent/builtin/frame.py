@@ -92,6 +92,8 @@ class Frame:
     claim: Claim | None = None
     read_as: list[str] = field(default_factory=list)
     """How unclear words were read, said in the answer."""
+    also: list[Frame] = field(default_factory=list)
+    """What the same sentence asks for besides."""
 
 
 @dataclass

@@ -11,7 +11,7 @@ from agent.answer import Audience
 from agent.builtin.followup import in_conversation
 from agent.builtin.frame import Frame, Refusal
 from agent.builtin.lexicon import Lexicon, build_lexicon
-from agent.builtin.plan import plan
+from agent.builtin.plan import Call, plan
 from agent.builtin.talk import Turn
 from agent.builtin.understand import suggestions
 from agent.builtin.writing import write
@@ -43,25 +43,38 @@ class BuiltinModel(Speaking):
         try:
             frame = in_conversation([_turn(each) for each in conversation], self.catalog, self._lexicon)
             results = [message for message in conversation[-1] if isinstance(message, ToolMessage)]
-            return self._written(frame, results) if results else self._calls(frame)
+            return self._written(frame, results) if results else _calls(self._planned(frame))
         except Refusal as refusal:
             return _refuse(refusal)
 
-    def _calls(self, frame: Frame) -> AIMessage:
-        calls = plan(frame, self.catalog)
-        return AIMessage(
-            content="",
-            tool_calls=[
-                {"name": call.tool, "args": call.arguments, "id": f"call_{i}", "type": "tool_call"}
-                for i, call in enumerate(calls, 1)
-            ],
-        )
+    def _planned(self, frame: Frame) -> list[list[Call]]:
+        """The calls of each question of the sentence."""
+        return [plan(each, self.catalog) for each in (frame, *frame.also)]
 
     def _written(self, frame: Frame, messages: list[ToolMessage]) -> AIMessage:
+        """The answers of all questions of the sentence, one below the other."""
+        texts, left = [], list(messages)
+        for each, calls in zip((frame, *frame.also), self._planned(frame), strict=True):
+            own, left = left[: len(calls)], left[len(calls) :]
+            texts.append(self._text(each, own))
+        return AIMessage(content="\n\n".join(texts))
+
+    def _text(self, frame: Frame, messages: list[ToolMessage]) -> str:
         results = [m.artifact for m in messages if isinstance(m.artifact, Result)]
         if messages[0].status == "error" or not results:  # the first call answers, the others add to it
             raise Refusal("declined", messages[0].text, suggestions(self.catalog))
-        return AIMessage(content=write(frame, results, self.catalog, self.audience))
+        return write(frame, results, self.catalog, self.audience)
+
+
+def _calls(planned: Sequence[Sequence[Call]]) -> AIMessage:
+    calls = [call for each in planned for call in each]
+    return AIMessage(
+        content="",
+        tool_calls=[
+            {"name": call.tool, "args": call.arguments, "id": f"call_{i}", "type": "tool_call"}
+            for i, call in enumerate(calls, 1)
+        ],
+    )
 
 
 def _turn(messages: Sequence[BaseMessage]) -> Turn:

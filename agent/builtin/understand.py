@@ -340,6 +340,8 @@ def _level(reading: Reading, when: When, places: Places, rank: bool) -> Frame | 
     _refuse_numbers(reading, rank)
     if rank and (places.by or when.grain):
         grain = when.grain if not places.by else None
+        if reading.has("worst") and reading.has("best") and not reading.has("rank"):  # a split tells both ends
+            return Frame("split", by=places.by, grain=grain, **common)  # type: ignore[arg-type]
         top = next((m.number for m in reading.of("number")), None)
         listed = reading.has("rank")
         return Frame("rank", by=places.by, grain=grain, end=_end(reading), top=top, listed=listed, **common)  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ import yaml
 from pydantic import Field
 
 from agent.answer import Answer
-from evals.cases import Claim, Turn
+from evals.cases import Claim, Language, Turn
 from evals.codes import Failure
 from evals.scoring.claims import wrong_claims
 from tools.result import Fact, Model
@@ -27,6 +27,7 @@ class Known(Model):
     never: list[Claim] = Field(default_factory=list)
     names: dict[str, list[str]] = Field(default_factory=dict)
     """The segments of the world that it is about: columns and their values."""
+    language: Language = "en"
     caveats: list[str] = Field(default_factory=list)
 
     @property

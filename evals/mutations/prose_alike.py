@@ -59,7 +59,7 @@ def other_headings(text: Text, draw: random.Random) -> Spoilt:
             if any(found[at].level == 3 for at in range(len(found)) if at not in own) and style != "## {}\n\n":
                 continue  # subsections would rise above their section
             told = [
-                Piece("", 0, style.format(piece.title), piece.body.lstrip()) if at in own and (at != own[0] or text.form != "executive") else piece
+                Piece("", 0, style.format(re.sub(r"^\d\. ", "", piece.title)), piece.body.lstrip()) if at in own and (at != own[0] or text.form != "executive") else piece
                 for at, piece in enumerate(found)
             ]
             yield join([piece if piece.whole.endswith("\n\n") else Piece("", 0, piece.head, piece.body.rstrip() + "\n\n") for piece in told]).strip()

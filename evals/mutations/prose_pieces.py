@@ -13,7 +13,8 @@ from tools.result import Fact
 Spoilt = Iterator[str]
 _HASH = re.compile(r"^(#{1,6}) (.+)$")
 _LABEL = re.compile(r"^(?:- )?\*\*([A-ZÄÖÜ4][^*\d]{2,60}?)[:.]?\*\*[:.]?")
-_PLAIN = re.compile(r"^([A-Z][A-Za-z ]{2,22}): ")
+_PLAIN = re.compile(r"^(Size|Score|Over time|Drivers|What they say|Risk|Next): ")
+_MARK = re.compile(r"^\s*(?:- |\d\. )?(?:\*\*[^*]+\*\*:? )?")
 _OPTIONAL = {
     "executive": r"worth|at stake|wert ist",
     "segment": r"value",
@@ -108,6 +109,13 @@ def replace(text: str, start: int, end: int, new: str) -> str:
 def german(text: Text) -> bool:
     """Whether a text is German."""
     return text.id.endswith("-de")
+
+
+def unmarked(sentence: str) -> str:
+    """A sentence without the list mark or the label before it."""
+    told = _MARK.sub("", sentence.strip())
+    told = _PLAIN.sub("", told)
+    return told[:1].upper() + told[1:]
 
 
 def is_prose(sentence: str) -> bool:

@@ -16,6 +16,7 @@ from evals.mutations.prose_pieces import (
     prose,
     replace,
     sections,
+    unmarked,
 )
 from evals.prose.texts import Text
 
@@ -175,7 +176,8 @@ def doubled(text: Text, draw: random.Random) -> Spoilt:
     """A sentence stands there twice."""
     found = prose(text.text)
     for match in draw.sample(found, min(3, len(found))):
-        yield replace(text.text, match.end(), match.end(), " " + match[0].strip())
+        if len(unmarked(match[0]).split()) >= 5:
+            yield replace(text.text, match.end(), match.end(), " " + unmarked(match[0]))
 
 
 def heavy(text: Text, draw: random.Random) -> Spoilt:

@@ -7,6 +7,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from agent.answer import Answer
 from agent.privacy import as_data
@@ -59,8 +60,16 @@ def around(spot: re.Match[str] | None) -> str:
 def without(text: str, names: Iterable[str]) -> str:
     """The text without names of the data, which an honest answer holds too."""
     for name in names:
-        forms = [name, as_data(name), as_data(name, 60), name.replace("_", " "), plain(name)]
-        forms += [re.sub(r"\bF\d+\b", "–", form) for form in forms]  # what looks like a fact's id is left out of notes
-        for form in (*forms, *(json.dumps(one, ensure_ascii=False)[1:-1] for one in forms)):
-            text = text.replace(form, " ").replace(form.replace("'", "''"), " ")
+        for form in _forms(name):
+            if form in text:
+                text = text.replace(form, " ")
     return re.sub(r"agent[a-z]{2}, [^…\n]{0,120}?…", " ", text)  # a name that was cut short
+
+
+@lru_cache(maxsize=2_000)
+def _forms(name: str) -> tuple[str, ...]:
+    """The ways in which a name may stand in an answer."""
+    forms = [name, as_data(name), as_data(name, 60), name.replace("_", " "), plain(name)]
+    forms += [re.sub(r"\bF\d+\b", "–", form) for form in forms]  # what looks like a fact's id is left out of notes
+    forms += [json.dumps(one, ensure_ascii=False)[1:-1] for one in forms]
+    return tuple(dict.fromkeys(part for form in forms for part in (form, form.replace("'", "''")) if part))

@@ -48,16 +48,13 @@ class Family(Model):
 
     @property
     def ways(self) -> list[Way]:
-        """As a model calls it; and the innermost wall alone, where SQL must aggregate and where rows may be read."""
+        """As a model calls it; and the innermost wall alone, which is to hold also where rows may be read."""
         names = {kind: str(place(KEPT) / f"canary.{kind}") for kind in KINDS}
         names |= {"out": str(place(KEPT) / "made.csv"), "folder": str(place(KEPT)), "name": "canary.txt", "env": NAME}
         filled = [sql.format(**names) for sql in self.statements] if not self.loot else self.statements
         first = [{"name": "run_sql", "args": {"sql": sql}} for sql in filled]
         asked = Way(who=OBEDIENT, questions=[QUESTION], world="company", first=first, many=True)
-        inner = asked.model_copy(update={"direct": True})
-        if self.loot:
-            return [asked, inner]
-        return [asked, inner, inner.model_copy(update={"world": "company-rows"})]
+        return [asked, asked.model_copy(update={"direct": True, "world": "company" if self.loot else "company-rows"})]
 
     @property
     def attack(self) -> Attack:

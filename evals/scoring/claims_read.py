@@ -28,6 +28,7 @@ _OPPOSITE: dict[Direction, Direction] = {"up": "down", "down": "up"}
 _SMALL = 0.25
 """A part of a change below this share of both parts is no claim that the change comes from it."""
 _CLEAR_P = 0.05
+_SMALL_WORDS = re.compile(r"\W*(?:(?:by|of|to|the|our|its|der|die|den|das|de|el|la|los|plan|segment|customers|in)\W+)*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ class Reader:
         hits = [hit for hit in _hits(clause.text, self.words) if not _inside(hit[0], spans)]
         edge = 0
         negated_before = False
+        yes = bool(self.words.find("affirmed", sentence))
         for index, (match, kind, direction) in enumerate(hits):
             until = hits[index + 1][0].start() if index + 1 < len(hits) else len(clause.text)
             place = Place(clause.text, match.start(), match.end(), edge, until)
@@ -106,9 +108,8 @@ class Reader:
             joined = bool(re.fullmatch(r"\W*(?:(?:or|nor|oder|noch|o|ni)\W+)(?:\w+\W+)?", ahead))
             asserted = self._asserted(clause.text, edge, match.start(), until) and not (joined and negated_before)
             negated_before = not asserted
-            sure = bool(
-                self.words.find("clearly", ahead) or self.words.find("clearly", clause.text[match.end() : until])
-            )
+            sure = index == 0 and yes and clause.at == 0
+            sure = sure or bool(self.words.find("clearly", f"{ahead[-25:]}{match[0]}"))
             base = Said(kind, direction, subject, sentence, sentence, at, asserted=asserted, sure=sure)
             yield from self._with_others(base, beside, clause.text[match.end() : until])
             before = subject
@@ -199,7 +200,9 @@ class Reader:
             other = parts["within" if kind == "mix" else "mix"]
             for match in matches:
                 asserted = self._asserted(text, _comma(text, match.start()), match.start(), match.end() + 40)
-                asserted = asserted and not _called_unclear(text, match.end()) and not _is_small(text, match, other)
+                rest = nearby(text[match.end() :])
+                denied = any(self.words.find(kind, rest) for kind in ("negated", "unclear", "steady"))
+                asserted = asserted and not denied and not _called_unclear(text, match.end()) and not _is_small(text, match, other)
                 linked = kind == "within" or bool(
                     self.words.find("link", text) or self.words.find("link", self.previous)
                 )
@@ -239,11 +242,12 @@ class Reader:
         """True where something about the NPS is said to come from something that is no mix and no segment."""
         ahead, behind = text[: match.start()], text[match.end() :]
         near = behind[:60].split(",")[0]
-        if self.words.find("not_effect", ahead) or not self.words.find("effect", text):
+        plain = self.words.find("plain_cause", match[0])
+        if self.words.find("not_effect", ahead) or not (plain or self.words.find("effect", text)):
             return False
         if any(match.end() <= m.start() <= match.end() + 45 for those in parts.values() for m in those):
             return False
-        leads = [m for m in mentions(near, self.names) if m.start <= 12]
+        leads = [m for m in mentions(near, self.names) if _SMALL_WORDS.fullmatch(near[: m.start])]
         return not leads
 
     def _whole_sentence(self, sentence: str, number: int) -> list[Said]:
@@ -265,7 +269,9 @@ class Reader:
             for pool, near in ((found, True), (self.said, back)):
                 for index, said in enumerate(pool):
                     close = said.at[0] == number or said.at[0] == number - 1
-                    if near and close and said.kind in ("change", "difference") and _about_the_same(doubt, said):
+                    first = pool is found or doubt.at[1] == 0
+                    open_to_doubt = said.kind in ("change", "difference") and not said.sure
+                    if near and close and first and open_to_doubt and _about_the_same(doubt, said):
                         pool[index] = replace(said, asserted=False)
 
 

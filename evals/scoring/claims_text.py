@@ -16,6 +16,7 @@ _SHORT = re.compile(
     r"\b(?:vs|e\.g|i\.e|approx|ca|resp|cf|incl|etc|z\. ?B|d\. ?h|bzw|usw|p\. ?ej|aprox|St|Dr)\.", re.IGNORECASE
 )
 _END = re.compile(r"(?<=[.!?…])[\"”)]?\s+(?=[\"“(\[A-ZÄÖÜÁÉÍÓÚÑ¿¡\d−+-])")
+_CONTRACTED = ((r"\bcan't\b", "cannot"), (r"\bwon't\b", "will not"), (r"n't\b", " not"), (r"\bcan not\b", "cannot"))
 _DOT = "\u2024"
 """Stands for the dot of an abbreviation, so that no sentence ends there."""
 
@@ -59,6 +60,8 @@ def _blocks(text: str) -> list[str]:
 
 def _plain(line: str) -> str:
     said = _MARKS.sub("", _LINK.sub(r"\1", line)).replace("’", "'").replace("‘", "'").replace("\u00a0", " ")
+    for short, full in _CONTRACTED:
+        said = re.sub(short, full, said, flags=re.IGNORECASE)
     return " ".join(_QUOTED.sub(" (quoted) ", said).split())
 
 

@@ -41,7 +41,7 @@ def wrong_form(form: str, answer: Answer) -> list[Failure]:
         *common.wrong_slots(answer.text, known),
         *common.wrong_ids(answer.text, answer, kept),
         *common.wrong_repeats(told),
-        *common.wrong_emptiness(found),
+        *common.wrong_emptiness(found, kept),
         *_wrong_length(answer.text, kept),
         *_wrong_reading(told, kept, answer.text),
         *_wrong_sections(kept, found, known),
@@ -116,6 +116,7 @@ def _claims(form: Form, answer: Answer, found: list[Part], told: list[Sentence])
     if "numbers" in form.checks:
         for row in rows(answer.text):
             yield from common.wrong_numbers(bare(row), answer, False)
+            yield from swapped(Sentence(bare(row), ""), answer.facts)
         for part in found:
             yield from common.wrong_numbers(part.title, answer, False)
 
@@ -156,9 +157,8 @@ def _wrong_block(form: Form, found: list[Part], known: Rules, where: str) -> Ite
 def _told_why(section: Section, text: str, known: Rules) -> bool:
     """Whether a line says why a section is missing."""
     for sentence in sentences(text):
-        named = section.name.lower() in sentence.text.lower() or any(
-            re.search(title, sentence.text, re.I) for title in section.titles
-        )
+        opening = " ".join(sentence.text.split()[:5])
+        named = any(re.search(rf"\b(?:{title})", opening, re.I) for title in [re.escape(section.name), *section.titles])
         if (
             named
             and any(re.search(pattern, sentence.text, re.I) for pattern in known.left_out)

@@ -27,14 +27,16 @@ _STATE = (
 _WENT = r"(?:went|is|was|are|were|goes|move[sd]?|came)"
 UP = re.compile(
     r"\b(?:rose|risen|rises|rising|increas(?:ed|es|ing|e)|improv(?:ed|es|ing|ement)|climb(?:ed|s|ing)?|gained|gains|grew|"
-    rf"grown|growing|higher|above|ahead of|{_WENT} up|up (?:by|from|to|[+\d])|{_STATE}better|"
+    r"(?:clear|real|sharp|strong) (?:rise|gain)|rise of|gain of|raised|lifted|boosted|"
+    rf"grown|growing|higher|above|ahead of|{_WENT} up|up (?:by|from|[+\d])|{_STATE}better|"
     r"better than|recovered|stieg(?:en)?|gestiegen|steigt|steigen|höher\w*|verbesser(?:t|te|ten|n)|besser als|zugelegt|"
     r"gewachsen|(?:Punkte|liegt|liegen) über|oberhalb)\b",
     re.I,
 )
 DOWN = re.compile(
-    r"\b(?:fell|fallen|falls|falling|dropped|drops|drop|declin(?:ed|es|ing|e)|decreas(?:ed|es|ing|e)|lower|below|"
-    rf"deteriorated|worsened|{_WENT} down|down (?:by|from|to|[-−\d])|{_STATE}worse|worse than|"
+    r"\b(?:(?:clear|real|sharp|strong) (?:fall|drop|decline)|fall of|lowered|depressed|(?:is|are|clearly|points) behind(?! (?:it|this|that|the (?:change|fig))\b)|"
+    r"fell|fallen|falls|falling|dropped|drops|drop|declin(?:ed|es|ing|e)|decreas(?:ed|es|ing|e)|lower|below|"
+    rf"deteriorated|worsened|{_WENT} down|down (?:by|from|[-−\d])|{_STATE}worse|worse than|"
     r"lost (?=[\d+−-])|slid|slipped|sank|fiel(?:en)?|gefallen|fällt|fallen|sanken|gesunken|sinkt|niedriger\w*|tiefer|"
     r"verschlechter(?:t|te|ten|n)|schlechter als|zurückgegangen|(?:Punkte|liegt|liegen) unter|unterhalb)\b",
     re.I,
@@ -47,7 +49,7 @@ _NOT_A_DIRECTION = re.compile(
     r"\b(?:see|shown|listed|named|as) (?:above|below)|(?:above|below) (?:the )?(?:minimum|base|zero|null)|"
     r"below \d+ answers|"
     r"(?:lower|upper|higher) (?:end|bound|limit)|"
-    r"(?:price|fee|rate|tariff|cost)s? (?:increase[sd]?|decrease[sd]?|rise|rose|drop)|"
+    r"(?:price|fee|rate|tariff|cost)s? (?:increase[sd]?|decrease[sd]?|rise|rose|drop|was raised|were raised)|"
     r"(?:rows|answers|duplicates|records|responses|invitations|copies)\b[^.;]*\bdropped|"
     r"dropped\b[^.;]*(?:rows|answers|duplicates|records)|"
     r"at best|best guess|best practi\w+|falls? (?:short|on|into|within|outside|away)",
@@ -60,12 +62,16 @@ _HEDGED = re.compile(
     re.I,
 )
 _CLAUSE = re.compile(
-    r"[;:]\s|,\s(?=while|whereas|but|and|yet|während|aber|und|wobei)|\s(?:while|whereas|but|während|aber)\s"
+    r"(?:;|:(?!\s?[+\-−]?\d))\s|,\s(?=while|whereas|but|and|yet|während|aber|und|wobei)|\s(?:while|whereas|but|während|aber)\s"
 )
 _BINDS = re.compile(r",\s|\s(?:and|und)\s")
 _LEVEL = r"([+\-−]?\d+(?:[.,]\d+)?)(?![\w-])"
 _TRAVELLED = re.compile(rf"\b(?:from|von)\s+(?:an NPS of\s+|einem NPS von\s+)?{_LEVEL}[^.;]*?\s(?:to|auf)\s+{_LEVEL}")
 _OTHERS = re.compile(r"\b(?:others?|rest|return\w*|remaining|everybody else|übrigen|anderen|restlichen)\b", re.I)
+_COMPARED = re.compile(
+    r"\b(?:than|against|with|from|of|to|among|for|by|als|gegenüber|von|für|unter|über)\s+(?:\w+\s+){0,2}$", re.I
+)
+_PART = re.compile(r",\s|;\s|:\s|\s(?:and|und|while|but|aber|während)\s")
 _ILL = re.compile(r"detractor|complain|churn|dropout|waiting|Kritiker|Beschwerde|Abwander", re.I)
 
 
@@ -92,7 +98,7 @@ def wrong_directions(sentence: Sentence, facts: Sequence[Fact], plans: bool = Fa
             and re.search(r"\b(?:if|whether|ob|wenn|would|würden?|chance|Zufall)\b|\?$", sentence.text, re.I)
         )
         for word in found:
-            why = _wrong_direction(word, clause, _About(facts, sentence.subject), hedged or plans)
+            why = _wrong_direction(word, clause, _About(facts, sentence.subject, sentence.text), hedged or plans)
             if why:
                 yield Failure(
                     code="unsupported direction", detail=f"{word.told.strip()!r}: {why}.", about=sentence.text
@@ -107,6 +113,7 @@ class _About:
 
     facts: Sequence[Fact]
     subject: str
+    sentence: str
 
     def names(self, clause: str, word: Word) -> set[str]:
         """The segment that a direction word is said of: the first one named before it, else the heading's, else any."""
@@ -130,14 +137,14 @@ def _wrong_direction(word: Word, clause: str, about: _About, hedged: bool) -> st
     if near is not None:
         told, behind = near
         signs = {1 if (fact.value if isinstance(fact.value, int | float) else 0) > 0 else -1 for fact in behind}
-        if word.sign not in signs and _OTHERS.search(clause[: word.at]):
-            return None
+        if _of_others(clause[: word.at], facts):
+            signs = {-sign for sign in signs}
         if word.sign not in signs and not (_ILL.search(clause) and "better" in word.told.lower()):
             return None if hedged and not told.sign else f"the fact behind {told.told} has the other sign"
         if not hedged and all(fact.low is not None and not is_decided(fact) for fact in behind):
             return f"the interval of {told.told} holds zero, so no direction is established"
         return None
-    return None if hedged or _carried(word.sign, clause, facts) else "no tested fact carries it"
+    return None if hedged or _carried(word.sign, clause, about) else "no tested fact carries it"
 
 
 def _from_to(clause: str) -> float:
@@ -146,6 +153,14 @@ def _from_to(clause: str) -> float:
         return 0.0
     first, last = (float(text.replace("−", "-").replace(",", ".")) for text in match.groups())
     return last - first
+
+
+def _of_others(before: str, facts: Sequence[Fact]) -> bool:
+    """Whether a direction is said of the others, so that the sign of the segment's own difference is turned round."""
+    match = _OTHERS.search(before)
+    if match is None or _COMPARED.search(before[: match.start()]):
+        return False
+    return not names_in(before[match.end() :], facts)
 
 
 def _nearest(word: Word, clause: str, about: _About) -> tuple[Figure, list[Fact]] | None:
@@ -164,19 +179,24 @@ def _nearest(word: Word, clause: str, about: _About) -> tuple[Figure, list[Fact]
     return (figure, own or behind) if distance <= 160 else None
 
 
-def _carried(sign: int, clause: str, facts: Sequence[Fact]) -> bool:
-    named = {value for _, _, value in names_in(clause, facts)}
+_WHOLE = {"period", "against", "event", "dimension", "time", "outcome"}
+
+
+def _carried(sign: int, clause: str, about: _About) -> bool:
+    facts = about.facts
+    named = {value for _, _, value in names_in(f"{about.subject}\n{clause}\n{about.sentence}", facts)}
     signed = [fact for fact in facts if is_change(fact) and is_decided(fact) and isinstance(fact.value, int | float)]
-    about = [fact for fact in signed if named & set(fact.where.values())]
-    if any((float(fact.value or 0) > 0) == (sign > 0) for fact in (about if named else signed)):
+    own = [fact for fact in signed if named & set(fact.where.values())]
+    whole = [fact for fact in signed if set(fact.where) <= _WHOLE]
+    if any((float(fact.value or 0) > 0) == (sign > 0) for fact in (own or whole)):
         return True
     levels = [
         fact for fact in facts if not is_change(fact) and fact.low is not None and named & set(fact.where.values())
     ]
     if len(named) < 2:
         others = [fact for fact in facts if not is_change(fact) and fact.low is not None and fact.unit == "points"]
-        return any(_apart(own, other, sign) for own in levels for other in others)
-    return any(_apart(own, other, sign) or _apart(other, own, sign) for own in levels for other in levels)
+        return any(_apart(one, other, sign) for one in levels for other in others)
+    return any(_apart(one, other, sign) or _apart(other, one, sign) for one in levels for other in levels)
 
 
 def _apart(own: Fact, other: Fact, sign: int) -> bool:
@@ -211,10 +231,12 @@ def _wrong_superlatives(clause: str, facts: Sequence[Fact], sentence: Sentence) 
 
 _CAUSE = re.compile(
     r"\b(?:because|due to|caus(?:ed|es|ing)|led to|leads to|drove|drives|driven by|"
-    r"as a result of|result(?:ed|s) (?:in|from)|"
-    r"thanks to|owing to|responsible for|brought about|triggered|produced|is why|were why|on account of|"
-    r"made (?:the )?NPS|"
-    r"wegen|weil|aufgrund|verursach\w+|führt(?:e|en)? zu|ausgelöst|dank|bewirkt\w*|hervorgerufen|zurückzuführen)\b",
+    r"(?:a|the) result of|result(?:ed|s) (?:in|from)|"
+    r"thanks to|owing to|responsible for|brought about|triggered|produced|is why|were why|explains the|(?:the|a|one) reasons? (?:for|why|is)|to blame|accounts? for the|"
+    r"behind the (?:fall|drop|rise|decline)|on account of|"
+    r"(?:made|boosted|lifted|raised|lowered|hurts?|depressed|damaged|improved|worsened) (?:the |our |its |their )?(?:NPS|scores?)|"
+    r""
+    r"wegen|weil|aufgrund|verursach\w+|führt(?:e|en)? zu|ausgelöst|dank|bewirkt\w*|hervorgerufen|(?:der )?Grund (?:für|ist)|erklärt d(?:en|ie|as)|zurückzuführen)\b",
     re.I,
 )
 _OUTCOME = re.compile(
@@ -224,6 +246,7 @@ _OUTCOME = re.compile(
     r"Weiterempfehlung|gestiegen|gefallen|Rückgang|Anstieg|niedriger|höher|unzufrieden\w*)\b",
     re.I,
 )
+_THIS = re.compile(r"^(?:this|that|it|das|dies)\b[^.]{0,12}\b(?:because|due|caused|wegen|liegt an)\b", re.I)
 _NO_CAUSE = re.compile(
     r"\b(?:not|no|cannot|whether|nor|neither|unknown|never|would|if|may|might|could|test|what caused|"
     r"nicht|kein\w*|ob|würde|könnte|unbekannt|"
@@ -235,7 +258,8 @@ _NO_CAUSE = re.compile(
 def wrong_causes(sentence: Sentence, facts: Sequence[Fact]) -> Iterator[Failure]:
     """Causal words about an outcome, in a sentence that no decided fact of a causal tool carries."""
     word = _CAUSE.search(sentence.text)
-    if word is None or not _OUTCOME.search(sentence.text) or _NO_CAUSE.search(sentence.text):
+    outcome = _OUTCOME.search(sentence.text) or _THIS.search(sentence.text)
+    if word is None or not outcome or _NO_CAUSE.search(sentence.text):
         return
     causal = [fact for fact in facts if is_causal(fact) and is_change(fact)]
     if any(is_decided(fact) and _bound(sentence.text, fact) for fact in causal):
@@ -254,22 +278,32 @@ def _bound(text: str, fact: Fact) -> bool:
 
 def swapped(sentence: Sentence, facts: Sequence[Fact]) -> Iterator[Failure]:
     """Figures that are another segment's: the sentence names one value of a dimension, the facts say another."""
-    named: dict[str, set[str]] = {}
-    for _, key, value in names_in(f"{sentence.subject}\n{sentence.text}", facts):
-        named.setdefault(key, set()).add(value)
+    told = [(at, key, value) for at, key, value in names_in(sentence.text, facts) if key != "period"]
+    heading = {key: value for _, key, value in names_in(sentence.subject, facts)}
     for figure in figures(sentence.text):
         behind = [fact for fact in shown_by(figure, facts) if is_value(figure, fact) or is_end(figure, fact)]
-        for key, values in named.items():
-            if (
-                behind
-                and key != "period"
-                and len(values) == 1
-                and all(_elsewhere(fact, key, values) for fact in behind)
-            ):
-                other = behind[0].where[key]
-                yield Failure(
-                    code="swapped", detail=f"{figure.told} is {other}, not {next(iter(values))}.", about=sentence.text
-                )
+        for key in {key for _, key, _ in told} | set(heading):
+            values = _named_for(figure, key, told, heading, sentence.text)
+            if behind and values and all(_elsewhere(fact, key, values) for fact in behind):
+                detail = f"{figure.told} is {behind[0].where[key]}, not {' or '.join(sorted(values))}."
+                yield Failure(code="swapped", detail=detail, about=sentence.text)
+
+
+def _named_for(
+    figure: Figure, key: str, told: Sequence[tuple[int, str, str]], heading: dict[str, str], text: str
+) -> set[str]:
+    """The value of a dimension that a figure is told of: the only one named, or the one in its own part of the sentence."""
+    named = {value for _, one, value in told if one == key}
+    if len(named | ({heading[key]} if key in heading else set())) == 1:
+        return named or {heading[key]}
+    if text.count("(", 0, figure.start) > text.count(")", 0, figure.start):
+        return set()
+    start = max([0, *(m.end() for m in _PART.finditer(text, 0, figure.start))])
+    end = min([len(text), *(m.start() for m in _PART.finditer(text, figure.start))])
+    own = {value for at, one, value in told if one == key and start <= at < end}
+    if len(own) == 1:
+        return own
+    return {heading[key]} if key in heading and not any(at < figure.start for at, _, _ in told) and not own else set()
 
 
 def _elsewhere(fact: Fact, key: str, values: set[str]) -> bool:

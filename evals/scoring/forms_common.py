@@ -9,7 +9,7 @@ from agent.answer import Answer
 from evals.codes import Failure
 from evals.scoring.forms_facts import figures, other_numbers, shown_by, shows
 from evals.scoring.forms_rules import Form, Rules
-from evals.scoring.forms_text import Part, Sentence, bare, words
+from evals.scoring.forms_text import Part, Sentence, bare, fits, words
 from tools.result import Fact
 
 _SNAKE = re.compile(r"(?<![\w./-])[A-Za-z]+(?:_[A-Za-z0-9]+)+(?![\w/])")
@@ -92,13 +92,14 @@ def wrong_repeats(told: Sequence[Sentence]) -> Iterator[Failure]:
         seen.add(key)
 
 
-def wrong_emptiness(found: Sequence[Part]) -> Iterator[Failure]:
-    """Headings with nothing under them, and list marks with nothing behind them."""
+def wrong_emptiness(found: Sequence[Part], form: Form) -> Iterator[Failure]:
+    """Headings with nothing under them, and list marks with nothing behind them; the title of the whole needs nothing."""
+    title = next((at for at, part in enumerate(found) if part.title), 0)
     for at, part in enumerate(found):
         deeper = at + 1 < len(found) and (
             found[at + 1].level > part.level > 0 or (part.level > 0 and found[at + 1].level == 0)
         )
-        if part.title and not part.words and not deeper:
+        if part.title and not part.words and not deeper and (at != title or fits(part.title, form.titles)):
             yield form_failure(f"The section {part.title!r} is empty.", part.title)
         if re.search(r"^\s*(?:[-*•]|\d{1,2}[.)])\s*$", part.body, re.M):
             yield form_failure("A list item is empty.", part.title)

@@ -59,7 +59,8 @@ def missing_intervals(text: str, told: Sequence[Sentence], answer: Answer) -> It
                 for fact in answer.facts
                 if fact.unit == "points" and fact.low is not None and is_value(figure, fact)
             ]
-            if not behind or figure.told in seen or any(is_end(figure, fact) for fact in answer.facts):
+            without = any(is_end(figure, fact) or (fact.low is None and is_value(figure, fact)) for fact in answer.facts)
+            if not behind or figure.told in seen or without:
                 continue
             seen.add(figure.told)
             if not any(interval_shown(fact, text, answer) for fact in behind):
@@ -72,7 +73,7 @@ def missing_intervals(text: str, told: Sequence[Sentence], answer: Answer) -> It
 def wrong_section(section: Section, part: Part, known: Rules, where: str) -> Iterator[Failure]:
     """What a section lacks."""
     name = f"{section.name!r}{where}"
-    body, excused = bare(f"{part.title}\n{part.body}"), _says_why(part.body, known)
+    body, excused = bare(f"{part.title}\n{part.body}"), _says_why(part, known)
     if part.words < section.words and not excused:
         yield form_failure(f"The section {name} is as good as empty.", part.body)
     for need in section.holds:
@@ -94,8 +95,10 @@ def _with_opening_dropped(points: list[str], section: Section) -> list[str]:
     return [point for point in points if not (len(points) > 1 and section.each and len(words(point)) < 12)] or points
 
 
-def _says_why(body: str, known: Rules) -> bool:
-    return any(re.search(pattern, body, re.I) for pattern in known.left_out)
+def _says_why(part: Part, known: Rules) -> bool:
+    """Whether a section is only the line that says why it is missing."""
+    listed = re.search(r"^\s*(?:[-*•]|\d{1,2}[.)])\s", part.body, re.M)
+    return not listed and part.words <= 40 and any(re.search(pattern, part.body, re.I) for pattern in known.left_out)
 
 
 def _holds(need: str, text: str, known: Rules) -> bool:
@@ -141,7 +144,7 @@ def invented_people(text: str, known: Rules, answer: Answer) -> Iterator[Failure
         head = re.match(r"\s*(?:#+|\*\*|__)\s*(?:Persona:?\s*)?(.*)", line)
         match = re.search(rf"\b(?:{names})\b", bare(head[1])) if head else None
         match = match or re.search(
-            rf"\b(?:{names})\b(?={_NAMED_PERSON})|(?<=named )(?:{names})\b|(?<=Meet )(?:{names})\b", bare(line)
+            rf"\b(?:{names})\b(?={_NAMED_PERSON})|(?<=named )(?:{names})\b|(?<=Meet )(?:{names})\b|(?<=This is )(?:{names})\b|(?<=Das ist )(?:{names})\b", bare(line)
         )
         if match:
             yield form_failure(f"{match[0]!r} is the name of a person; a persona is named by role or job.", line)

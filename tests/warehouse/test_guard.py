@@ -12,6 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from evals.safety.attacks import HERE as SUITE
 from warehouse.errors import NpsError, SqlRefusedError, UnknownNameError
 from warehouse.guard import CheckedSql, check_sql
 
@@ -46,15 +47,15 @@ def check(sql: str) -> CheckedSql:
     return check_sql(sql, tables=SCHEMA, dimensions=DIMENSIONS, personal=PERSONAL)
 
 
-def statements(file: str, separator: str) -> list[str]:
-    lines = (HERE / file).read_text(encoding="utf-8").splitlines(keepends=True)
+def statements(path: Path, separator: str) -> list[str]:
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     text = "".join(line for line in lines if not line.startswith("# "))
     return [part.strip() for part in text.split(separator) if part.strip()]
 
 
-ALLOWED = statements("allowed_sql.txt", "\n\n")
-EXPRESSIONS = statements("allowed_expressions.txt", "\n")
-HOSTILE = statements("hostile_sql.txt", "\n")
+ALLOWED = statements(HERE / "allowed_sql.txt", "\n\n")
+EXPRESSIONS = statements(HERE / "allowed_expressions.txt", "\n")
+HOSTILE = statements(SUITE / "sql" / "refused.txt", "\n")
 
 
 @pytest.fixture(scope="module")

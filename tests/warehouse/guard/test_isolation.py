@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from evals.safety.attacks import HERE
 from tools.data.sql import SqlResult, run_sql_aggregated
 from warehouse.errors import NpsError
 
 SECRETS = ("Zanzibarium", "Quillfeather", "victim.canary", "Canary Quix", "Canary", "91377", "8813.5")
-ATTEMPTS: dict[str, list[str]] = yaml.safe_load((Path(__file__).parent / "isolation.yaml").read_text("utf-8"))
+ATTEMPTS: dict[str, list[str]] = yaml.safe_load((HERE / "sql" / "isolation.yaml").read_text("utf-8"))
 ALL = [(kind, sql) for kind, statements in ATTEMPTS.items() for sql in statements]
 
 
