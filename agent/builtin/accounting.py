@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from agent.builtin.counting.frames import used_signs
 from agent.builtin.frame import Frame, Op, Refusal
 from agent.builtin.places import Places
 from agent.builtin.reading import Reading
@@ -104,6 +105,8 @@ USED_WORDS: dict[str, frozenset[str]] = {
 def refuse_unused(reading: Reading, frame: Frame, places: Places, when: When, theme: str | None = None) -> None:
     """Refusal for anything that was recognised and is not in the frame: "latest NPS by plan", "who did not answer"."""
     used = USED_BY_TOOL.get(frame.tool or "") if frame.op == "tool" else USED.get(frame.op)
+    if frame.op == "records":
+        used = used_signs(frame)
     if used is None:
         return
     if frame.op == "split" and reading.has("worst") and reading.has("best"):

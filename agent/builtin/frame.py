@@ -28,6 +28,7 @@ Op = Literal[
     "span",
     "rows",
     "quality",
+    "records",  # customers, orders, sums and events, in `records`
     "tool",  # one of the tools beyond levels, comparisons and changes, named in `tool`
 ]
 Values = dict[str, list[str]]
@@ -78,6 +79,8 @@ class Frame:
     """Where the numbers of the question stand that went into the arguments."""
     scores: list[int] = field(default_factory=list)
     event: str | None = None
+    records: Any = None
+    """What is counted or added up besides answers: a counting.Records."""
     tool: str | None = None
     arguments: dict[str, Any] = field(default_factory=dict)
     """What the tool is called with, over and above filter, period, split and grain."""

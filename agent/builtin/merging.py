@@ -199,7 +199,7 @@ def _with_split(frame: Frame, piece: Piece, said: Said) -> Frame:
     if frame.op in ("compare_periods", "why", "outliers") and by and not grain:
         op: Op = "why" if frame.op == "compare_periods" else frame.op
         return dataclasses.replace(frame, op=op, by=by)
-    if frame.op in (*_LEVELS, "rank", "count", "share", "average"):
+    if frame.op in (*_LEVELS, "rank", "count", "share", "average", "records"):
         return _cells(frame, by, piece, said)
     names = " and ".join([*by, *([grain] if grain else [])])
     raise Refusal(

@@ -67,6 +67,8 @@ def _subject(frame: Frame) -> str:
         case "count" | "share":
             what = " and ".join(f"{name}s" for name in frame.classes) or "answers"
             return f"{'number' if frame.op == 'count' else 'share'} of {what}"
+        case "records":
+            return str(frame.records.name)
         case "average":
             return f"average {frame.measure or 'score'}"
         case _:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from agent.builtin.counting.sql import records_sql
 from agent.builtin.frame import Frame, Refusal, Values
 from tools.registry import arguments_model
+from tools.scope import dated_sql
 from warehouse.catalog import Catalog
 from warehouse.engine import identifier, quoted
 from warehouse.periods import bucket_sql, parse_period
@@ -52,6 +54,8 @@ def plan(frame: Frame, catalog: Catalog) -> list[Call]:
             split = _given(by=frame.by, grain=frame.grain)
             call = Call(frame.tool or "", _accepted(frame.tool or "", scope | split) | frame.arguments)
             return [call, *_said(call)]
+        case "records":
+            return [Call("run_sql", {"sql": records_sql(frame, catalog)})]
         case "columns" | "span":
             return [Call("describe_data", {})]
         case "rows" | "quality":
@@ -146,6 +150,9 @@ def _conditions(frame: Frame, catalog: Catalog) -> list[str]:
     for name, wanted in frame.where.items():
         if frame.op == "value_share":
             continue
+        if name in catalog.times and name not in catalog.dimensions:
+            conditions.append(_dated(name, wanted, catalog))
+            continue
         conditions.append(f"{identifier(name)} IN ({', '.join(quoted(value) for value in wanted)})")
     if frame.op == "value_share":
         conditions.append("score IS NOT NULL")
@@ -158,6 +165,13 @@ def _conditions(frame: Frame, catalog: Catalog) -> list[str]:
         if period.end:
             conditions.append(f"responded_at < TIMESTAMP '{period.end} 00:00:00' + INTERVAL 1 DAY")
     return conditions
+
+
+def _dated(name: str, wanted: list[str], catalog: Catalog) -> str:
+    """The condition on another date than the answer's."""
+    if catalog.as_of is None:
+        raise Refusal("declined", "The answers carry no dates, so no stretch of time can be told.")
+    return " OR ".join(dated_sql(name, parse_period(text, as_of=catalog.as_of)) for text in wanted)
 
 
 def _figures(frame: Frame, catalog: Catalog) -> list[str]:

@@ -13,7 +13,9 @@ from agent.builtin.about import drop_glue, drop_joining_way, take_class, take_th
 from agent.builtin.accounting import refuse_unused
 from agent.builtin.cabinet import Asked, cabinet_frame
 from agent.builtin.casual import drop_hedges, drop_people, take_source
+from agent.builtin.counting import records_frame, take_records
 from agent.builtin.frame import Frame, Op, Refusal, Values
+from agent.builtin.joined import limited_to, take_joining
 from agent.builtin.lexicon import Lexicon
 from agent.builtin.places import Places, find_places
 from agent.builtin.reading import Mention, Reading, read
@@ -46,13 +48,15 @@ def understand(question: str, catalog: Catalog, lexicon: Lexicon) -> Frame:
     take_source(reading)
     drop_people(reading)
     drop_hedges(reading)
+    joined = take_joining(reading, catalog)
     drop_joining_way(reading)
     take_class(reading, catalog)
     theme = take_theme(reading, comments=_has_comments(catalog))
+    records = take_records(reading, catalog) if theme is None else None
     drop_glue(reading)
     _refuse_unsupported(reading)
     _refuse_unknown(reading, catalog)
-    about_data = _about_data(reading)
+    about_data = _about_data(reading) if records is None else None
     if about_data is None:
         _refuse_open_split(reading, catalog)
     when = find_when(reading, catalog)
@@ -65,6 +69,7 @@ def understand(question: str, catalog: Catalog, lexicon: Lexicon) -> Frame:
     if frame is None:
         raise Refusal("declined", _cannot(reading, catalog), suggestions(catalog))
     refuse_unused(reading, frame, places, when, theme)
+    frame = limited_to(frame, joined)
     frame.read_as = [*reading.mended, *when.read_as, *frame.read_as]
     return frame
 

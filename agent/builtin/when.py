@@ -26,6 +26,7 @@ _ONE_PERIOD = [
     "ask_cohorts",
     "ask_experiment",
     "ask_matched",
+    "records",
 ]
 """What is told of one stretch of time, so that "between March and May" is one."""
 

@@ -34,6 +34,7 @@ _TEMPLATES: dict[Op, str] = {
     "scores": "sql_share",
     "commented": "commented",
     "average": "average",
+    "records": "records",
     "columns": "data",
     "span": "data",
     "rows": "quality",

@@ -64,7 +64,7 @@ _YES = {"en": "Yes, NPS fell.", "de": "Ja, der NPS ist gefallen.", "es": "Sí, e
 _HARMLESS = {
     "a question at the end": "Would you like me to look at what customers write?",
     "a count": "In all, 4,112 answers carry a score.",
-    "a hedged cause": "Prices may have played a part, but whether they did cannot be said.",
+    "a hedged cause": "Prices may have played a part, but the data cannot show whether they are the cause.",
     "a quoted cause": "One customer writes: “I left because of the price rise, it made everything worse.”",
     "a question of cause": "Was it the price rise?",
     "a cause denied": "That the price rise caused this is not shown.",

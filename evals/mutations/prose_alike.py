@@ -59,10 +59,17 @@ def other_headings(text: Text, draw: random.Random) -> Spoilt:
             if any(found[at].level == 3 for at in range(len(found)) if at not in own) and style != "## {}\n\n":
                 continue  # subsections would rise above their section
             told = [
-                Piece("", 0, style.format(re.sub(r"^\d\. ", "", piece.title)), piece.body.lstrip()) if at in own and (at != own[0] or text.form != "executive") else piece
+                Piece("", 0, style.format(re.sub(r"^\d\. ", "", piece.title)), piece.body.lstrip())
+                if at in own and (at != own[0] or text.form != "executive")
+                else piece
                 for at, piece in enumerate(found)
             ]
-            yield join([piece if piece.whole.endswith("\n\n") else Piece("", 0, piece.head, piece.body.rstrip() + "\n\n") for piece in told]).strip()
+            yield join(
+                [
+                    piece if piece.whole.endswith("\n\n") else Piece("", 0, piece.head, piece.body.rstrip() + "\n\n")
+                    for piece in told
+                ]
+            ).strip()
 
 
 def other_order(text: Text, draw: random.Random) -> Spoilt:
@@ -71,11 +78,28 @@ def other_order(text: Text, draw: random.Random) -> Spoilt:
     for at in sections(text)[1:]:
         piece = found[at]
         told = prose(piece.body)
-        if len(told) >= 2 and not re.search(r"^\s*(?:[-*>|]|\d\.)", piece.body, re.M) and "\n\n" not in piece.body.strip():
+        if (
+            len(told) >= 2
+            and not re.search(r"^\s*(?:[-*>|]|\d\.)", piece.body, re.M)
+            and "\n\n" not in piece.body.strip()
+        ):
             words = [match[0].strip() for match in told]
-            if " ".join(words) == " ".join(piece.body.split()) and not any(re.match(r"That|This|It |Das|They|Both|Of that", word) for word in words):
+            if " ".join(words) == " ".join(piece.body.split()) and not any(
+                re.match(r"That|This|It |Das|They|Both|Of that", word) for word in words
+            ):
                 mixed = words[1:] + words[:1] if len(words) == 2 else draw.sample(words, len(words))
-                yield join([*found[:at], Piece("", 0, piece.head, f" {' '.join(mixed)}\n\n" if not piece.level else f"\n{' '.join(mixed)}\n\n"), *found[at + 1 :]])
+                yield join(
+                    [
+                        *found[:at],
+                        Piece(
+                            "",
+                            0,
+                            piece.head,
+                            f" {' '.join(mixed)}\n\n" if not piece.level else f"\n{' '.join(mixed)}\n\n",
+                        ),
+                        *found[at + 1 :],
+                    ]
+                )
 
 
 def other_marks(text: Text, draw: random.Random) -> Spoilt:
@@ -100,7 +124,12 @@ def list_to_sentences(text: Text, draw: random.Random) -> Spoilt:
         if re.match(r"\s*(?:- |\d\. )", piece.body) and not counted and "\n  " not in piece.body:
             body = " ".join(re.sub(r"^(?:- |\d\. )", "", line) for line in piece.body.splitlines() if line.strip())
             yield join([*found[:at], Piece("", 0, piece.head, f"\n{body}\n\n"), *found[at + 1 :]])
-        elif len(told := prose(piece.body)) >= 2 and piece.level and "|" not in piece.body and not re.search(r"^[-\d>]", piece.body, re.M):
+        elif (
+            len(told := prose(piece.body)) >= 2
+            and piece.level
+            and "|" not in piece.body
+            and not re.search(r"^[-\d>]", piece.body, re.M)
+        ):
             if " ".join(m[0].strip() for m in told) == " ".join(piece.body.split()) and not counted:
                 listed = "\n".join(f"- {m[0].strip()}" for m in told)
                 yield join([*found[:at], Piece("", 0, piece.head, f"\n{listed}\n\n"), *found[at + 1 :]])
@@ -113,7 +142,11 @@ def other_rounding(text: Text, draw: random.Random) -> Spoilt:
 
         def whole(match: re.Match[str]) -> str:
             value = float(match[2].replace(",", "."))
-            return f"{match[1]}{int(value)}" if abs(value - round(value)) < 0.31 and int(value) == round(value) and value >= 1 else match[0]
+            return (
+                f"{match[1]}{int(value)}"
+                if abs(value - round(value)) < 0.31 and int(value) == round(value) and value >= 1
+                else match[0]
+            )
 
         yield re.sub(r"(?<![\w.,])([+-]?)(\d+[.,]\d)(?![\d\w]|[.,]\d)(?! ?(?:pp|%)|\))", whole, text.text)
 

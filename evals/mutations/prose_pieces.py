@@ -120,7 +120,12 @@ def unmarked(sentence: str) -> str:
 
 def is_prose(sentence: str) -> bool:
     """Whether a match is a sentence of running text, not of a table, a heading or a quotation."""
-    return len(sentence.split()) >= 5 and not re.match(r"\s*[|#>]", sentence) and '"' not in sentence and "„" not in sentence
+    return (
+        len(sentence.split()) >= 5
+        and not re.match(r"\s*[|#>]", sentence)
+        and '"' not in sentence
+        and "„" not in sentence
+    )
 
 
 def prose(text: str) -> list[re.Match[str]]:

@@ -57,7 +57,11 @@ def section_emptied(text: Text, draw: random.Random) -> Spoilt:
     """A heading with nothing, or only a dash, under it."""
     found = pieces(text.text)
     for at in sections(text):
-        body = draw.choice(["\n\n", " –\n\n", "\n-\n\n"]) if not found[at].level else draw.choice(["\n", "\n–\n\n", "\n-\n\n"])
+        body = (
+            draw.choice(["\n\n", " –\n\n", "\n-\n\n"])
+            if not found[at].level
+            else draw.choice(["\n", "\n–\n\n", "\n-\n\n"])
+        )
         if text.form in REPORTS:
             yield join([*found[:at], Piece("", 0, found[at].head, body), *found[at + 1 :]])
 
@@ -148,7 +152,9 @@ def id_left(text: Text, draw: random.Random) -> Spoilt:
     """The id of a fact stands in the text; in a 4A report, the id of a fact that is not there."""
     match = draw.choice(prose(text.text) or [re.search(r"$", text.text)])
     if match is not None:
-        yield replace(text.text, match.end(), match.end(), " (F97)" if text.form == "4a" else draw.choice([" (F2)", " See F1."]))
+        yield replace(
+            text.text, match.end(), match.end(), " (F97)" if text.form == "4a" else draw.choice([" (F2)", " See F1."])
+        )
 
 
 _PADDING = (
@@ -165,7 +171,11 @@ def too_long(text: Text, draw: random.Random) -> Spoilt:
     most = {"answer": 280, "executive-answer": 150, "executive": 350, "star": 600}.get(text.form, 900)
     padding, number = "", 0
     while len(text.text.split()) + len(padding.split()) < most + 60:
-        padding += draw.choice(_PADDING).replace("It", "This").replace(". ", f" as team {chr(65 + number % 26)}{chr(65 + number // 26)} knows. ")
+        padding += (
+            draw.choice(_PADDING)
+            .replace("It", "This")
+            .replace(". ", f" as team {chr(65 + number % 26)}{chr(65 + number // 26)} knows. ")
+        )
         number += 1
     found = prose(text.text)
     if found:
@@ -199,9 +209,15 @@ def heavy(text: Text, draw: random.Random) -> Spoilt:
 def preamble(text: Text, draw: random.Random) -> Spoilt:
     """The finding comes after a preamble."""
     if text.form in ("answer", "executive-answer"):
-        opening = ["Based on the data provided, here is what I found.", "Sure! Let me look at that for you.", "Great question."]
+        opening = [
+            "Based on the data provided, here is what I found.",
+            "Sure! Let me look at that for you.",
+            "Great question.",
+        ]
         opening += ["In this analysis we look at the survey.", "Thank you for asking.", "I have analysed your survey."]
-        for words in opening if not german(text) else ["Gerne.", "Im Folgenden sehen Sie die Werte.", "Hier ist die Antwort."]:
+        for words in (
+            opening if not german(text) else ["Gerne.", "Im Folgenden sehen Sie die Werte.", "Hier ist die Antwort."]
+        ):
             yield f"{words} {text.text}"
         del draw
 

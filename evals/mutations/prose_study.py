@@ -80,7 +80,9 @@ def untouched(texts: Sequence[Text]) -> Study:
 
 def _line(name: str, right: int, of: int) -> str:
     span = wilson_interval(right, of)
-    return f"{name:26} {right:5} of {of:5}   {100 * span.estimate:5.1f} %  [{100 * span.low:.1f}, {100 * span.high:.1f}]"
+    return (
+        f"{name:26} {right:5} of {of:5}   {100 * span.estimate:5.1f} %  [{100 * span.low:.1f}, {100 * span.high:.1f}]"
+    )
 
 
 def table(spoilt: Study, alike: Study, good: Study) -> str:
@@ -102,7 +104,10 @@ def main() -> None:
     chosen = {kind: made for kind, made in SPOIL.items() if given.kind in (None, kind)}
     harmless = {kind: made for kind, made in ALIKE.items() if given.kind in (None, kind)}
     texts = corpus()
-    spoilt, alike = study(texts, chosen, wrong=True, most=given.most), study(texts, harmless, wrong=False, most=given.most)
+    spoilt, alike = (
+        study(texts, chosen, wrong=True, most=given.most),
+        study(texts, harmless, wrong=False, most=given.most),
+    )
     good = untouched(texts)
     for verdict in {"missed": spoilt.wrong, "refused": [*alike.wrong, *good.wrong], None: []}[given.show]:
         print(f"== {verdict.kind}: {verdict.id}\n{verdict.text}\n-- {verdict.reasons}\n")

@@ -26,7 +26,9 @@ _OPPOSITES = [
     ("Punkte unter", "Punkte über"), ("Punkte über", "Punkte unter"), ("stieg", "fiel"), ("fällt", "steigt"), ("below", "above"), ("lower", "higher"),
     ("fell", "rose"), ("ahead of", "behind"), ("less willing", "more willing"),
 ]  # fmt: skip
-_HEDGES = re.compile(r"\b(?:not|no|nor|neither|could|would|if|whether|nicht|kein\w*|can|cannot|may|might|nichts|unless)\b", re.I)
+_HEDGES = re.compile(
+    r"\b(?:not|no|nor|neither|could|would|if|whether|nicht|kein\w*|can|cannot|may|might|nichts|unless)\b", re.I
+)
 _PLANS = r"recommend|empfehl|to do|should do|next|nächst|brief|auftrag|reach|speak|win them|erreichen|fix|task|aufgabe|aim|action|did|maßnahme|plan|articulate|vorgehen"
 
 
@@ -95,9 +97,17 @@ def sign_changed(text: Text, draw: random.Random) -> Spoilt:
 
 def number_invented(text: Text, draw: random.Random) -> Spoilt:
     """A figure that nobody computed."""
-    english = ["Another 37.3% said they would come back.", "This costs us about 127,400 a year.", "Retention stands at 81.6%."]
+    english = [
+        "Another 37.3% said they would come back.",
+        "This costs us about 127,400 a year.",
+        "Retention stands at 81.6%.",
+    ]
     english += ["The industry average is +43.7.", "A further 1,913 customers agree.", "That is worth 19.9 points."]
-    deutsch = ["Weitere 37,3 % würden wiederkommen.", "Das kostet uns etwa 127.400 im Jahr.", "Der Branchenschnitt ist +43,7."]
+    deutsch = [
+        "Weitere 37,3 % würden wiederkommen.",
+        "Das kostet uns etwa 127.400 im Jahr.",
+        "Der Branchenschnitt ist +43,7.",
+    ]
     for sentence in deutsch if german(text) else english:
         yield from after_a_sentence(text.text, sentence, draw)
 
@@ -117,7 +127,9 @@ def cause_inserted(text: Text, draw: random.Random) -> Spoilt:
     ]  # fmt: skip
     found = pieces(text.text)
     for sentence in deutsch if german(text) else english:
-        places = [at for at, piece in enumerate(found) if prose(piece.body) and not re.search(_PLANS, piece.title, re.I)]
+        places = [
+            at for at, piece in enumerate(found) if prose(piece.body) and not re.search(_PLANS, piece.title, re.I)
+        ]
         if places:
             at = draw.choice(places)
             for body in after_a_sentence(found[at].body, sentence, draw):
@@ -136,7 +148,11 @@ def interval_dropped(text: Text, draw: random.Random) -> Spoilt:
         yield _INTERVAL.sub(" (", text.text).replace(" ( (", " (").replace("(n =", "n =").replace("()", "")
     if text.form in ("segment", "4a", "star", "persona"):
         for at, piece in enumerate(found := pieces(text.text)):
-            told = re.search(r"NPS|score|against|result|ergebnis|came of|apart|numbers|figures|analy|befund|findings|unterscheiden|they are$", piece.title, re.I)
+            told = re.search(
+                r"NPS|score|against|result|ergebnis|came of|apart|numbers|figures|analy|befund|findings|unterscheiden|they are$",
+                piece.title,
+                re.I,
+            )
             if told and _INTERVAL.search(piece.body):
                 body = _INTERVAL.sub("", piece.body)
                 yield join([*found[:at], type(piece)("", 0, piece.head, body), *found[at + 1 :]])
@@ -154,7 +170,9 @@ def base_dropped(text: Text, draw: random.Random) -> Spoilt:
 def segments_swapped(text: Text, draw: random.Random) -> Spoilt:
     """The figures of two segments have changed places."""
     del draw
-    levels = [fact for fact in told_facts(text) if fact.name == "nps" and len(fact.where) == 1 and "period" not in fact.where]
+    levels = [
+        fact for fact in told_facts(text) if fact.name == "nps" and len(fact.where) == 1 and "period" not in fact.where
+    ]
     for one in levels:
         for other in levels:
             a, b = (_as_told(text, fact.value) for fact in (one, other))
@@ -193,7 +211,11 @@ def attribute_invented(text: Text, draw: random.Random) -> Spoilt:
     if text.form != "persona":
         return
     found = pieces(text.text)
-    places = [at for at, piece in enumerate(found) if prose(piece.body) and not re.search("not know|nicht wissen|open|cannot|fairness", piece.title, re.I)]
+    places = [
+        at
+        for at, piece in enumerate(found)
+        if prose(piece.body) and not re.search("not know|nicht wissen|open|cannot|fairness", piece.title, re.I)
+    ]
     for trait in _TRAITS["de" if german(text) else "en"]:
         at = draw.choice(places)
         for body in after_a_sentence(found[at].body, trait, draw):
@@ -206,8 +228,13 @@ def biography(text: Text, draw: random.Random) -> Spoilt:
         return
     first, _, rest = text.text.partition("\n")
     for name in ("Anna", "Thomas", "Priya", "Kevin", "Sabine"):
-        yield f"{first.split(' ')[0] if first.startswith('#') else ''} {name}, {'die Kassenwartin' if german(text) else 'the regular'}".strip() + f"\n{rest}"
-        yield from after_a_sentence(text.text, draw.choice([f"Meet {name}, 41.", f"This is {name}.", f"{name} is typical of them."]), draw)
+        yield (
+            f"{first.split(' ')[0] if first.startswith('#') else ''} {name}, {'die Kassenwartin' if german(text) else 'the regular'}".strip()
+            + f"\n{rest}"
+        )
+        yield from after_a_sentence(
+            text.text, draw.choice([f"Meet {name}, 41.", f"This is {name}.", f"{name} is typical of them."]), draw
+        )
 
 
 TRUTH = {

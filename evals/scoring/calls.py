@@ -38,6 +38,8 @@ def _same(wanted: Any, given: Any) -> bool:
     if isinstance(wanted, list) or isinstance(given, list):
         one, other = (value if isinstance(value, list) else [value] if value is not None else [] for value in (wanted, given))
         return sorted(map(str, one)) == sorted(map(str, other))
+    if isinstance(wanted, int | float) and isinstance(given, int | float):
+        return float(wanted) == float(given)
     return (wanted in (None, "", False) and given in (None, "", False)) or str(wanted) == str(given)
 
 

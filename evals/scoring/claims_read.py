@@ -123,6 +123,8 @@ class Reader:
 
     def _of_something_else(self, ahead: str, behind: str) -> bool:
         """True for shares, prices and the like: it is not the NPS that moved."""
+        if _PERCENT.match(behind):
+            return True
         match = max(self.words.all("other_measure", ahead), key=lambda one: one.start(), default=None)
         if match is not None and not self.words.find("target", ahead, match.end()):
             return not mentions(ahead[match.end() :].partition(",")[2], self.names)
@@ -191,7 +193,7 @@ class Reader:
 
     def _reasons(self, clause: Clause, sentence: str, at: tuple[int, int]) -> Iterator[Said]:
         text = clause.text
-        open_reasons = [match.span() for match in self.words.all("no_cause", text)]
+        open_reasons = [match.span() for kind in ("no_cause", "unclear") for match in self.words.all(kind, text)]
         named = Subject(spoken_of(sentence, self.names, self.words))
         ways = {way for _, _, way in _hits(sentence, self.words) if way}
         way = ways.pop() if len(ways) == 1 else None
@@ -214,6 +216,8 @@ class Reader:
                     "only_if", text, match.start()
                 )
                 yield Said("cause", way, named, sentence, scope, at, asserted=asserted)
+        if (match := self.words.find("counterfactual", text)) and not _inside(match, open_reasons):
+            yield Said("cause", way, named, sentence, sentence, at)
         pushed: dict[str, Direction] = {"pushed_down": "down", "pushed_up": "up"}
         for kind, push in pushed.items():
             for match in self.words.all(kind, text):
@@ -248,6 +252,8 @@ class Reader:
         if any(match.end() <= m.start() <= match.end() + 45 for those in parts.values() for m in those):
             return False
         leads = [m for m in mentions(near, self.names) if _SMALL_WORDS.fullmatch(near[: m.start])]
+        if self.words.find("of_segment", match[0]) and any(len(ahead) - m.end <= 2 for m in mentions(ahead, self.names)):
+            return False
         return not leads
 
     def _whole_sentence(self, sentence: str, number: int) -> list[Said]:
@@ -273,6 +279,11 @@ class Reader:
                     open_to_doubt = said.kind in ("change", "difference") and not said.sure
                     if near and close and first and open_to_doubt and _about_the_same(doubt, said):
                         pool[index] = replace(said, asserted=False)
+
+
+_PERCENT = re.compile(
+    r"\s*(?:by |from |to |um |von |auf |un |del? )?(?:about |etwa )?[\d.,]+ ?(?:%|per ?cent|Prozent|por ciento)", re.IGNORECASE
+)
 
 
 def read_claims(text: str, names: frozenset[Name], usual: Subject) -> list[Said]:
@@ -307,7 +318,7 @@ def _inside(match: re.Match[str], spans: list[tuple[int, int]]) -> bool:
 
 def _blanked(words: Words, kind: str, text: str) -> str:
     for match in words.all(kind, text):
-        text = text[: match.start()] + "·" * len(match[0]) + text[match.end() :]
+        text = text[: match.start()] + "x" * len(match[0]) + text[match.end() :]
     return text
 
 

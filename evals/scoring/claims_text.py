@@ -17,6 +17,8 @@ _SHORT = re.compile(
 )
 _END = re.compile(r"(?<=[.!?…])[\"”)]?\s+(?=[\"“(\[A-ZÄÖÜÁÉÍÓÚÑ¿¡\d−+-])")
 _CONTRACTED = ((r"\bcan't\b", "cannot"), (r"\bwon't\b", "will not"), (r"n't\b", " not"), (r"\bcan not\b", "cannot"))
+_ASKED_AND_SAID = re.compile(r"\b((?:the|its|and the|main|real) (?:\w+ )?(?:cause|reason|culprit|explanation))\?(?= \w)", re.IGNORECASE)
+"""Who asks "The cause?" and goes on has said what it is."""
 _DOT = "\u2024"
 """Stands for the dot of an abbreviation, so that no sentence ends there."""
 
@@ -34,7 +36,7 @@ def sentences(text: str) -> list[str]:
     """The sentences of a text; tables and quotations are left out, items of lists are sentences."""
     found: list[str] = []
     for block in _blocks(text):
-        plain = _SHORT.sub(lambda match: match[0][:-1] + _DOT, block)
+        plain = _ASKED_AND_SAID.sub(r"\1:", _SHORT.sub(lambda match: match[0][:-1] + _DOT, block))
         found += [part.replace(_DOT, ".").strip() for part in _END.split(plain) if part.strip()]
     return found
 

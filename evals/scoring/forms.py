@@ -17,8 +17,7 @@ from evals.scoring.forms_rules import Form, Rules, Section, rules
 from evals.scoring.forms_text import Part, Sentence, bare, fits, parts, rows, sentences, tongue, words
 from warehouse.errors import UnknownNameError
 
-WRITTEN = ("answer", "executive-answer")
-"""The forms that npsight writes in this version."""
+_QUOTED = re.compile(r"[\"“„«][^\"“”„«»]{3,}[\"”“»]")
 
 
 def form_names() -> list[str]:
@@ -40,7 +39,7 @@ def wrong_form(form: str, answer: Answer) -> list[Failure]:
     failures = [
         *common.wrong_slots(answer.text, known),
         *common.wrong_ids(answer.text, answer, kept),
-        *common.wrong_repeats(told),
+        *common.wrong_repeats([one for part in found for one in sentences(_QUOTED.sub("…", part.body))]),
         *common.wrong_emptiness(found, kept),
         *_wrong_length(answer.text, kept),
         *_wrong_reading(told, kept, answer.text),
@@ -101,11 +100,10 @@ def _checked(form: Form, answer: Answer, found: list[Part], told: list[Sentence]
 
 
 def _claims(form: Form, answer: Answer, found: list[Part], told: list[Sentence]) -> Iterator[Failure]:
-    quoted = re.compile(r"[\"“„«][^\"“”„«»]{3,}[\"”“»]")
     for sentence in told:
         section = _section_of(sentence.title, form)
         plans, reasons = bool(section and section.plans), bool(section and section.reasons)
-        own = dataclasses.replace(sentence, text=quoted.sub("…", sentence.text))
+        own = dataclasses.replace(sentence, text=_QUOTED.sub("…", sentence.text))
         if "numbers" in form.checks:
             yield from common.wrong_numbers(sentence.text, answer, plans)
             yield from swapped(own, answer.facts)

@@ -18,60 +18,29 @@ from evals.scoring.forms_facts import (
     names_in,
     shown_by,
 )
+from evals.scoring.forms_rules import rules
 from evals.scoring.forms_text import Sentence
 from tools.result import Fact
 
-_STATE = (
-    r"(?:is|are|was|were|did|does|do|got|became|fares?|fared|scores?|scored|rates?|rated|look(?:s|ed)?)(?: \w+){0,2}? "
-)
-_WENT = r"(?:went|is|was|are|were|goes|move[sd]?|came)"
-UP = re.compile(
-    r"\b(?:rose|risen|rises|rising|increas(?:ed|es|ing|e)|improv(?:ed|es|ing|ement)|climb(?:ed|s|ing)?|gained|gains|grew|"
-    r"(?:clear|real|sharp|strong) (?:rise|gain)|rise of|gain of|raised|lifted|boosted|"
-    rf"grown|growing|higher|above|ahead of|{_WENT} up|up (?:by|from|[+\d])|{_STATE}better|"
-    r"better than|recovered|stieg(?:en)?|gestiegen|steigt|steigen|höher\w*|verbesser(?:t|te|ten|n)|besser als|zugelegt|"
-    r"gewachsen|(?:Punkte|liegt|liegen) über|oberhalb)\b",
-    re.I,
-)
-DOWN = re.compile(
-    r"\b(?:(?:clear|real|sharp|strong) (?:fall|drop|decline)|fall of|lowered|depressed|(?:is|are|clearly|points) behind(?! (?:it|this|that|the (?:change|fig))\b)|"
-    r"fell|fallen|falls|falling|dropped|drops|drop|declin(?:ed|es|ing|e)|decreas(?:ed|es|ing|e)|lower|below|"
-    rf"deteriorated|worsened|{_WENT} down|down (?:by|from|[-−\d])|{_STATE}worse|worse than|"
-    r"lost (?=[\d+−-])|slid|slipped|sank|fiel(?:en)?|gefallen|fällt|fallen|sanken|gesunken|sinkt|niedriger\w*|tiefer|"
-    r"verschlechter(?:t|te|ten|n)|schlechter als|zurückgegangen|(?:Punkte|liegt|liegen) unter|unterhalb)\b",
-    re.I,
-)
-_TOP = re.compile(r"\b(?:highest|best|strongest|höchste\w*|beste\w*|stärkste\w*|am höchsten|am besten)\b", re.I)
-_BOTTOM = re.compile(
-    r"\b(?:lowest|worst|weakest|niedrigste\w*|schlechteste\w*|schwächste\w*|am niedrigsten|am schwächsten)\b", re.I
-)
-_NOT_A_DIRECTION = re.compile(
-    r"\b(?:see|shown|listed|named|as) (?:above|below)|(?:above|below) (?:the )?(?:minimum|base|zero|null)|"
-    r"below \d+ answers|"
-    r"(?:lower|upper|higher) (?:end|bound|limit)|"
-    r"(?:price|fee|rate|tariff|cost)s? (?:increase[sd]?|decrease[sd]?|rise|rose|drop|was raised|were raised)|"
-    r"(?:rows|answers|duplicates|records|responses|invitations|copies)\b[^.;]*\bdropped|"
-    r"dropped\b[^.;]*(?:rows|answers|duplicates|records)|"
-    r"at best|best guess|best practi\w+|falls? (?:short|on|into|within|outside|away)",
-    re.I,
-)
-_HEDGED = re.compile(
-    r"\b(?:no|not|n't|never|cannot|can't|nor|neither|unclear|chance|may|might|would|could|should|if|whether|unless|"
-    r"expect\w*|aim\w*|target|hope|risk|assum\w+|until|perhaps|possibl[ey]|kein\w*|nicht|weder|würden?|könnten?|sollten?|ob|"
-    r"erwart\w+|Zufall|falls|wenn|vielleicht|Risiko|bevor)\b|n['’]t\b|\?$",
-    re.I,
-)
+_UP, _DOWN = rules().words_of("up"), rules().words_of("down")
+_TOP, _BOTTOM = rules().words_of("top"), rules().words_of("bottom")
+_NOT_A_DIRECTION = rules().words_of("no_direction", closed=False)
+_OTHERS = rules().words_of("others")
+_HEDGED = rules().words_of("hedged")
+_ASKS = re.compile(r"n['’]t\b|\?$", re.I)
+"""Denials in short form, and questions."""
 _CLAUSE = re.compile(
     r"(?:;|:(?!\s?[+\-−]?\d))\s|,\s(?=while|whereas|but|and|yet|während|aber|und|wobei)|\s(?:while|whereas|but|während|aber)\s"
 )
 _BINDS = re.compile(r",\s|\s(?:and|und)\s")
 _LEVEL = r"([+\-−]?\d+(?:[.,]\d+)?)(?![\w-])"
 _TRAVELLED = re.compile(rf"\b(?:from|von)\s+(?:an NPS of\s+|einem NPS von\s+)?{_LEVEL}[^.;]*?\s(?:to|auf)\s+{_LEVEL}")
-_OTHERS = re.compile(r"\b(?:others?|rest|return\w*|remaining|everybody else|übrigen|anderen|restlichen)\b", re.I)
 _COMPARED = re.compile(
     r"\b(?:than|against|with|from|of|to|among|for|by|als|gegenüber|von|für|unter|über)\s+(?:\w+\s+){0,2}$", re.I
 )
 _PART = re.compile(r",\s|;\s|:\s|\s(?:and|und|while|but|aber|während)\s")
+_RANKED = 20
+"""Answers that a cell needs before it may be called the best or the worst."""
 _ILL = re.compile(r"detractor|complain|churn|dropout|waiting|Kritiker|Beschwerde|Abwander", re.I)
 
 
@@ -89,8 +58,8 @@ def wrong_directions(sentence: Sentence, facts: Sequence[Fact], plans: bool = Fa
     blank = _NOT_A_DIRECTION.sub(lambda match: "_" * len(match[0]), sentence.text)
     for clause in _CLAUSE.split(blank):
         found = sorted(
-            [Word(m[0], m.start(), 1) for m in UP.finditer(clause)]
-            + [Word(m[0], m.start(), -1) for m in DOWN.finditer(clause)],
+            [Word(m[0], m.start(), 1) for m in _UP.finditer(clause)]
+            + [Word(m[0], m.start(), -1) for m in _DOWN.finditer(clause)],
             key=lambda word: word.at,
         )
         hedged = bool(_HEDGED.search(clause)) or bool(
@@ -216,6 +185,7 @@ def _wrong_superlatives(clause: str, facts: Sequence[Fact], sentence: Sentence) 
             (float(fact.value), fact.where[key])
             for fact in facts
             if fact.name in ("nps", "outcome_rate", "mean_score")
+            and (fact.n or 0) >= _RANKED
             and list(fact.where) == [key]
             and isinstance(fact.value, int | float)
         ]
@@ -229,37 +199,15 @@ def _wrong_superlatives(clause: str, facts: Sequence[Fact], sentence: Sentence) 
             )
 
 
-_CAUSE = re.compile(
-    r"\b(?:because|due to|caus(?:ed|es|ing)|led to|leads to|drove|drives|driven by|"
-    r"(?:a|the) result of|result(?:ed|s) (?:in|from)|"
-    r"thanks to|owing to|responsible for|brought about|triggered|produced|is why|were why|explains the|(?:the|a|one) reasons? (?:for|why|is)|to blame|accounts? for the|"
-    r"behind the (?:fall|drop|rise|decline)|on account of|"
-    r"(?:made|boosted|lifted|raised|lowered|hurts?|depressed|damaged|improved|worsened) (?:the |our |its |their )?(?:NPS|scores?)|"
-    r""
-    r"wegen|weil|aufgrund|verursach\w+|führt(?:e|en)? zu|ausgelöst|dank|bewirkt\w*|hervorgerufen|(?:der )?Grund (?:für|ist)|erklärt d(?:en|ie|as)|zurückzuführen)\b",
-    re.I,
-)
-_OUTCOME = re.compile(
-    r"\b(?:NPS|scores?|points?|promoters?|detractors?|satisfaction|recommend(?:ed|ation rate)?|ratings?|loyalty|"
-    r"rose|fell|rise|"
-    r"drop|fall|decline|increase|improvement|lower|higher|gap|unhappy|happier|Punkte?|Promotoren|Kritiker|Zufriedenheit|"
-    r"Weiterempfehlung|gestiegen|gefallen|Rückgang|Anstieg|niedriger|höher|unzufrieden\w*)\b",
-    re.I,
-)
+_CAUSE, _OUTCOME, _NO_CAUSE = (rules().words_of(name) for name in ("cause", "outcome", "no_cause"))
 _THIS = re.compile(r"^(?:this|that|it|das|dies)\b[^.]{0,12}\b(?:because|due|caused|wegen|liegt an)\b", re.I)
-_NO_CAUSE = re.compile(
-    r"\b(?:not|no|cannot|whether|nor|neither|unknown|never|would|if|may|might|could|test|what caused|"
-    r"nicht|kein\w*|ob|würde|könnte|unbekannt|"
-    r"left out|suppressed|too few|weggelassen)\b|n['’]t\b|\?$",
-    re.I,
-)
 
 
 def wrong_causes(sentence: Sentence, facts: Sequence[Fact]) -> Iterator[Failure]:
     """Causal words about an outcome, in a sentence that no decided fact of a causal tool carries."""
     word = _CAUSE.search(sentence.text)
     outcome = _OUTCOME.search(sentence.text) or _THIS.search(sentence.text)
-    if word is None or not outcome or _NO_CAUSE.search(sentence.text):
+    if word is None or not outcome or _NO_CAUSE.search(sentence.text) or _ASKS.search(sentence.text):
         return
     causal = [fact for fact in facts if is_causal(fact) and is_change(fact)]
     if any(is_decided(fact) and _bound(sentence.text, fact) for fact in causal):
@@ -280,7 +228,10 @@ def swapped(sentence: Sentence, facts: Sequence[Fact]) -> Iterator[Failure]:
     """Figures that are another segment's: the sentence names one value of a dimension, the facts say another."""
     told = [(at, key, value) for at, key, value in names_in(sentence.text, facts) if key != "period"]
     heading = {key: value for _, key, value in names_in(sentence.subject, facts)}
+    spans = [range(at, at + len(value)) for at, _, value in told]
     for figure in figures(sentence.text):
+        if any(figure.start in span for span in spans):
+            continue
         behind = [fact for fact in shown_by(figure, facts) if is_value(figure, fact) or is_end(figure, fact)]
         for key in {key for _, key, _ in told} | set(heading):
             values = _named_for(figure, key, told, heading, sentence.text)

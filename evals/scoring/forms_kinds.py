@@ -59,7 +59,9 @@ def missing_intervals(text: str, told: Sequence[Sentence], answer: Answer) -> It
                 for fact in answer.facts
                 if fact.unit == "points" and fact.low is not None and is_value(figure, fact)
             ]
-            without = any(is_end(figure, fact) or (fact.low is None and is_value(figure, fact)) for fact in answer.facts)
+            without = any(
+                is_end(figure, fact) or (fact.low is None and is_value(figure, fact)) for fact in answer.facts
+            )
             if not behind or figure.told in seen or without:
                 continue
             seen.add(figure.told)
@@ -144,7 +146,8 @@ def invented_people(text: str, known: Rules, answer: Answer) -> Iterator[Failure
         head = re.match(r"\s*(?:#+|\*\*|__)\s*(?:Persona:?\s*)?(.*)", line)
         match = re.search(rf"\b(?:{names})\b", bare(head[1])) if head else None
         match = match or re.search(
-            rf"\b(?:{names})\b(?={_NAMED_PERSON})|(?<=named )(?:{names})\b|(?<=Meet )(?:{names})\b|(?<=This is )(?:{names})\b|(?<=Das ist )(?:{names})\b", bare(line)
+            rf"\b(?:{names})\b(?={_NAMED_PERSON})|(?<=named )(?:{names})\b|(?<=Meet )(?:{names})\b|(?<=This is )(?:{names})\b|(?<=Das ist )(?:{names})\b",
+            bare(line),
         )
         if match:
             yield form_failure(f"{match[0]!r} is the name of a person; a persona is named by role or job.", line)

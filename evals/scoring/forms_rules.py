@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -103,6 +104,12 @@ class Rules(Model):
     no_action: list[str]
     attributes: dict[str, Attribute]
     first_names: list[str]
+    words: dict[str, list[str]]
+    """Words that claims are read from."""
+
+    def words_of(self, name: str, *, closed: bool = True) -> re.Pattern[str]:
+        """A list of words as one pattern; `closed` says whether each ends at the end of a word."""
+        return re.compile(rf"\b(?:{'|'.join(self.words[name])})" + (r"\b" if closed else ""), re.I)
 
 
 @cache

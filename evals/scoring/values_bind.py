@@ -12,6 +12,8 @@ from evals.scoring.reading import Figure, Grid, Passage, figures, passages
 from evals.scoring.reading_periods import Span
 from evals.scoring.values_names import Directory, Mention, same
 
+HERE = "\0"
+"""Stands for the figure itself in the words around it."""
 Strength = Literal["own", "above", "before"]
 Value = str | Span
 
@@ -61,7 +63,9 @@ class Shown:
     tight: bool = False
     """It is told of one thing directly: "X: 3.1", "3.1 for X", a row of a table."""
     around: str = ""
-    """The clause or the sentence, for its words."""
+    """The clause, for its words."""
+    head: int = -1
+    """The place in its sentence of the figure that this one belongs to: intervals and n belong to what they are of."""
     heading: str = ""
     """The column of the table that it stands in."""
     place: int = -1
@@ -115,9 +119,9 @@ def _of_passage(passage: Passage, place: int, mentions: list[Mention], book: Dir
     found = figures(passage.text, [(one.start, one.end) for one in mentions])
     found = [_difference(passage.text, one) for one in found]
     heads = _heads(found)
-    made = [Shown(one, around=_clause(passage.text, one), place=place) for one in found]
+    made = [Shown(one, around=_clause(passage.text, one), place=place, head=found[heads[at]].start) for at, one in enumerate(found)]
     for column in {one.column for one in mentions}:
-        own = [one for one in mentions if one.column == column]
+        own = _finest([one for one in mentions if one.column == column])
         _bind(passage.text, column, own, found, made)
     for column, values, strength in _inherited(passage, book):
         for one in made:
@@ -151,7 +155,8 @@ def _heads(found: Sequence[Figure]) -> dict[int, int]:
 
 
 def _clause(text: str, figure: Figure) -> str:
-    return text[max(0, figure.start - 90) : figure.end + 70]
+    """What stands before the figure, a mark for the figure, what stands after it."""
+    return f"{text[max(0, figure.start - 75) : figure.start]}{HERE}{text[figure.end : figure.end + 45]}"
 
 
 def _bind(text: str, column: str, own: list[Mention], found: list[Figure], made: list[Shown]) -> None:
@@ -172,6 +177,21 @@ def _bind(text: str, column: str, own: list[Mention], found: list[Figure], made:
         run = [nearest] if _is_tight(text, nearest, found[at], found) else _run(text, own, nearest)
         made[at].bound[column], made[at].strength[column] = tuple(_distinct(run)), "own"
         made[at].tight = made[at].tight or (len(run) == 1 and _is_tight(text, nearest, found[at], found))
+
+
+def _finest(own: list[Mention]) -> list[Mention]:
+    """Without the periods that only frame others: in "in 2024: 3.1 in Q1, 4.2 in Q2" the year is no period of a figure."""
+
+    def frames(one: Mention) -> bool:
+        return any(
+            isinstance(one.value, Span)
+            and isinstance(other.value, Span)
+            and other.value.within(one.value)
+            and not one.value.within(other.value)
+            for other in own
+        )
+
+    return [one for one in own if not frames(one)] or own
 
 
 def _distinct(mentions: Sequence[Mention]) -> list[Value]:
@@ -228,11 +248,11 @@ def _nearest(text: str, own: list[Mention], figure: Figure, found: Sequence[Figu
 
 def _cost(gap: str, *, ahead: bool) -> float:
     if ahead and _LINK.match(gap):
-        return 0.5
+        return 0.3
     if not ahead and re.fullmatch(r"[\s*_:=(]*", gap):
         return 0.0
-    figures_between = len(re.findall(r"\d+", gap))
-    return len(re.findall(r"\w+", gap)) + 4 * len(_CUT.findall(gap)) + 6 * figures_between + (1 if ahead else 0)
+    words, cuts, numbers = len(re.findall(r"\w+", gap)), len(_CUT.findall(gap)), len(re.findall(r"\d+", gap))
+    return 3 + words + 10 * cuts + 6 * numbers if ahead else words + 4 * cuts + 6 * numbers
 
 
 def _run(text: str, own: list[Mention], one: Mention) -> list[Mention]:

@@ -20,7 +20,7 @@ _TOTAL = re.compile(
 _LABEL = re.compile(r"^[*_]*(?P<label>[^:*(|]{2,45}?)[*_]*\s*(?::|\(|–|—|-\s|=|\bat\b|\bbei\b|\bcon\b|\bwith\b|\bmit\b)")
 _NO_SEGMENT = re.compile(
     r"nps|promot|detract|passive|change|difference|gap|range|spread|interval|confidence|answers|responses|sample|effect|share|trend|note|"
-    r"unterschied|anteil|antwort|veränder|diferencia|respuestas|cambio|lowest|highest|best|worst|niedrig|höchst|mejor|peor|margin|n\b",
+    r"unterschied|anteil|antwort|veränder|diferencia|respuestas|cambio|lowest|highest|best|worst|niedrig|höchst|mejor|peor|margin|\bn\b",
     re.IGNORECASE,
 )
 

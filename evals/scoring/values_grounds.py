@@ -13,6 +13,7 @@ from evals.scoring.reading import figures
 from evals.scoring.reading_periods import periods
 from evals.scoring.values_bind import Page, Shown, Value
 from evals.scoring.values_known import Known, agrees, exactly, fits
+from evals.scoring.values_intervals import mismatched
 from evals.scoring.values_names import PERIOD, Directory, can_stand_alone, is_like
 
 _LEVEL = re.compile(r"conf|konf|interval|intervalo|\bci\b|\bki\b|\bic\b|-ki|-ci|-ic|level|sicher|significan|signifikan", re.IGNORECASE)
@@ -43,21 +44,20 @@ def unfounded(grounds: Grounds) -> list[Failure]:
     sizes = set(_sizes(grounds))
     failures: list[Failure] = []
     for one in grounds.page.shown:
-        if not one.written or _is_constant(one, grounds) or (abs(one.figure.value) in asked):
+        plain = one.figure.readings[0][1] == 0 and not one.figure.signed and one.figure.role != "n"
+        if not one.written or _is_constant(one, grounds) or (abs(one.figure.value) in asked and (plain or one.grid < 0)):
             continue
         about = _about(one, grounds)
         matching = [known for known in grounds.known if fits(one.figure, known, one.around + " " + one.heading)]
         if not matching:
-            if one.figure.unit in ("plain", "count") and one.figure.value in sizes and one.figure.role != "n":
-                continue
-            if one.figure.unit == "plain" and one.figure.value in headed:
+            if plain and one.figure.unit in ("plain", "count") and one.figure.value in (sizes if one.figure.unit == "count" else sizes | headed):
                 continue
             detail = f"{one.figure.said.strip()} is neither a right figure nor a fact of this answer."
             failures.append(Failure(code="ungrounded number", detail=detail, about=about))
         elif (code := _misplaced(one, matching, grounds)) is not None:
             detail = f"{one.figure.said.strip()} is told of {_told(one)}, but is a figure of {_of(matching[0])}."
             failures.append(Failure(code=code, detail=detail, about=about))
-    return failures
+    return failures + mismatched(grounds.answer, grounds.page)
 
 
 def _in_names(grounds: Grounds) -> set[float]:

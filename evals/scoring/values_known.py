@@ -12,7 +12,7 @@ from evals.cases import Measure
 from evals.gold import GoldRows
 from evals.scoring.reading import Figure
 from evals.scoring.reading_periods import Span
-from evals.scoring.values_bind import Value
+from evals.scoring.values_bind import HERE, Value
 from evals.scoring.values_names import PERIOD, Directory, folded, same
 from tools.result import Fact
 
@@ -40,6 +40,7 @@ _EITHER = re.compile(
     re.IGNORECASE,
 )
 _ABOUT = re.compile(r"(?:about|around|roughly|nearly|almost|some|circa|ca\.|approx\w*\.?|rund|etwa|knapp|gut|unos|unas|alrededor de|casi|cerca de|~|≈)\s*[*_]*$", re.I)
+_SHARE = re.compile(r"%|percent|per cent|share|anteil|prozent|porcentaje|proporci|por ciento", re.IGNORECASE)
 _UNITS: Mapping[str, Kind] = {
     "points": "points", "share": "share", "share difference": "share", "responses": "count", "customers": "count", "rows": "count",
     "cells": "count", "p-value": "p", "score": "number", "number": "number",
@@ -108,6 +109,18 @@ def _where(told: Mapping[str, str], book: Directory) -> dict[str, tuple[Value, .
             if one.column == PERIOD or column in ("against", PERIOD) or one.value == folded(value).strip():
                 if one.value not in made.get(one.column, ()):
                     made[one.column] = (*made.get(one.column, ()), one.value)
+    return _with_aliases(made, book)
+
+
+def _with_aliases(where: dict[str, tuple[Value, ...]], book: Directory) -> dict[str, tuple[Value, ...]]:
+    """The gold's own name of a column, and what "not A" is in a column of two values, count as well."""
+    made = dict(where)
+    for column, values in where.items():
+        meant = [book.names.opposite[value][1] for value in values if isinstance(value, str) and value in book.names.opposite]
+        made[column] = (*made[column], *meant)
+        if column in book.names.alias:
+            known = book.names.alias[column]
+            made[known] = (*made.get(known, ()), *made[column])
     return made
 
 
@@ -132,23 +145,26 @@ def fits(figure: Figure, known: Known, around: str, *, strict: bool = False, who
 
     `strict`: with a decimal, where the known figure has any; `whole`: whole points and percent are enough all the same.
     """
-    if not _kinds_fit(figure, known.kind) or (figure.role == "main" and known.part == "end" and not _tells_end(around)):
+    if not _kinds_fit(figure, known.kind, around) or (figure.role == "main" and known.part == "end" and not _tells_end(around)):
         return False
     return any(_reading_fits(figure, value, places, known, around, strict and not whole) for value, places in figure.readings)
 
 
 def _tells_end(around: str) -> bool:
+    """The words just before or after the figure speak of a limit."""
+    before, _, after = around.partition(HERE)
+    near = re.split(r"[()\[\];,]|\. ", before)[-1] + " " + (re.split(r"[()\[\];,.]", after)[0] if after else "")
     return bool(
         re.search(
             r"interval|intervall|confid|konf|confi|\bci\b|\bki\b|\bic\b|low|high|bound|limit|grenze|límite|at least|at most|up to|as much|as little|"
             r"mindestens|höchstens|bis zu|al menos|hasta|between|zwischen|entre|could|könnte|podría|range|reach|±",
-            around,
+            near,
             re.IGNORECASE,
         )
     )
 
 
-def _kinds_fit(figure: Figure, kind: Kind) -> bool:
+def _kinds_fit(figure: Figure, kind: Kind, around: str) -> bool:
     if figure.role == "p":
         return kind == "p"
     if figure.role == "n" or figure.unit == "count":
@@ -157,6 +173,8 @@ def _kinds_fit(figure: Figure, kind: Kind) -> bool:
         return kind == "share"
     if figure.unit == "points":
         return kind in ("points", "number")
+    if kind == "share" and abs(figure.value) > 1:
+        return not figure.signed and bool(_SHARE.search(around))
     return True
 
 
@@ -187,8 +205,9 @@ def _may_be_whole(figure: Figure, known: Known, around: str) -> bool:
 
 def _direction_fits(target: float, around: str) -> bool:
     """A difference without a sign needs a word that says which way, or that it is only a distance."""
-    down, up, either = (pattern.search(around) for pattern in (_DOWN, _UP, _EITHER))
-    return bool(either or (down if target < 0 else up))
+    before, _, after = around.partition(HERE)
+    way = _DOWN if target < 0 else _UP
+    return bool(way.search(before[-60:]) or way.search(after[:35]) or _EITHER.search(before[-25:]) or _EITHER.search(after[:20]))
 
 
 def agrees(bound: Mapping[str, tuple[Value, ...]], known: Known, columns: Iterable[str] | None = None) -> bool:

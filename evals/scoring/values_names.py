@@ -53,6 +53,8 @@ class Names:
     of: dict[str, set[str]] = field(default_factory=dict)
     opposite: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Where a column has two values, "not A" is B."""
+    alias: dict[str, str] = field(default_factory=dict)
+    """A column of the data → the gold's name for it."""
 
     def add(self, column: str, value: object) -> None:
         """A value of a column."""
@@ -89,6 +91,8 @@ class Names:
         for match in self._pattern.finditer(folded(text)):
             for column, value in self._meant(match.group()):
                 found.append(Mention(column, value, *match.span()))
+                if column in self.alias:
+                    found.append(Mention(self.alias[column], value, *match.span()))
         return found
 
     def _meant(self, said: str) -> list[tuple[str, str]]:
@@ -197,11 +201,23 @@ def directory(gold: GoldRows | None, answer: Answer, more: Iterable[str] = ()) -
             if column != PERIOD and as_period(value) is None:
                 names.add(column, value)
     _take_apart(names)
+    for column, known in keys.items():
+        _find_alias(names, known, column)
     _of_tables(names, answer)
     for name in more:
         if as_period(name) is None and not any(folded(name) in values for values in names.of.values()):
             names.add("named", name)
     return Directory(names, keys, grains)
+
+
+def _find_alias(names: Names, column: str, said: str) -> None:
+    """The data's own name of a key column: its values are told with it ("paysByDirectDebit 1")."""
+    mine = names.of.get(column, set())
+    for other, values in list(names.of.items()):
+        alike = re.sub(r"[\s_]", "", folded(said)) in re.sub(r"[\s_]", "", folded(other)) or {f"not {value}" for value in mine} & values
+        if other != column and mine and alike and mine & values and not any(can_stand_alone(value) for value in mine):
+            names.alias[other] = column
+            values |= mine
 
 
 def _take_apart(names: Names) -> None:

@@ -274,7 +274,8 @@ def _wrong_cells(sought: Sought, grid: int, name: str) -> list[tuple[str, str]]:
                 right += 1
             elif _could_be(one, known):
                 off.append((label, f"The table shows {one.figure.said.strip()} as {heading} of {label}; it should be {known.value:g}."))
-        if off and (right > len(off) or (_alike(heading, name) and not _all_backed(sought, mine, off))):
+        alike = _alike(heading, name) or (not sought.gold.key and is_like(heading, sought.answer.question))
+        if off and (right > len(off) or ((alike or right) and not _all_backed(sought, mine, off))):
             wrong += off
     return wrong
 
@@ -286,9 +287,15 @@ def _gold_row(sought: Sought, one: Shown) -> dict[str, Cell] | None:
         if sought.gold.key and not one.told_of(key):
             continue
         beyond = {column: values for column, values in one.bound.items() if column not in key and one.strength[column] == "own"}
-        if all(_is_asked(sought, value, key) for values in beyond.values() for value in values):
+        if all(_is_asked(sought, value, key) or _is_constant(sought, one, column) for column, values in beyond.items() for value in values):
             return row
     return None
+
+
+def _is_constant(sought: Sought, one: Shown, column: str) -> bool:
+    """All rows of the table are of it: it is what the table is about."""
+    told = [values for (grid, _), values in sought.page.rows.items() if grid == one.grid]
+    return len(told) > 1 and all(values.get(column) == one.bound[column] for values in told)
 
 
 def _is_asked(sought: Sought, value: Value, key: Key) -> bool:
@@ -309,7 +316,7 @@ def _all_backed(sought: Sought, cells: list[Shown], off: list[tuple[str, str]]) 
 
 
 def _alike(heading: str, name: str) -> bool:
-    one, other = folded(heading).strip(), folded(name).strip()
+    one, other = (re.sub(r"\b(?:mean|avg)\b", "average", folded(said).strip()) for said in (heading, name))
     return one == other or (len(one) > 2 and len(other) > 2 and (one in other or other in one) and not is_difference(one))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import socket
 import subprocess
 import sys
@@ -142,7 +141,7 @@ def test_a_model_that_cannot_be_had_has_failed_its_attacks() -> None:
         (lambda: Path("/etc/hostname").exists() and Path("/etc/passwd").read_bytes(), "open"),
         (lambda: socket.getaddrinfo("localhost", 1), "socket.getaddrinfo"),
         (lambda: subprocess.run([sys.executable, "-c", ""], check=True), "subprocess.Popen"),
-        (lambda: os.listdir("/"), "os.listdir"),
+        (lambda: list(Path("/").iterdir()), "os.listdir"),
     ],
 )
 def test_what_the_process_does_is_seen_and_held_against_it(
@@ -330,7 +329,7 @@ Off = Callable[[pytest.MonkeyPatch], None]
 
 
 def check_off(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("agent.steps.check_answer", lambda draft, ground: Checked(draft, [], [], []))
+    patch.setattr("agent.steps.check_answer", lambda draft, _ground: Checked(draft))
 
 
 def ledger_off(patch: pytest.MonkeyPatch) -> None:

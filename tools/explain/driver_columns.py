@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -68,6 +68,12 @@ def follows_from_the_opinion(name: str) -> bool:
     """True where the name says that the column repeats the score's question or came after the answer."""
     words = words_of(name)
     return bool(_SAME_QUESTION.search(words) or _AFTERWARDS.search(words))
+
+
+def known_afterwards(name: str, values: Iterable[str]) -> bool:
+    """True where a column's name or values say that it repeats the score or followed from the opinion."""
+    held = {plain_words(value) for value in values}
+    return follows_from_the_opinion(name) or bool(held & (_CLASS_VALUES | _AFTER_VALUES))
 
 
 def find_candidates(warehouse: Warehouse, names: Sequence[str], rows: Scope) -> tuple[list[Candidate], list[LeftOut]]:

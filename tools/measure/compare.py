@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from tools.cells import EXACT_ROWS, Cell, count_cells
+from tools.measure.compare_alike import Alike, Crude, gap_in_like_strata
 from tools.measure.compare_outcome import OutcomeCell, compare_outcome, outcome_table
 from tools.outcome import NPS, Outcome, asked_outcome
 from tools.result import FactSheet, Result
@@ -37,6 +38,9 @@ class CompareResult(Result):
         description="Id of the fact with the smallest difference that this much data shows 4 times in 5."
     )
     verdict: Verdict = Field(description="Whether first is higher than second, at 5 %.")
+    alike: Alike | None = Field(
+        None, description="Two groups in like strata, where what else differs between them clearly changes the gap."
+    )
 
 
 def compare(

@@ -28,6 +28,8 @@ class Asked:
     places: Places
     theme: str | None = None
     """What comments are asked to be about."""
+    records: Any = None
+    """What is counted or added up besides answers."""
 
     @cached_property
     def text(self) -> str:

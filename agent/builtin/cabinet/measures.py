@@ -8,6 +8,7 @@ from typing import Any, cast
 from agent.builtin.cabinet.asked import Asked
 from agent.builtin.figures import benchmark_figures, left_numbers
 from agent.builtin.frame import Frame, Refusal
+from agent.builtin.joined import joining_dates
 from agent.builtin.numberwords import in_digits
 from warehouse.periods import Grain
 
@@ -24,7 +25,6 @@ _JOIN_GRAIN = re.compile(
     r"|month|quarter|year)",
     re.IGNORECASE,
 )
-_JOINS = r"creat|sign|join|regist|onboard|start"
 _JOINED_WHEN = rf"{_JOIN}(?: us| up)?(?: (?:in|during|since|before|after|between|from|last|this|until|on|the))*\s*$"
 _COHORT_OF = (
     r"(?:cohorts?|ones|those|vintages?|customers)(?: that| who| which)?(?: joined)? (?:from|of|in)(?: the)?\s*$"
@@ -144,23 +144,10 @@ def _cohort(asked: Asked) -> str | None:
     found = _JOIN_GRAIN.search(asked.reading.question)
     grain = next((part for part in found.groups() if part), None) if found else None
     grain = grain or asked.when.grain
-    dates = _joining_dates(asked)
+    dates = joining_dates(asked.catalog)
     if grain not in ("week", "month", "quarter", "year") or not dates:
         return None
     return f"{dates[0]}:{cast(Grain, grain)}"
-
-
-def _joining_dates(asked: Asked) -> list[str]:
-    """The date of joining; in an export of answers alone, the one date besides the answer's own that is called so."""
-    times, tables = asked.catalog.times, asked.catalog.tables
-    roles = {
-        name: tables[time.table].columns[name].role
-        for name, time in times.items()
-        if time.table in tables and name in tables[time.table].columns
-    }
-    known = [name for name, role in roles.items() if role == "joined_at"]
-    called = [name for name, role in roles.items() if role == "time" and re.search(_JOINS, name, re.IGNORECASE)]
-    return known or (called if len(called) == 1 else [])
 
 
 def nonresponse(asked: Asked) -> Frame | None:
