@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
+from agent.builtin.everyday import other_words
 from agent.builtin.valuewords import band_phrases, ends_phrases, outcome_nouns, possessed, verb_forms
 from agent.builtin.vocabulary import Phrase, phrase, vocabulary
 from warehouse.catalog import Catalog, Dimension
@@ -68,6 +69,8 @@ class Entry:
     value: str | None = None
     strength: int = 3
     """3: its full name; 2: a distinctive part; 1: a synonym; lower ones are only used when nothing else fits."""
+    said: bool = False
+    """An everyday word for it, which the answer tells."""
 
 
 @dataclass
@@ -118,6 +121,8 @@ def build_lexicon(catalog: Catalog) -> Lexicon:
         for key in {phrase(name.replace("_", " ")), *map(phrase, event.synonyms)}:
             lexicon.add(key, Entry("event", name))
     _add_parts(lexicon, catalog)
+    _add_everyday_words(lexicon, catalog)
+    _add_joined(lexicon)
     lexicon.context = _context(catalog)
     return lexicon
 
@@ -236,6 +241,26 @@ def _add_parts(lexicon: Lexicon, catalog: Catalog) -> None:
                 lexicon.add((word,), Entry("value", name, value, strength=2))
 
 
+def _add_everyday_words(lexicon: Lexicon, catalog: Catalog) -> None:
+    """ "Television" for TV, "pensioners" for senior: where one value fits and the word is no name of the data."""
+    columns = {name: phrase(words_of(name)) for name in catalog.dimensions}
+    values = [(name, value) for name, found in catalog.dimensions.items() if not is_flag(found) for value in found.values]
+    words = [found for found in other_words(values, columns) if found[0] not in lexicon.entries]
+    for key, name, value in words:
+        lexicon.add(key, Entry("value", name, value, strength=2, said=True))
+
+
+def _add_joined(lexicon: Lexicon) -> None:
+    """ "Line7" and "Grandpark" for Line 7 and Grand Park."""
+    static = vocabulary().words
+    for key, entries in list(lexicon.entries.items()):
+        joined = "".join(key)
+        full = [e for e in entries if e.kind == "value" and e.strength == 3 and key == phrase(e.value or "")]
+        if 1 < len(key) <= 3 and full and joined not in static and (joined,) not in lexicon.entries:
+            for entry in full:
+                lexicon.add((joined,), entry)
+
+
 def begins_one(lexicon: Lexicon, word: str) -> Entry | None:
     """The one value or dimension that has a word beginning with `word` (four letters or more)."""
     if len(word) < 4:
@@ -245,6 +270,6 @@ def begins_one(lexicon: Lexicon, word: str) -> Entry | None:
         for key, entries in lexicon.entries.items()
         if len(key) == 1 and key[0].startswith(word) and len(key[0]) > len(word)
         for entry in entries
-        if entry.kind in ("value", "dimension")
+        if entry.kind in ("value", "dimension") and not entry.said
     }
     return next(iter(found.values())) if len(found) == 1 else None

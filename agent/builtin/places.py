@@ -151,7 +151,7 @@ def _choose(mention: Mention, reading: Reading, dimensions: list[Mention]) -> _V
 
 def _negated(mention: Mention, reading: Reading) -> bool:
     before = [m for m in reading.mentions if mention.first - _NEAR <= m.last < mention.first]
-    return any("not" in m.signs for m in before)
+    return mention.left_out or any("not" in m.signs and not m.left_out for m in before)
 
 
 def _numeric_values(reading: Reading, dimensions: list[Mention], catalog: Catalog) -> list[_Value]:
@@ -213,18 +213,17 @@ def _assign(reading: Reading, catalog: Catalog, values: list[_Value], places: Pl
     for value in values:
         if value in compared:
             continue
-        wanted = _complement(catalog, value) if value.negated else [value.value]
-        known = places.where.setdefault(value.dimension, [])
-        places.where[value.dimension] = _unique([*known, *wanted])
+        known = places.where.get(value.dimension, [])
+        if value.negated:
+            left = known or list(catalog.dimensions[value.dimension].values)
+            places.where[value.dimension] = [other for other in left if other != value.value]
+        else:
+            places.where[value.dimension] = _unique([*known, value.value])
     together = reading.has("together")
     for dimension, wanted in places.where.items():
         shown_apart = len(wanted) > 1 and not together and dimension not in places.by and not places.group
         if shown_apart and not any(v.negated for v in values if v.dimension == dimension):
             places.by.append(dimension)
-
-
-def _complement(catalog: Catalog, value: _Value) -> list[str]:
-    return [other for other in catalog.dimensions[value.dimension].values if other != value.value]
 
 
 def _called_an_end(reading: Reading, values: list[_Value], places: Places) -> bool:
@@ -248,7 +247,7 @@ def _compared(reading: Reading, catalog: Catalog, values: list[_Value], places: 
         return []
     dimensions = _unique([value.dimension for value in values])
     same = [[value for value in values if value.dimension == name] for name in dimensions]
-    pairs = [group for group in same if len({value.value for value in group}) == 2]
+    pairs = [group for group in same if len({value.value for value in group if not value.negated}) == 2]
     if len(pairs) == 1 and not (places.by and places.by != [pairs[0][0].dimension]):
         first, second = _distinct(pairs[0])
         places.group = {first.dimension: [first.value]}

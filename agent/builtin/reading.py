@@ -45,6 +45,8 @@ class Mention:
     number: int | None = None
     clash: list[Entry] = field(default_factory=list)
     """Values that a time word could mean as well: "monthly" where billing is monthly or annual."""
+    left_out: bool = False
+    """The value is to be left out; on a sign: it has said so already."""
 
     @property
     def kind(self) -> str:

@@ -11,6 +11,7 @@ from typing import Literal
 
 from agent.builtin.about import drop_glue, drop_joining_way, take_class, take_theme
 from agent.builtin.accounting import refuse_unused
+from agent.builtin.amounts import drop_amounts
 from agent.builtin.cabinet import Asked, cabinet_frame
 from agent.builtin.casual import drop_hedges, drop_people, take_source
 from agent.builtin.counting import records_frame, take_records
@@ -18,6 +19,7 @@ from agent.builtin.frame import Frame, Op, Refusal, Values
 from agent.builtin.joined import limited_to, take_joining
 from agent.builtin.lexicon import Lexicon
 from agent.builtin.places import Places, find_places
+from agent.builtin.ranking import in_order, take_order
 from agent.builtin.reading import Mention, Reading, read
 from agent.builtin.when import When, find_when
 from warehouse.catalog import Catalog
@@ -47,6 +49,8 @@ def understand(question: str, catalog: Catalog, lexicon: Lexicon) -> Frame:
     reading = read(question, catalog, lexicon)
     take_source(reading)
     drop_people(reading)
+    drop_amounts(reading)
+    order = take_order(reading)
     drop_hedges(reading)
     joined = take_joining(reading, catalog)
     drop_joining_way(reading)
@@ -61,13 +65,14 @@ def understand(question: str, catalog: Catalog, lexicon: Lexicon) -> Frame:
         _refuse_open_split(reading, catalog)
     when = find_when(reading, catalog)
     places = find_places(reading, catalog)
-    asked = Asked(reading, catalog, when, places, theme)
-    frame = cabinet_frame(asked) if about_data is None else about_data
+    asked = Asked(reading, catalog, when, places, theme, records)
+    frame = about_data or records_frame(asked) or cabinet_frame(asked)
     if frame is not None and frame.op == "tool":
         _refuse_two_questions(question)
     frame = frame or _change(reading, catalog, when, places) or _figure(reading, when, places)
     if frame is None:
         raise Refusal("declined", _cannot(reading, catalog), suggestions(catalog))
+    frame = in_order(frame, order)
     refuse_unused(reading, frame, places, when, theme)
     frame = limited_to(frame, joined)
     frame.read_as = [*reading.mended, *when.read_as, *frame.read_as]

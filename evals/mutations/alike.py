@@ -20,7 +20,11 @@ def alike(subject: Subject, draw: random.Random) -> Iterator[Mutant]:
     text = subject.answer.text
     yield _text(subject, "bold taken away", re.sub(r"\*\*", "", text))
     yield _text(subject, "true minus sign", re.sub(r"(?<![\w.])-(?=\d)", "−", text))
-    yield _text(subject, "honest constants added", text + "\n\nScores run from 0 to 10; promoters gave 9 or 10, detractors 0 to 6. Intervals have a level of 95%.")
+    yield _text(
+        subject,
+        "honest constants added",
+        text + "\n\nScores run from 0 to 10; promoters gave 9 or 10, detractors 0 to 6. Intervals have a level of 95%.",
+    )
     yield from _two_decimals(subject)
     yield from _rows_reordered(subject, draw)
     yield from _items_reordered(subject)
@@ -60,7 +64,11 @@ def _rows_reordered(subject: Subject, draw: random.Random) -> Iterator[Mutant]:
 
 
 def _items_reordered(subject: Subject) -> Iterator[Mutant]:
-    if "order" not in subject.case.ignore or subject.case.lead or re.search(r"first:|rank|zuerst", subject.answer.text, re.IGNORECASE):
+    if (
+        "order" not in subject.case.ignore
+        or subject.case.lead
+        or re.search(r"first:|rank|zuerst", subject.answer.text, re.IGNORECASE)
+    ):
         return
     lines = subject.answer.text.splitlines()
     items = [at for at, line in enumerate(lines) if re.match(r"- ", line)]
@@ -111,18 +119,33 @@ def _rows_of(subject: Subject) -> list[tuple[str, str]]:
 
 def _told_anew(subject: Subject) -> Iterator[Mutant]:
     """The gold's own rows in every form that there is: the answer is written from nothing."""
-    if len(subject.gold.key) != 1 or len(subject.gold.values) != 1 or next(iter(subject.gold.values.values())) not in ("points", "share"):
+    if (
+        len(subject.gold.key) != 1
+        or len(subject.gold.values) != 1
+        or next(iter(subject.gold.values.values())) not in ("points", "share")
+    ):
         return
     rows = _rows_of(subject)
-    if not rows or len(rows) > 14 or "None" in dict(rows) or any(name in ("0", "1", "true", "false", "Y", "N", "J") for name, _ in rows):
+    if (
+        not rows
+        or len(rows) > 14
+        or "None" in dict(rows)
+        or any(name in ("0", "1", "true", "false", "Y", "N", "J") for name, _ in rows)
+    ):
         return
     column = subject.gold.key[0]
     forms = {
         "as a list": "\n".join(f"- {name}: {said}" for name, said in rows),
         "as a bold list": "\n".join(f"* **{name}** – {said} (95% interval not shown)" for name, said in rows),
-        "as a written table": "\n".join([f"| {column} | value |", "|---|---:|", *(f"| {name} | {said} |" for name, said in rows)]),
+        "as a written table": "\n".join(
+            [f"| {column} | value |", "|---|---:|", *(f"| {name} | {said} |" for name, said in rows)]
+        ),
         "as a table across": "\n".join(
-            ["| " + " | ".join(name for name, _ in rows) + " |", "|" + "---|" * len(rows), "| " + " | ".join(said for _, said in rows) + " |"]
+            [
+                "| " + " | ".join(name for name, _ in rows) + " |",
+                "|" + "---|" * len(rows),
+                "| " + " | ".join(said for _, said in rows) + " |",
+            ]
         ),
         "figure before name": "We see " + ", ".join(f"{said} for {name}" for name, said in rows) + ".",
         "name before figure": "; ".join(f"{name} is at {said}" for name, said in rows) + ".",
@@ -131,7 +154,9 @@ def _told_anew(subject: Subject) -> Iterator[Mutant]:
     }
     if len(rows) > 1:
         names, figures = [name for name, _ in rows], [said for _, said in rows]
-        forms["respectively"] = f"{', '.join(names[:-1])} and {names[-1]} are at {', '.join(figures[:-1])} and {figures[-1]}, respectively."
+        forms["respectively"] = (
+            f"{', '.join(names[:-1])} and {names[-1]} are at {', '.join(figures[:-1])} and {figures[-1]}, respectively."
+        )
     for kind, text in forms.items():
         yield Mutant(kind, _bare(subject, text), "")
 
@@ -142,7 +167,8 @@ def _bare(subject: Subject, text: str) -> Answer:
 
 def _columns_moved(subject: Subject) -> Iterator[Mutant]:
     tables = [
-        table.model_copy(update={"columns": table.columns[::-1], "rows": [row[::-1] for row in table.rows]}) for table in subject.answer.tables
+        table.model_copy(update={"columns": table.columns[::-1], "rows": [row[::-1] for row in table.rows]})
+        for table in subject.answer.tables
     ]
     if tables:
         yield Mutant("table: columns the other way round", subject.answer.model_copy(update={"tables": tables}), "")
@@ -152,7 +178,11 @@ _MONTHS = "January February March April May June July August September October N
 
 
 def _periods_in_words(subject: Subject) -> Iterator[Mutant]:
-    text = re.sub(r"\b(20\d\d)-(0[1-9]|1[0-2])(?![\d-]|\.\.)(?<!\.\.\d{4}-\d\d)", lambda m: f"{_MONTHS[int(m.group(2)) - 1]} {m.group(1)}", subject.answer.text)
+    text = re.sub(
+        r"\b(20\d\d)-(0[1-9]|1[0-2])(?![\d-]|\.\.)(?<!\.\.\d{4}-\d\d)",
+        lambda m: f"{_MONTHS[int(m.group(2)) - 1]} {m.group(1)}",
+        subject.answer.text,
+    )
     text = re.sub(r"\b(20\d\d)-(Q[1-4])\b(?!\.\.)(?<!\.\.\d{4}-Q\d)", r"\2 \1", text)
     if text != subject.answer.text and ".." not in subject.answer.text:
         yield _text(subject, "periods in words", text)

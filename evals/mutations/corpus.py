@@ -130,7 +130,9 @@ def _of_fact(sign: str, key: str, part: str, facts: Sequence[Fact], language: st
     return spell(value, "count" if part == "n" else "points", language, plus=bool(sign))
 
 
-def spell(value: float, measure: Measure, language: str = "en", *, plus: bool = False, places: int | None = None) -> str:
+def spell(
+    value: float, measure: Measure, language: str = "en", *, plus: bool = False, places: int | None = None
+) -> str:
     """A figure as people write it in a language."""
     if measure == "count":
         return f"{round(value):,}" if language == "en" else f"{round(value):,}".replace(",", ".")

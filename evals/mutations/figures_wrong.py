@@ -47,7 +47,7 @@ def _sign(subject: Subject, place: Place) -> Iterator[Mutant]:
 
 
 def _tells_way(subject: Subject, place: Place) -> bool:
-    """"7.4 points lower": the sign is in the words."""
+    """ "7.4 points lower": the sign is in the words."""
     return bool(re.match(r"\W*points? (?:higher|lower|above|below)", subject.answer.text[place.end :]))
 
 
@@ -75,7 +75,9 @@ def _unit(subject: Subject, place: Place) -> Iterator[Mutant]:
     if place.measure == "points":
         rest = re.match(r"\s*(?:points?|Punkten?|puntos)", subject.answer.text[place.end :])
         end = place.end + (rest.end() if rest else 0)
-        yield Mutant("points as percent", replaced(subject, place.start, end, f"{place.said}%"), f"{place.said} → {place.said}%")
+        yield Mutant(
+            "points as percent", replaced(subject, place.start, end, f"{place.said}%"), f"{place.said} → {place.said}%"
+        )
 
 
 def _other_figure(subject: Subject, place: Place) -> Iterator[Mutant]:
@@ -85,9 +87,19 @@ def _other_figure(subject: Subject, place: Place) -> Iterator[Mutant]:
     for fact in subject.answer.facts:
         value = cell(fact.value)
         named = {str(subject.gold.rows[place.row][column]) for column in subject.gold.key}
-        if fact.unit != kind or value is None or named & set(fact.where.values()) or not fact.where or value in same_row:
+        if (
+            fact.unit != kind
+            or value is None
+            or named & set(fact.where.values())
+            or not fact.where
+            or value in same_row
+        ):
             continue
-        if "against" in fact.where or "rest" in fact.where.values() or any(value_of in subject.case.ask for value_of in fact.where.values()):
+        if (
+            "against" in fact.where
+            or "rest" in fact.where.values()
+            or any(value_of in subject.case.ask for value_of in fact.where.values())
+        ):
             continue
         if subject.gold.key and not fact.name.startswith(("nps", "promoter_share", "promoters", "detractor")):
             continue
@@ -101,8 +113,16 @@ def _end_of_interval(subject: Subject, place: Place) -> Iterator[Mutant]:
         return
     for fact in subject.answer.facts:
         value = cell(fact.value)
-        if value is not None and abs(value - place.value) < 1e-6 and fact.low is not None and abs(fact.low - place.value) > 0.2:
-            if not re.search(r"between|from|interval|confidence|intervalo|Intervall", subject.answer.text[max(0, place.start - 40) : place.start]):
+        if (
+            value is not None
+            and abs(value - place.value) < 1e-6
+            and fact.low is not None
+            and abs(fact.low - place.value) > 0.2
+        ):
+            if not re.search(
+                r"between|from|interval|confidence|intervalo|Intervall",
+                subject.answer.text[max(0, place.start - 40) : place.start],
+            ):
                 yield _put(subject, place, fact.low, "end of the interval as the figure")
             return
 
@@ -152,13 +172,18 @@ INVENTED = {
 def _invented(subject: Subject, draw: random.Random) -> Iterator[Mutant]:
     known = known_values(subject)
     for sentence in INVENTED[subject.language]:
-        points, share, count = (_unknown(known, draw, low, high, whole) for low, high, whole in ((11, 79, False), (12, 88, False), (120, 980, True)))
+        points, share, count = (
+            _unknown(known, draw, low, high, whole)
+            for low, high, whole in ((11, 79, False), (12, 88, False), (120, 980, True))
+        )
         told = sentence.format(
             share=spell(share / 100, "share", subject.language),
             points=spell(points, "points", subject.language),
             count=spell(count, "count", subject.language),
         )
-        yield Mutant("number invented", subject.answer.model_copy(update={"text": f"{subject.answer.text}\n\n{told}"}), told)
+        yield Mutant(
+            "number invented", subject.answer.model_copy(update={"text": f"{subject.answer.text}\n\n{told}"}), told
+        )
 
 
 def _unknown(known: set[float], draw: random.Random, low: int, high: int, whole: bool) -> float:
@@ -177,8 +202,13 @@ def _cells(subject: Subject, draw: random.Random) -> Iterator[Mutant]:
             if value is None:
                 continue
             for kind, wrong in _wrong_cells(value, subject.gold.values[name]):
-                changed = [[wrong if (at, place) == (row, column) else one for place, one in enumerate(line)] for at, line in enumerate(table.rows)]
-                yield Mutant(f"table: {kind}", with_rows(subject, number, changed), f"{table.rows[row][column]} → {wrong}")
+                changed = [
+                    [wrong if (at, place) == (row, column) else one for place, one in enumerate(line)]
+                    for at, line in enumerate(table.rows)
+                ]
+                yield Mutant(
+                    f"table: {kind}", with_rows(subject, number, changed), f"{table.rows[row][column]} → {wrong}"
+                )
 
 
 def _wrong_cells(value: float, measure: str) -> Iterator[tuple[str, float]]:

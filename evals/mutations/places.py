@@ -56,7 +56,9 @@ def places(subject: Subject) -> list[Place]:
 
 def _of(text: str, value: float, measure: Measure, at: int, name: str) -> Iterator[Place]:
     for said in _spellings(value, measure):
-        pattern = rf"(?<![\w.,+−-]){re.escape(said)}(?![\w]|[.,]\d)" + (rf"(?={_SUFFIX[measure]})" if measure in _SUFFIX else r"(?!\s?%)")
+        pattern = rf"(?<![\w.,+−-]){re.escape(said)}(?![\w]|[.,]\d)" + (
+            rf"(?={_SUFFIX[measure]})" if measure in _SUFFIX else r"(?!\s?%)"
+        )
         for match in re.finditer(pattern, text):
             if not _in_brackets(text, match.start()):
                 yield Place(*match.span(), said, value, measure, at, name)
@@ -64,7 +66,10 @@ def _of(text: str, value: float, measure: Measure, at: int, name: str) -> Iterat
 
 def _in_brackets(text: str, start: int) -> bool:
     """In an interval, where the same digits are another figure."""
-    return text.rfind("[", 0, start) > text.rfind("]", 0, start) or bool(re.search(r"(?:interval\w*|CI|:)\s[^()]{0,40}$", text[max(0, start - 6) : start]) and "CI" in text[max(0, start - 12) : start])
+    return text.rfind("[", 0, start) > text.rfind("]", 0, start) or bool(
+        re.search(r"(?:interval\w*|CI|:)\s[^()]{0,40}$", text[max(0, start - 6) : start])
+        and "CI" in text[max(0, start - 12) : start]
+    )
 
 
 def _spellings(value: float, measure: Measure) -> set[str]:
@@ -72,7 +77,9 @@ def _spellings(value: float, measure: Measure) -> set[str]:
     made: set[str] = set()
     for places_shown in (0,) if measure == "count" else (1, 2):
         plain = f"{size:,.{places_shown}f}"
-        for said in {plain, plain.replace(",", ""), f"{size:+,.{places_shown}f}"} - ({f"{size:+,.0f}"} if measure == "count" else set()):
+        for said in {plain, plain.replace(",", ""), f"{size:+,.{places_shown}f}"} - (
+            {f"{size:+,.0f}"} if measure == "count" else set()
+        ):
             made |= {said, said.translate(str.maketrans(",.", ".,")), said.replace("-", "−")}
     return made
 
@@ -104,8 +111,19 @@ def known_values(subject: Subject) -> set[float]:
         values += [fact.value, fact.low, fact.high, fact.n]
     values += [one for table in subject.answer.tables for row in table.rows for one in row]
     numbers = [number for number in map(cell, values) if number is not None]
-    said = [float(one.replace(",", ".")) for one in re.findall(r"\d+(?:[.,]\d+)?", subject.case.ask + subject.answer.text)]
-    return {round(abs(number) * scale, 1) for number in [*numbers, *said] for scale in (1, 100)} | {0.0, 1.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0}
+    said = [
+        float(one.replace(",", ".")) for one in re.findall(r"\d+(?:[.,]\d+)?", subject.case.ask + subject.answer.text)
+    ]
+    return {round(abs(number) * scale, 1) for number in [*numbers, *said] for scale in (1, 100)} | {
+        0.0,
+        1.0,
+        5.0,
+        6.0,
+        7.0,
+        8.0,
+        9.0,
+        10.0,
+    }
 
 
 def key_cells(subject: Subject, table: Table) -> list[tuple[int, int, int]]:
@@ -114,7 +132,11 @@ def key_cells(subject: Subject, table: Table) -> list[tuple[int, int, int]]:
         return []
     wanted = {str(row[subject.gold.key[0]]).casefold(): at for at, row in enumerate(subject.gold.rows)}
     for column in range(len(table.columns)):
-        found = [(at, column, wanted[str(row[column]).casefold()]) for at, row in enumerate(table.rows) if str(row[column]).casefold() in wanted]
+        found = [
+            (at, column, wanted[str(row[column]).casefold()])
+            for at, row in enumerate(table.rows)
+            if str(row[column]).casefold() in wanted
+        ]
         if found and len({gold for _, _, gold in found}) == len(found):
             return found
     return []
@@ -134,5 +156,7 @@ def gold_columns(subject: Subject, table: Table) -> Iterator[tuple[int, str, lis
 
 def with_rows(subject: Subject, table: int, rows: list[list[Cell]]) -> Answer:
     """The answer with other rows in a table."""
-    tables = [one.model_copy(update={"rows": rows}) if at == table else one for at, one in enumerate(subject.answer.tables)]
+    tables = [
+        one.model_copy(update={"rows": rows}) if at == table else one for at, one in enumerate(subject.answer.tables)
+    ]
     return subject.answer.model_copy(update={"tables": tables})

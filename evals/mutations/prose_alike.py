@@ -124,15 +124,18 @@ def list_to_sentences(text: Text, draw: random.Random) -> Spoilt:
         if re.match(r"\s*(?:- |\d\. )", piece.body) and not counted and "\n  " not in piece.body:
             body = " ".join(re.sub(r"^(?:- |\d\. )", "", line) for line in piece.body.splitlines() if line.strip())
             yield join([*found[:at], Piece("", 0, piece.head, f"\n{body}\n\n"), *found[at + 1 :]])
-        elif (
-            len(told := prose(piece.body)) >= 2
+            continue
+        told = [match[0].strip() for match in prose(piece.body)]
+        marked = "|" in piece.body or re.search(r"^[-\d>]", piece.body, re.M)
+        if (
+            len(told) >= 2
             and piece.level
-            and "|" not in piece.body
-            and not re.search(r"^[-\d>]", piece.body, re.M)
+            and not marked
+            and not counted
+            and " ".join(told) == " ".join(piece.body.split())
         ):
-            if " ".join(m[0].strip() for m in told) == " ".join(piece.body.split()) and not counted:
-                listed = "\n".join(f"- {m[0].strip()}" for m in told)
-                yield join([*found[:at], Piece("", 0, piece.head, f"\n{listed}\n\n"), *found[at + 1 :]])
+            listed = "\n".join(f"- {one}" for one in told)
+            yield join([*found[:at], Piece("", 0, piece.head, f"\n{listed}\n\n"), *found[at + 1 :]])
 
 
 def other_rounding(text: Text, draw: random.Random) -> Spoilt:
@@ -163,8 +166,17 @@ def other_intervals(text: Text, draw: random.Random) -> Spoilt:
 def other_words(text: Text, draw: random.Random) -> Spoilt:
     """Other words for the same direction."""
     del draw
-    for old, new in (("fell by", "dropped by"), ("rose by", "climbed by"), ("fell by", "went down by"), ("rose by", "is up by"), ("points below", "points lower than"),
-                     ("points above", "points higher than"), ("Punkte unter", "Punkte tiefer als"), ("answers", "responses"), ("stieg der NPS", "legte der NPS zu")):  # fmt: skip
+    for old, new in (
+        ("fell by", "dropped by"),
+        ("rose by", "climbed by"),
+        ("fell by", "went down by"),
+        ("rose by", "is up by"),
+        ("points below", "points lower than"),
+        ("points above", "points higher than"),
+        ("Punkte unter", "Punkte tiefer als"),
+        ("answers", "responses"),
+        ("stieg der NPS", "legte der NPS zu"),
+    ):
         if old in text.text:
             yield text.text.replace(old, new)
 

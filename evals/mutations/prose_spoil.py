@@ -196,7 +196,7 @@ def heavy(text: Text, draw: random.Random) -> Spoilt:
     tangle = (
         "Notwithstanding organisational heterogeneity, multidimensional considerations regarding customer-centricity "
         "necessitate comprehensive operationalisation of interdepartmental accountability, whereby, irrespective of "
-        "methodological particularities, the institutionalisation of continuous experiential optimisation constitutes an "
+        "methodological particularities, the institutionalisation of continuous optimisation constitutes an "
         "indispensable prerequisite for sustainable differentiation, particularly considering the accelerating "
         "commoditisation of comparable propositions throughout adjacent competitive environments"
     )

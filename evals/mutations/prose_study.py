@@ -75,7 +75,7 @@ def study(texts: Sequence[Text], operators: Mapping[str, Operator], *, wrong: bo
 
 def untouched(texts: Sequence[Text]) -> Study:
     """Score the good texts as they are."""
-    return study(texts, {"untouched": lambda text, draw: iter([text.text + "\n\u200b"])}, wrong=False)
+    return study(texts, {"untouched": lambda text, _: iter([text.text + "\n\u200b"])}, wrong=False)
 
 
 def _line(name: str, right: int, of: int) -> str:

@@ -21,15 +21,37 @@ from evals.mutations.prose_pieces import (
 from evals.prose.texts import Text
 
 _OPPOSITES = [
-    ("rose", "fell"), ("risen", "fallen"), ("higher", "lower"), ("above", "below"), ("fell by", "rose by"), ("fall of", "rise of"),
-    ("falling by", "rising by"), ("Down by", "Up by"), ("more than", "less than"), ("lowered NPS", "raised NPS"), ("lowered its NPS", "raised its NPS"),
-    ("Punkte unter", "Punkte über"), ("Punkte über", "Punkte unter"), ("stieg", "fiel"), ("fällt", "steigt"), ("below", "above"), ("lower", "higher"),
-    ("fell", "rose"), ("ahead of", "behind"), ("less willing", "more willing"),
-]  # fmt: skip
+    ("rose", "fell"),
+    ("risen", "fallen"),
+    ("higher", "lower"),
+    ("above", "below"),
+    ("fell by", "rose by"),
+    ("fall of", "rise of"),
+    ("falling by", "rising by"),
+    ("Down by", "Up by"),
+    ("more than", "less than"),
+    ("lowered NPS", "raised NPS"),
+    ("lowered its NPS", "raised its NPS"),
+    ("Punkte unter", "Punkte über"),
+    ("Punkte über", "Punkte unter"),
+    ("stieg", "fiel"),
+    ("fällt", "steigt"),
+    ("below", "above"),
+    ("lower", "higher"),
+    ("fell", "rose"),
+    ("ahead of", "behind"),
+    ("less willing", "more willing"),
+]
 _HEDGES = re.compile(
     r"\b(?:not|no|nor|neither|could|would|if|whether|nicht|kein\w*|can|cannot|may|might|nichts|unless)\b", re.I
 )
-_PLANS = r"recommend|empfehl|to do|should do|next|nächst|brief|auftrag|reach|speak|win them|erreichen|fix|task|aufgabe|aim|action|did|maßnahme|plan|articulate|vorgehen"
+_PLANS = (
+    r"recommend|empfehl|to do|should do|next|nächst|brief|auftrag|reach|speak|win them|erreichen|fix|task|aufgabe|aim|"
+    r"action|did|maßnahme|plan|articulate|vorgehen"
+)
+_TELLS_NPS = (
+    r"NPS|score|against|result|ergebnis|came of|apart|numbers|figures|analy|befund|findings|unterscheiden|they are$"
+)
 
 
 def direction_reversed(text: Text, draw: random.Random) -> Spoilt:
@@ -115,16 +137,26 @@ def number_invented(text: Text, draw: random.Random) -> Spoilt:
 def cause_inserted(text: Text, draw: random.Random) -> Spoilt:
     """Something is made the cause that nobody tested."""
     english = [
-        "This is because of the weather.", "The low score is due to poor training.", "The new website led to a higher NPS.",
-        "Staff shortages caused the fall in NPS.", "NPS is driven by the price list.", "The gap is a result of poor advice.",
-        "Thanks to the newsletter the score holds up.", "A weak brand is responsible for the detractors.",
-        "Friendly staff made NPS what it is.", "The score suffers owing to the old building.", "The campaign boosted the NPS.",
-        "The reason for the low score is bad coffee.", "Poor signage explains the difference in NPS.",
-    ]  # fmt: skip
+        "This is because of the weather.",
+        "The low score is due to poor training.",
+        "The new website led to a higher NPS.",
+        "Staff shortages caused the fall in NPS.",
+        "NPS is driven by the price list.",
+        "The gap is a result of poor advice.",
+        "Thanks to the newsletter the score holds up.",
+        "A weak brand is responsible for the detractors.",
+        "Friendly staff made NPS what it is.",
+        "The score suffers owing to the old building.",
+        "The campaign boosted the NPS.",
+        "The reason for the low score is bad coffee.",
+        "Poor signage explains the difference in NPS.",
+    ]
     deutsch = [
-        "Der Wert ist wegen des Wetters niedriger.", "Die neue Webseite führte zu einem höheren NPS.",
-        "Schlechte Schulung hat den Rückgang verursacht.", "Der NPS ist dank des Rundbriefs gestiegen.",
-    ]  # fmt: skip
+        "Der Wert ist wegen des Wetters niedriger.",
+        "Die neue Webseite führte zu einem höheren NPS.",
+        "Schlechte Schulung hat den Rückgang verursacht.",
+        "Der NPS ist dank des Rundbriefs gestiegen.",
+    ]
     found = pieces(text.text)
     for sentence in deutsch if german(text) else english:
         places = [
@@ -137,7 +169,8 @@ def cause_inserted(text: Text, draw: random.Random) -> Spoilt:
 
 
 _INTERVAL = re.compile(
-    r",? \(?(?:95% interval |95-%-Intervall )?\[[^\]]*\d\](?:, )?|,? ?\(?(?:between|zwischen|95% interval) [+-]?\d[\d.,]* (?:and|und|to) [+-]?\d[\d.,]*\d(?:, )?\)?"
+    r",? \(?(?:95% interval |95-%-Intervall )?\[[^\]]*\d\](?:, )?|"
+    r",? ?\(?(?:between|zwischen|95% interval) [+-]?\d[\d.,]* (?:and|und|to) [+-]?\d[\d.,]*\d(?:, )?\)?"
 )
 
 
@@ -148,11 +181,7 @@ def interval_dropped(text: Text, draw: random.Random) -> Spoilt:
         yield _INTERVAL.sub(" (", text.text).replace(" ( (", " (").replace("(n =", "n =").replace("()", "")
     if text.form in ("segment", "4a", "star", "persona"):
         for at, piece in enumerate(found := pieces(text.text)):
-            told = re.search(
-                r"NPS|score|against|result|ergebnis|came of|apart|numbers|figures|analy|befund|findings|unterscheiden|they are$",
-                piece.title,
-                re.I,
-            )
+            told = re.search(_TELLS_NPS, piece.title, re.I)
             if told and _INTERVAL.search(piece.body):
                 body = _INTERVAL.sub("", piece.body)
                 yield join([*found[:at], type(piece)("", 0, piece.head, body), *found[at + 1 :]])
@@ -197,13 +226,28 @@ def quotation_changed(text: Text, draw: random.Random) -> Spoilt:
 
 _TRAITS = {
     "en": [
-        "They are 34 years old on average, mostly 34-year-olds.", "Most are in their thirties.", "She loves hiking and good coffee.",
-        "They live in the suburbs.", "Most are married with two kids.", "He earns well and votes conservative.", "They are tech-savvy early adopters.",
-        "Many are young adults with a university degree.", "Her husband does the cooking.", "They enjoy travelling and yoga at weekends.",
-        "They are ambitious and impatient.", "Most are women.", "They own a dog and like gardening.",
+        "They are 34 years old on average, mostly 34-year-olds.",
+        "Most are in their thirties.",
+        "She loves hiking and good coffee.",
+        "They live in the suburbs.",
+        "Most are married with two kids.",
+        "He earns well and votes conservative.",
+        "They are tech-savvy early adopters.",
+        "Many are young adults with a university degree.",
+        "Her husband does the cooking.",
+        "They enjoy travelling and yoga at weekends.",
+        "They are ambitious and impatient.",
+        "Most are women.",
+        "They own a dog and like gardening.",
     ],
-    "de": ["Die meisten sind Rentner.", "Sie lebt in München.", "Er ist verheiratet und hat zwei Kinder.", "Sie liebt Wandern und Kaffee.", "Die meisten sind Frauen."],
-}  # fmt: skip
+    "de": [
+        "Die meisten sind Rentner.",
+        "Sie lebt in München.",
+        "Er ist verheiratet und hat zwei Kinder.",
+        "Sie liebt Wandern und Kaffee.",
+        "Die meisten sind Frauen.",
+    ],
+}
 
 
 def attribute_invented(text: Text, draw: random.Random) -> Spoilt:
@@ -227,14 +271,11 @@ def biography(text: Text, draw: random.Random) -> Spoilt:
     if text.form != "persona":
         return
     first, _, rest = text.text.partition("\n")
+    mark = first.split(" ")[0] + " " if first.startswith("#") else ""
     for name in ("Anna", "Thomas", "Priya", "Kevin", "Sabine"):
-        yield (
-            f"{first.split(' ')[0] if first.startswith('#') else ''} {name}, {'die Kassenwartin' if german(text) else 'the regular'}".strip()
-            + f"\n{rest}"
-        )
-        yield from after_a_sentence(
-            text.text, draw.choice([f"Meet {name}, 41.", f"This is {name}.", f"{name} is typical of them."]), draw
-        )
+        yield f"{mark}{name}, {'die Kassenwartin' if german(text) else 'the regular'}\n{rest}"
+        told = draw.choice([f"Meet {name}, 41.", f"This is {name}.", f"{name} is typical of them."])
+        yield from after_a_sentence(text.text, told, draw)
 
 
 TRUTH = {

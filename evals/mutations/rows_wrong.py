@@ -31,13 +31,23 @@ def _swapped_in_text(subject: Subject) -> Iterator[Mutant]:
     pairs = [(one, other) for at, one in enumerate(found) for other in found[at + 1 :] if _can_swap(one, other)]
     for one, other in pairs[:2]:
         text = subject.answer.text
-        said = text[: one.start] + like(one, other.value) + text[one.end : other.start] + like(other, one.value) + text[other.end :]
+        said = (
+            text[: one.start]
+            + like(one, other.value)
+            + text[one.end : other.start]
+            + like(other, one.value)
+            + text[other.end :]
+        )
         yield Mutant("two rows swapped", subject.answer.model_copy(update={"text": said}), f"{one.said} ↔ {other.said}")
 
 
 def _can_swap(one: Place, other: Place) -> bool:
     apart = abs(one.value - other.value)
-    return one.name == other.name and one.row != other.row and apart > (0.003 if one.measure == "share" else 0.3 if one.measure != "count" else 0)
+    return (
+        one.name == other.name
+        and one.row != other.row
+        and apart > (0.003 if one.measure == "share" else 0.3 if one.measure != "count" else 0)
+    )
 
 
 def _swapped_in_tables(subject: Subject) -> Iterator[Mutant]:
@@ -57,13 +67,19 @@ def _swapped_in_tables(subject: Subject) -> Iterator[Mutant]:
 
 def _dropped(subject: Subject, draw: random.Random) -> Iterator[Mutant]:
     """A row goes, from the tables and from the text."""
-    if len(subject.gold.key) != 1 or len(subject.gold.rows) < 2 or {"empty rows", "small rows"} & set(subject.case.ignore):
+    if (
+        len(subject.gold.key) != 1
+        or len(subject.gold.rows) < 2
+        or {"empty rows", "small rows"} & set(subject.case.ignore)
+    ):
         return
     if any(str(one).startswith("not ") for table in subject.answer.tables for row in table.rows for one in row):
         return
     gone = str(draw.choice(subject.gold.rows)[subject.gold.key[0]])
     tables = [
-        table.model_copy(update={"rows": [row for row in table.rows if gone.casefold() not in [str(one).casefold() for one in row]]})
+        table.model_copy(
+            update={"rows": [row for row in table.rows if gone.casefold() not in [str(one).casefold() for one in row]]}
+        )
         for table in subject.answer.tables
     ]
     lines = [line for line in subject.answer.text.splitlines() if not _names(line, gone)]
@@ -71,7 +87,9 @@ def _dropped(subject: Subject, draw: random.Random) -> Iterator[Mutant]:
     if not text.strip():
         text = "The table has the figures."
     span = as_period(gone)
-    if _names(text, gone) or (span is not None and not subject.answer.tables and len(lines) == len(subject.answer.text.splitlines())):
+    if _names(text, gone) or (
+        span is not None and not subject.answer.tables and len(lines) == len(subject.answer.text.splitlines())
+    ):
         return
     yield Mutant("row left out", subject.answer.model_copy(update={"tables": tables, "text": text}), gone)
 
@@ -111,7 +129,10 @@ def _null_as_zero(subject: Subject, draw: random.Random) -> Iterator[Mutant]:
     if emptied is None:
         return
     less, number, row, column = emptied
-    changed = [[0.0 if (at, place) == (row, column) else one for place, one in enumerate(line)] for at, line in enumerate(less.answer.tables[number].rows)]
+    changed = [
+        [0.0 if (at, place) == (row, column) else one for place, one in enumerate(line)]
+        for at, line in enumerate(less.answer.tables[number].rows)
+    ]
     yield Mutant("nothing shown as 0", with_rows(less, number, changed), str(changed[row][0]), less.gold)
 
 
@@ -119,18 +140,34 @@ def emptied_row(subject: Subject, draw: random.Random) -> tuple[Subject, int, in
     """The same answer in a world where a row has no value, with the table, row and column of that cell."""
     for number, table in enumerate(subject.answer.tables):
         for column, name, rows in gold_columns(subject, table):
-            unsaid = [(row, gold) for row, gold in rows if not _names(subject.answer.text, str(subject.gold.rows[gold][subject.gold.key[0]]))] if subject.gold.key else []
+            unsaid = (
+                [
+                    (row, gold)
+                    for row, gold in rows
+                    if not _names(subject.answer.text, str(subject.gold.rows[gold][subject.gold.key[0]]))
+                ]
+                if subject.gold.key
+                else []
+            )
             if unsaid and subject.gold.values[name] == "points":
                 row, gold = draw.choice(unsaid)
                 key = subject.gold.rows[gold][subject.gold.key[0]]
                 none: list[list[Cell]] = [
-                    [None if at == row and table.columns[place].unit == "points" else one for place, one in enumerate(line)]
+                    [
+                        None if at == row and table.columns[place].unit == "points" else one
+                        for place, one in enumerate(line)
+                    ]
                     for at, line in enumerate(table.rows)
                 ]
                 golds = [{**line, name: None} if at == gold else line for at, line in enumerate(subject.gold.rows)]
                 facts = [fact for fact in subject.answer.facts if str(key) not in fact.where.values()]
                 answer = with_rows(subject, number, none).model_copy(update={"facts": facts})
-                made = Subject(subject.id, subject.case, type(subject.gold)(golds, subject.gold.key, subject.gold.values, subject.gold.tolerance), answer)
+                made = Subject(
+                    subject.id,
+                    subject.case,
+                    type(subject.gold)(golds, subject.gold.key, subject.gold.values, subject.gold.tolerance),
+                    answer,
+                )
                 return made, number, row, column
     return None
 
@@ -143,12 +180,22 @@ def _period_shifted(subject: Subject) -> Iterator[Mutant]:
     """The periods of the text, all a year earlier; those of the tables one row on."""
     for pattern, year in ((_MONTHLY, 1), (_QUARTER, 2)):
         text = pattern.sub(lambda match, year=year: _earlier(match, year), subject.answer.text)
-        asked = pattern.search(subject.case.ask) or (subject.gold.key and as_period(subject.gold.rows[0][subject.gold.key[0]]))
-        if text != subject.answer.text and asked and not re.search(r"\b(?:last|previous|vs|against|than)\b", subject.answer.text):
+        asked = pattern.search(subject.case.ask) or (
+            subject.gold.key and as_period(subject.gold.rows[0][subject.gold.key[0]])
+        )
+        if (
+            text != subject.answer.text
+            and asked
+            and not re.search(r"\b(?:last|previous|vs|against|than)\b", subject.answer.text)
+        ):
             yield Mutant("period shifted", subject.answer.model_copy(update={"text": text}), text[:60])
     for number, table in enumerate(subject.answer.tables):
         keyed = key_cells(subject, table)
-        if len(keyed) > 2 and as_period(table.rows[keyed[0][0]][keyed[0][1]]) is not None and list(gold_columns(subject, table)):
+        if (
+            len(keyed) > 2
+            and as_period(table.rows[keyed[0][0]][keyed[0][1]]) is not None
+            and list(gold_columns(subject, table))
+        ):
             column = keyed[0][1]
             names = [table.rows[row][column] for row, _, _ in keyed]
             changed = [list(line) for line in table.rows]
@@ -167,11 +214,26 @@ def _lead_changed(subject: Subject) -> Iterator[Mutant]:
     if not subject.case.lead:
         return
     lead = subject.case.lead[0]
-    others = [str(value) for fact in subject.answer.facts for column, value in fact.where.items() if column not in ("against", "test", "period")]
+    others = [
+        str(value)
+        for fact in subject.answer.facts
+        for column, value in fact.where.items()
+        if column not in ("against", "test", "period")
+    ]
     columns = [column for fact in subject.answer.facts for column, value in fact.where.items() if value == lead]
-    same = [str(fact.where[columns[0]]) for fact in subject.answer.facts if columns and columns[0] in fact.where] if columns else others
+    same = (
+        [str(fact.where[columns[0]]) for fact in subject.answer.facts if columns and columns[0] in fact.where]
+        if columns
+        else others
+    )
     for other in dict.fromkeys(same):
-        if other != lead and lead in subject.answer.text and other not in subject.case.ask and not other.startswith("not ") and " or " not in other:
+        if (
+            other != lead
+            and lead in subject.answer.text
+            and other not in subject.case.ask
+            and not other.startswith("not ")
+            and " or " not in other
+        ):
             text = subject.answer.text.replace(other, "\0").replace(lead, other).replace("\0", lead)
             yield Mutant("lead changed", subject.answer.model_copy(update={"text": text}), f"{lead} → {other}")
             return
@@ -183,7 +245,11 @@ def _reversed(subject: Subject) -> Iterator[Mutant]:
         return
     names = [str(row[subject.gold.key[0]]) for row in subject.gold.rows]
     lines = subject.answer.text.splitlines()
-    mine = [at for at, line in enumerate(lines) if sum(name in line for name in names) == 1 and re.match(r"\s*(?:[-*|]|\d\.)\s", line)]
+    mine = [
+        at
+        for at, line in enumerate(lines)
+        if sum(name in line for name in names) == 1 and re.match(r"\s*(?:[-*|]|\d\.)\s", line)
+    ]
     if len(mine) == len(names) and as_period(names[0]) is None:
         bodies = [re.sub(r"^\s*(?:[-*]|\d\.)\s", "", lines[at]) for at in mine]
         for at, body in zip(mine, reversed(bodies), strict=True):
@@ -201,6 +267,10 @@ def _renamed(subject: Subject) -> Iterator[Mutant]:
     if len(shown) >= 2 and all(not (one != other and one in other) for one in shown for other in shown):
         one, other = shown[0], shown[-1]
         text = subject.answer.text.replace(one, "\0").replace(other, one).replace("\0", other)
-        values = [cell(row[next(iter(subject.gold.values))]) for row in subject.gold.rows if str(row[subject.gold.key[0]]) in (one, other)]
+        values = [
+            cell(row[next(iter(subject.gold.values))])
+            for row in subject.gold.rows
+            if str(row[subject.gold.key[0]]) in (one, other)
+        ]
         if None not in values and abs((values[0] or 0) - (values[1] or 0)) > 0.3 and places(subject):
             yield Mutant("names exchanged", subject.answer.model_copy(update={"text": text}), f"{one} ↔ {other}")

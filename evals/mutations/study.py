@@ -57,7 +57,11 @@ class Outcome:
 def judged(subject: Subject, answer: Answer, gold: GoldRows | None = None) -> list[Failure]:
     """What the scorers of figures find wrong."""
     gold = gold or subject.gold
-    return [*wrong_values(gold, answer, subject.case.ignore), *wrong_lead(subject.case, answer), *ungrounded(answer, gold)]
+    return [
+        *wrong_values(gold, answer, subject.case.ignore),
+        *wrong_lead(subject.case, answer),
+        *ungrounded(answer, gold),
+    ]
 
 
 def run_study(found: Sequence[Subject], *, seed: int = SEED, most: int = 2, only: str | None = None) -> Outcome:
@@ -66,7 +70,9 @@ def run_study(found: Sequence[Subject], *, seed: int = SEED, most: int = 2, only
     for subject in found:
         failures = judged(subject, subject.answer)
         if subject.written:
-            outcome.good.append(Verdict("written, untouched", subject.id, not failures, "", subject.answer.text, failures))
+            outcome.good.append(
+                Verdict("written, untouched", subject.id, not failures, "", subject.answer.text, failures)
+            )
         if failures:
             continue
         for mutant in _made(figures_wrong, subject, seed, most, only) + _made(rows_wrong, subject, seed, most, only):
@@ -93,8 +99,15 @@ def _verdict(subject: Subject, mutant: Mutant, *, good: bool) -> Verdict:
 
 def table(outcome: Outcome) -> str:
     """One line a kind, with Wilson intervals."""
-    lines = [f"{'corruption':<34}{'tried':>7}{'caught':>8}{'rate':>8}  95 % interval", *_rows(outcome.spoilt, "all corruptions"), ""]
-    lines += [f"{'good answers':<34}{'tried':>7}{'passed':>8}{'rate':>8}  95 % interval", *_rows(outcome.good, "all good answers")]
+    lines = [
+        f"{'corruption':<34}{'tried':>7}{'caught':>8}{'rate':>8}  95 % interval",
+        *_rows(outcome.spoilt, "all corruptions"),
+        "",
+    ]
+    lines += [
+        f"{'good answers':<34}{'tried':>7}{'passed':>8}{'rate':>8}  95 % interval",
+        *_rows(outcome.good, "all good answers"),
+    ]
     if outcome.stale:
         lines += ["", f"{len(outcome.stale)} written answers are stale: {', '.join(outcome.stale)}"]
     return "\n".join(lines)

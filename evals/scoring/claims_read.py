@@ -28,7 +28,9 @@ _OPPOSITE: dict[Direction, Direction] = {"up": "down", "down": "up"}
 _SMALL = 0.25
 """A part of a change below this share of both parts is no claim that the change comes from it."""
 _CLEAR_P = 0.05
-_SMALL_WORDS = re.compile(r"\W*(?:(?:by|of|to|the|our|its|der|die|den|das|de|el|la|los|plan|segment|customers|in)\W+)*", re.IGNORECASE)
+_SMALL_WORDS = re.compile(
+    r"\W*(?:(?:by|of|to|the|our|its|der|die|den|das|de|el|la|los|plan|segment|customers|in)\W+)*", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ class Reader:
             sure = index == 0 and yes and clause.at == 0
             sure = sure or bool(self.words.find("clearly", f"{ahead[-25:]}{match[0]}"))
             base = Said(kind, direction, subject, sentence, sentence, at, asserted=asserted, sure=sure)
-            yield from self._with_others(base, beside, clause.text[match.end() : until])
+            yield from self._with_others(base, beside, clause.text[: match.start()], clause.text[match.end() : until])
             before = subject
             edge = self._consumed(match.end(), until, clause.text)
 
@@ -132,9 +134,9 @@ class Reader:
             (other := self.words.find("other_measure", behind)) and other.start() < 14
         )
 
-    def _with_others(self, base: Said, beside: frozenset[Name], behind: str) -> Iterator[Said]:
+    def _with_others(self, base: Said, beside: frozenset[Name], ahead: str, behind: str) -> Iterator[Said]:
         """The claim, and what it says besides: of the one that it is held against, and of those who moved most."""
-        timed = base.kind == "difference" and base.direction and self.words.find("time", behind)
+        timed = self.words.find("time", behind) or self.words.find("time_ahead", ahead)
         yield base
         if base.kind == "difference" and base.direction:
             if timed or (base.sure and not beside and not self.words.find("than", behind)):
@@ -202,11 +204,17 @@ class Reader:
             other = parts["within" if kind == "mix" else "mix"]
             for match in matches:
                 asserted = self._asserted(text, _comma(text, match.start()), match.start(), match.end() + 40)
-                rest = nearby(text[match.end() :])
+                other_than = self.words.find("rather", text, match.end())
+                rest = nearby(text[match.end() : other_than.start() if other_than else len(text)])
                 denied = any(self.words.find(kind, rest) for kind in ("negated", "unclear", "steady"))
-                asserted = asserted and not denied and not _called_unclear(text, match.end()) and not _is_small(text, match, other)
+                asserted = (
+                    asserted
+                    and not denied
+                    and not _called_unclear(text, match.end())
+                    and not _is_small(text, match, other)
+                )
                 linked = kind == "within" or bool(
-                    self.words.find("link", text) or self.words.find("link", self.previous)
+                    self.words.find("link", sentence) or self.words.find("link", self.previous)
                 )
                 yield Said(kind, None, named, sentence, sentence, at, asserted=asserted, linked=linked)
         for match in self.words.all("cause", text):
@@ -252,7 +260,9 @@ class Reader:
         if any(match.end() <= m.start() <= match.end() + 45 for those in parts.values() for m in those):
             return False
         leads = [m for m in mentions(near, self.names) if _SMALL_WORDS.fullmatch(near[: m.start])]
-        if self.words.find("of_segment", match[0]) and any(len(ahead) - m.end <= 2 for m in mentions(ahead, self.names)):
+        if self.words.find("of_segment", match[0]) and any(
+            len(ahead) - m.end <= 2 for m in mentions(ahead, self.names)
+        ):
             return False
         return not leads
 
@@ -281,8 +291,13 @@ class Reader:
                         pool[index] = replace(said, asserted=False)
 
 
+_AIM = re.compile(
+    r"(?<!seems )(?<!appears )(?<!began )(?<!starts )(?<!started )(?<!continues )(?<!continued )\bto $", re.IGNORECASE
+)
+"""To improve something is an aim; that it began to improve is a claim."""
 _PERCENT = re.compile(
-    r"\s*(?:by |from |to |um |von |auf |un |del? )?(?:about |etwa )?[\d.,]+ ?(?:%|per ?cent|Prozent|por ciento)", re.IGNORECASE
+    r"\s*(?:by |from |to |um |von |auf |un |del? )?(?:about |etwa )?[\d.,]+ ?(?:%|per ?cent|Prozent|por ciento)",
+    re.IGNORECASE,
 )
 
 
@@ -299,7 +314,7 @@ def _hits(text: str, words: Words) -> list[tuple[re.Match[str], str, Direction |
     found: list[tuple[re.Match[str], str, Direction | None]] = []
     for name, kind, direction in _MOVES:
         for match in words.all(name, text):
-            if name.startswith("pushed") and not _pushes(words, text, match):
+            if (name.startswith("pushed") and not _pushes(words, text, match)) or _AIM.search(text, 0, match.start()):
                 continue
             if not _inside(match, [hit[0].span() for hit in found]):
                 found.append((match, kind, direction))

@@ -9,16 +9,10 @@ from functools import cache
 
 from agent.answer import Answer
 from evals.cases import Claim, Turn
-from evals.scoring.claims_words import Words, other_names
+from evals.scoring.claims_words import Words, common_names, other_names
 
 Name = tuple[str, str]
 """A column and one of its values."""
-_COMMON = frozenset(
-    ("none", "other", "others", "all", "new", "old", "low", "high", "medium", "up", "down", "total", "rest", "same")
-    + ("one", "two", "small", "large", "big", "first", "second", "last", "left", "right", "open", "closed", "before")
-    + ("after", "early", "late", "unknown", "promoter", "passive", "detractor", "may", "it")
-)
-"""Words that are a segment's name only beside the name of the column."""
 _NO_SEGMENTS = frozenset(
     ("period", "against", "before", "after", "dimension", "theme", "reason", "table", "date", "grain")
 )
@@ -92,7 +86,7 @@ def _pattern(name: Name) -> re.Pattern[str]:
     if value.lower() in _YES | _NO:
         return re.compile(rf"(?<!\w)(?:{_yes_or_no(column, value)})(?!\w)", re.IGNORECASE)
     said = "|".join(_spelled(other) for other in [value, *other_names().get(value.lower(), [])])
-    if value.lower() in _COMMON or len(value) < 2 or value.replace(".", "").isdigit():
+    if value.lower() in common_names() or len(value) < 2 or value.replace(".", "").isdigit():
         said = rf"{_spelled(column)}\W{{0,3}}(?:is |of |= ?)?(?:{said})"
     return re.compile(rf"(?<!\w)(?:{said})(?:'?s|')?(?!\w)", re.IGNORECASE)
 

@@ -17,7 +17,9 @@ _SHORT = re.compile(
 )
 _END = re.compile(r"(?<=[.!?…])[\"”)]?\s+(?=[\"“(\[A-ZÄÖÜÁÉÍÓÚÑ¿¡\d−+-])")
 _CONTRACTED = ((r"\bcan't\b", "cannot"), (r"\bwon't\b", "will not"), (r"n't\b", " not"), (r"\bcan not\b", "cannot"))
-_ASKED_AND_SAID = re.compile(r"\b((?:the|its|and the|main|real) (?:\w+ )?(?:cause|reason|culprit|explanation))\?(?= \w)", re.IGNORECASE)
+_ASKED_AND_SAID = re.compile(
+    r"\b((?:the|its|and the|main|real) (?:\w+ )?(?:cause|reason|culprit|explanation))\?(?= \w)", re.IGNORECASE
+)
 """Who asks "The cause?" and goes on has said what it is."""
 _DOT = "\u2024"
 """Stands for the dot of an abbreviation, so that no sentence ends there."""

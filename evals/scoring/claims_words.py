@@ -63,6 +63,12 @@ def other_names() -> dict[str, list[str]]:
     return {str(name).lower(): list(others) for name, others in _read().get("other_names", {}).items()}
 
 
+@cache
+def common_names() -> frozenset[str]:
+    """Words that are a segment's name only beside the name of its column."""
+    return frozenset(str(_read()["common_names"]).split())
+
+
 def _compiled(kind: str, given: str | list[str]) -> re.Pattern[str]:
     joined = "|".join([given] if isinstance(given, str) else given)
     if kind in _WHOLE_PATTERNS:

@@ -29,8 +29,11 @@ _OTHERS = rules().words_of("others")
 _HEDGED = rules().words_of("hedged")
 _ASKS = re.compile(r"n['’]t\b|\?$", re.I)
 """Denials in short form, and questions."""
+_WHOLLY_HEDGED = re.compile(r"\b(?:if|whether|ob|wenn|would|würden?|chance|Zufall)\b|\?$", re.I)
+"""One of these takes the certainty from every clause of a sentence."""
 _CLAUSE = re.compile(
-    r"(?:;|:(?!\s?[+\-−]?\d))\s|,\s(?=while|whereas|but|and|yet|während|aber|und|wobei)|\s(?:while|whereas|but|während|aber)\s"
+    r"(?:;|:(?!\s?[+\-−]?\d))\s|,\s(?=while|whereas|but|and|yet|während|aber|und|wobei)|"
+    r"\s(?:while|whereas|but|während|aber)\s"
 )
 _BINDS = re.compile(r",\s|\s(?:and|und)\s")
 _LEVEL = r"([+\-−]?\d+(?:[.,]\d+)?)(?![\w-])"
@@ -62,10 +65,7 @@ def wrong_directions(sentence: Sentence, facts: Sequence[Fact], plans: bool = Fa
             + [Word(m[0], m.start(), -1) for m in _DOWN.finditer(clause)],
             key=lambda word: word.at,
         )
-        hedged = bool(_HEDGED.search(clause)) or bool(
-            _HEDGED.search(sentence.text)
-            and re.search(r"\b(?:if|whether|ob|wenn|would|würden?|chance|Zufall)\b|\?$", sentence.text, re.I)
-        )
+        hedged = bool(_HEDGED.search(clause) or _ASKS.search(clause) or _WHOLLY_HEDGED.search(sentence.text))
         for word in found:
             why = _wrong_direction(word, clause, _About(facts, sentence.subject, sentence.text), hedged or plans)
             if why:
@@ -243,7 +243,7 @@ def swapped(sentence: Sentence, facts: Sequence[Fact]) -> Iterator[Failure]:
 def _named_for(
     figure: Figure, key: str, told: Sequence[tuple[int, str, str]], heading: dict[str, str], text: str
 ) -> set[str]:
-    """The value of a dimension that a figure is told of: the only one named, or the one in its own part of the sentence."""
+    """The value of a dimension that a figure is told of: the only one, or the one in its own part of the sentence."""
     named = {value for _, one, value in told if one == key}
     if len(named | ({heading[key]} if key in heading else set())) == 1:
         return named or {heading[key]}

@@ -93,7 +93,7 @@ def wrong_repeats(told: Sequence[Sentence]) -> Iterator[Failure]:
 
 
 def wrong_emptiness(found: Sequence[Part], form: Form) -> Iterator[Failure]:
-    """Headings with nothing under them, and list marks with nothing behind them; the title of the whole needs nothing."""
+    """Headings with nothing under them, and list marks without items; the title of the whole needs nothing."""
     title = next((at for at, part in enumerate(found) if part.title), 0)
     for at, part in enumerate(found):
         deeper = at + 1 < len(found) and (

@@ -21,7 +21,8 @@ _EXEMPT = re.compile(
     r"\d{4}-(?:\d\d(?:-\d\d)?|Q\d|W\d\d)|\bQ[1-4](?:\s*/?\s*\d{4})?|\b\d{1,2}\.\d{1,2}\.\d{2,4}|"
     rf"\b\d{{1,2}}\.?\s+(?:{_MONTHS})\b(?:\s+\d{{4}})?|\b(?:{_MONTHS})\.?\s+\d{{1,2}}(?:,?\s+\d{{4}})?\b|\b(?:19|20)\d\d\b(?!\s?(?:answers|responses|Antworten|customers))|"
     r"\b9[059]\s?%\s?(?:-\s?)?(?:confidence|intervals?|CI\b|Intervall|Konfidenz|range|Bereich|sicher|Vertrauens)|"
-    r"\b9[059][- ]?(?:%|Prozent)-\w+|(?<![\d.,])0\b[^.,\d]{0,14}\b10\b(?![.,]\d)|\b\d{1,2}(?::\d\d)? ?(?:Uhr|o'clock|am\b|pm\b)|"
+    r"\b9[059][- ]?(?:%|Prozent)-\w+|(?<![\d.,])0\b[^.,\d]{0,14}\b10\b(?![.,]\d)|"
+    r"\b\d{1,2}(?::\d\d)? ?(?:Uhr|o'clock|am\b|pm\b)|"
     r"\b80\s?%\s(?:power|chance)|\b0\s?(?:to|-|–|bis)\s?(?:10|6)\b|\b9\s(?:or|and|und|oder|to|bis)\s10\b|"
     r"\b7\s(?:or|and|und|oder|to|bis)\s8\b|\bS?F\d+\b|\b24/7\b",
     re.I,

@@ -146,7 +146,7 @@ def invented_people(text: str, known: Rules, answer: Answer) -> Iterator[Failure
         head = re.match(r"\s*(?:#+|\*\*|__)\s*(?:Persona:?\s*)?(.*)", line)
         match = re.search(rf"\b(?:{names})\b", bare(head[1])) if head else None
         match = match or re.search(
-            rf"\b(?:{names})\b(?={_NAMED_PERSON})|(?<=named )(?:{names})\b|(?<=Meet )(?:{names})\b|(?<=This is )(?:{names})\b|(?<=Das ist )(?:{names})\b",
+            rf"\b(?:{names})\b(?={_NAMED_PERSON})|\b(?:named|[Mm]eet|[Tt]his is|[Dd]as ist|heißt) (?:{names})\b",
             bare(line),
         )
         if match:

@@ -15,7 +15,9 @@ Role = Literal["main", "interval", "n", "p", "difference", "level"]
 
 _SPACES = "\u00a0\u2009\u202f\u2007"
 _FIGURE = re.compile(rf"(?<![\w])(?:\d{{1,3}}(?:[.,'’{_SPACES}]\d{{3}})+(?:[.,]\d+)?(?![.,]?\d)|\d+(?:[.,]\d+)?)")
-_PERCENT = re.compile(r"\s?(?:%|per\s?cent\b|pct\b|pp\b|p\.\s?p\.|prozent|percentage|puntos? porcentual|por ciento)", re.I)
+_PERCENT = re.compile(
+    r"\s?(?:%|per\s?cent\b|pct\b|pp\b|p\.\s?p\.|prozent|percentage|puntos? porcentual|por ciento)", re.I
+)
 _POINTS = re.compile(r"\s?(?:nps[- ])?(?:points?\b|pts?\b|punkte?n?\b|puntos?\b)", re.IGNORECASE)
 _PEOPLE = (
     r"(?:scored |valid |gültige[n]? |bewertete[n]? |of the |of |the |our |in |all |de los |de las )*"
@@ -26,13 +28,21 @@ _PEOPLE = (
 )
 _COUNTED = re.compile(r"\s?" + _PEOPLE, re.IGNORECASE)
 _N = re.compile(r"(?:(?<!\w)(?:n|base|basis|base de)\s*(?:=|:|of|von|de|\s)|(?<!\w)N\s*=|[(\[,;]\s*N\s*:)\s*$")
-_FROM = re.compile(r"(?:based on|on the basis of|auf basis von|basierend auf|basad[ao]s? en|aus|from|out of|über)\s+$", re.IGNORECASE)
+_FROM = re.compile(
+    r"(?:based on|on the basis of|auf basis von|basierend auf|basad[ao]s? en|aus|from|out of|über)\s+$", re.IGNORECASE
+)
 _P = re.compile(r"(?<!\w)p(?:[- ]?(?:value|wert|valor))?\s*(?:is|of|von|de|[=<>≤≈])?\s*[=<>≤≈]?\s*$", re.IGNORECASE)
 _INTERVAL = re.compile(
-    r"\b(?:interval|intervall|intervalo|ci|ki|ic|conf\w*|konf\w*|between|zwischen|entre|range|ranges|reicht|runs?|va)\b", re.IGNORECASE
+    r"\b(?:interval|intervall|intervalo|ci|ki|ic|conf\w*|konf\w*|between|zwischen|entre|range|ranges|reicht|runs?|va)\b",
+    re.IGNORECASE,
 )
-_LEVEL = re.compile(r"^[-\s%.*_a-zäöüé]{0,22}\b(?:ci|interval|intervalls?|intervalo|ki|ic|konf\w*|conf\w*|sicher\w*)\b", re.IGNORECASE)
-_LEVEL_BEFORE = re.compile(r"\b(?:interval|intervall|intervalo|ci|ki|ic|conf\w*|konf\w*)[\s:(]*(?:(?:of|von|del?|al|at|zu|level)\s*)*[*_(]*$", re.IGNORECASE)
+_LEVEL = re.compile(
+    r"^[-\s%.*_a-zäöüé]{0,22}\b(?:ci|interval|intervalls?|intervalo|ki|ic|konf\w*|conf\w*|sicher\w*)\b", re.IGNORECASE
+)
+_LEVEL_BEFORE = re.compile(
+    r"\b(?:interval|intervall|intervalo|ci|ki|ic|conf\w*|konf\w*)[\s:(]*(?:(?:of|von|del?|al|at|zu|level)\s*)*[*_(]*$",
+    re.IGNORECASE,
+)
 _PAIR = re.compile(r"^\s*(?:to|bis|a|and|und|y|–|—|-|…|\.\.\.?|,|;|through|hasta)\s*[+−–-]?$", re.IGNORECASE)
 _SIGNS = "+-−–"
 _AFTER_WORD = re.compile(r"\w$")
@@ -157,7 +167,9 @@ def _with_roles(text: str, found: list[Figure]) -> list[Figure]:
         unit = figure.unit
         if _N.search(before.rstrip() + " ") or (unit == "count" and _FROM.search(before)):
             role, unit = "n", "count"
-        elif figure.value in (80, 90, 95, 99) and (_LEVEL.match(_bare_after(text, figure)) or _LEVEL_BEFORE.search(before)):
+        elif figure.value in (80, 90, 95, 99) and (
+            _LEVEL.match(_bare_after(text, figure)) or _LEVEL_BEFORE.search(before)
+        ):
             role = "level"
         elif _P.search(before) and figure.unit == "plain":
             role = "p"
@@ -189,7 +201,9 @@ def _begins_pair(text: str, figure: Figure, following: Figure) -> bool:
     before = text[max(0, figure.start - 45) : figure.start]
     cut = max(before.rfind(". "), before.rfind(";"))
     gap = text[figure.end : following.start]
-    return bool(_INTERVAL.search(before[cut + 1 :]) and _PAIR.match(gap) and not re.search(r"\d[^%]*$", before[cut + 1 :]))
+    return bool(
+        _INTERVAL.search(before[cut + 1 :]) and _PAIR.match(gap) and not re.search(r"\d[^%]*$", before[cut + 1 :])
+    )
 
 
 def _ends_pair(text: str, previous: Figure, figure: Figure) -> bool:
@@ -259,7 +273,9 @@ def sentences(line: str, dotted: tuple[str, ...] = ()) -> list[str]:
     parts: list[str] = []
     begin = 0
     for match in _END.finditer(line):
-        if _NOT_END.search(line[begin : match.start()]) and not re.search(r"=\s*\d{1,2}\.$", line[begin : match.start()]):
+        if _NOT_END.search(line[begin : match.start()]) and not re.search(
+            r"=\s*\d{1,2}\.$", line[begin : match.start()]
+        ):
             continue
         if any(_runs_over(line.lower(), name, match.start()) for name in dotted):
             continue

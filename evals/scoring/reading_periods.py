@@ -71,7 +71,11 @@ class Span:
         """The same days; without a year, the same days of any year."""
         if self.year and other.year:
             return (self.first, self.last) == (other.first, other.last)
-        return (self.first.month, self.first.day, self.last.month) == (other.first.month, other.first.day, other.last.month)
+        return (self.first.month, self.first.day, self.last.month) == (
+            other.first.month,
+            other.first.day,
+            other.last.month,
+        )
 
     def meets(self, other: Span) -> bool:
         """Some day belongs to both."""

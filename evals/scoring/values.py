@@ -25,7 +25,9 @@ __all__ = ["ungrounded", "wrong_lead", "wrong_values"]
 def wrong_values(gold: GoldRows, answer: Answer, ignore: Sequence[Ignored] = ()) -> list[Failure]:
     """Gold rows that are not shown, shown wrongly, or shown under another name; rows that should not be there."""
     book = directory(gold, answer)
-    return row_failures(Sought(gold, answer, frozenset(ignore), book, read_page(answer, book), known_figures(gold, answer, book)))
+    return row_failures(
+        Sought(gold, answer, frozenset(ignore), book, read_page(answer, book), known_figures(gold, answer, book))
+    )
 
 
 def wrong_lead(turn: Turn, answer: Answer) -> list[Failure]:

@@ -28,7 +28,8 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 _CUT = re.compile(
-    r"[,;|]|\b(?:and|und|y|while|whereas|but|during|sowie|während|aber|mientras|pero|followed|gefolgt|seguido|then|dann|luego)\b", re.I
+    r"[,;|]|\b(?:and|und|y|while|whereas|but|during|sowie|während|aber|mientras|pero|followed|gefolgt|seguido|then|dann|luego)\b",
+    re.I,
 )
 _HANDING = frozenset(
     "is was at with has had have a an of nps the its it score scores scored stands stood lies lands sits comes reaches reached shows "
@@ -119,7 +120,10 @@ def _of_passage(passage: Passage, place: int, mentions: list[Mention], book: Dir
     found = figures(passage.text, [(one.start, one.end) for one in mentions])
     found = [_difference(passage.text, one) for one in found]
     heads = _heads(found)
-    made = [Shown(one, around=_clause(passage.text, one), place=place, head=found[heads[at]].start) for at, one in enumerate(found)]
+    made = [
+        Shown(one, around=_clause(passage.text, one), place=place, head=found[heads[at]].start)
+        for at, one in enumerate(found)
+    ]
     for column in {one.column for one in mentions}:
         own = _finest([one for one in mentions if one.column == column])
         _bind(passage.text, column, own, found, made)
@@ -134,7 +138,9 @@ def _of_passage(passage: Passage, place: int, mentions: list[Mention], book: Dir
 
 
 def _difference(text: str, figure: Figure) -> Figure:
-    if figure.role == "main" and (_APART.match(text[_bare_end(figure) : figure.end + 60]) or _BY.search(text[: figure.start][-50:])):
+    if figure.role == "main" and (
+        _APART.match(text[_bare_end(figure) : figure.end + 60]) or _BY.search(text[: figure.start][-50:])
+    ):
         return replace(figure, role="difference")
     return figure
 
@@ -171,7 +177,11 @@ def _bind(text: str, column: str, own: list[Mention], found: list[Figure], made:
     for at in heads:
         told = orderly.get(found[at].start)
         if told is not None:
-            made[at].bound[column], made[at].strength[column], made[at].tight = (told.value,), "own", found[at].role == "main"
+            made[at].bound[column], made[at].strength[column], made[at].tight = (
+                (told.value,),
+                "own",
+                found[at].role == "main",
+            )
             continue
         nearest = _nearest(text, own, found[at], found)
         run = [nearest] if _is_tight(text, nearest, found[at], found) else _run(text, own, nearest)
@@ -203,7 +213,7 @@ def _distinct(mentions: Sequence[Mention]) -> list[Value]:
 
 
 def _respectively(text: str, own: list[Mention], heads: list[Figure]) -> dict[int, Mention]:
-    """"X, Y and Z are at 1, 2 and 3", "1 and 2 for X and Y": names in a row, then as many figures in a row."""
+    """ "X, Y and Z are at 1, 2 and 3", "1 and 2 for X and Y": names in a row, then as many figures in a row."""
     tokens: list[tuple[int, Mention | Figure]] = [(one.start, one) for one in own]
     tokens += [(figure.start, figure) for figure in heads if figure.role == "main" and not _is_level(text, figure)]
     tokens.sort(key=lambda token: token[0])
@@ -225,7 +235,9 @@ def _respectively(text: str, own: list[Mention], heads: list[Figure]) -> dict[in
 
 def _is_level(text: str, figure: Figure) -> bool:
     """The level of an interval ("95%")."""
-    return figure.value in (90, 95, 99) and bool(re.match(r"[-\s%.a-z]*(?:ci|interval|ki|ic|konf|conf)", text[figure.end :].lower()))
+    return figure.value in (90, 95, 99) and bool(
+        re.match(r"[-\s%.a-z]*(?:ci|interval|ki|ic|konf|conf)", text[figure.end :].lower())
+    )
 
 
 def _gap(text: str, begin: int, end: int, found: Sequence[Figure]) -> str:

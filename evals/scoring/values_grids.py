@@ -11,8 +11,13 @@ from evals.scoring.values_names import Directory, Mention
 from tools.result import Cell
 
 _COUNTS = frozenset({"responses", "customers", "rows", "cells"})
-_LOW_HIGH = re.compile(r"\b(?:low|high|lower|upper|interval|intervall?o?|ci|ki|ic|from|to|von|bis|unter\w*|ober\w*|inferior|superior)\b", re.I)
-_N_HEADING = re.compile(r"^(?:n|base|basis|answers|responses|antworten|respuestas|count|anzahl|scored answers)$", re.IGNORECASE)
+_LOW_HIGH = re.compile(
+    r"\b(?:low|high|lower|upper|interval|intervall?o?|ci|ki|ic|from|to|von|bis|unter\w*|ober\w*|inferior|superior)\b",
+    re.I,
+)
+_N_HEADING = re.compile(
+    r"^(?:n|base|basis|answers|responses|antworten|respuestas|count|anzahl|scored answers)$", re.IGNORECASE
+)
 _SHARE = re.compile(r"%|share|anteil|percent|prozent|proporci|porcentaje", re.IGNORECASE)
 
 
@@ -42,7 +47,9 @@ def _as_seen(cell: Cell, unit: str) -> str:
     return f"{cell:.2f}"
 
 
-def of_grid(grid: Grid, number: int, book: Directory) -> tuple[list[Shown], dict[tuple[int, int], dict[str, tuple[Value, ...]]]]:
+def of_grid(
+    grid: Grid, number: int, book: Directory
+) -> tuple[list[Shown], dict[tuple[int, int], dict[str, tuple[Value, ...]]]]:
     """The figures of a table, and what each row is of."""
     title = book.mentions(grid.title)
     heads = [_heading_mentions(name, book) for name in grid.columns]
@@ -56,7 +63,9 @@ def of_grid(grid: Grid, number: int, book: Directory) -> tuple[list[Shown], dict
             if keyed[column]:
                 continue
             for figure in _figures(grid, column, cell):
-                made = Shown(figure, place=at, grid=number, heading=grid.columns[column], written=grid.written, tight=True)
+                made = Shown(
+                    figure, place=at, grid=number, heading=grid.columns[column], written=grid.written, tight=True
+                )
                 made.around = grid.columns[column]
                 for mentions, strength in ((own, "own"), (heads[column], "own"), (title, "above")):
                     _add(made, mentions, "own" if strength == "own" else "above")
@@ -85,7 +94,11 @@ def _heading_mentions(name: str, book: Directory) -> list[Mention]:
 def _key_mentions(grid: Grid, column: int, cell: str, book: Directory) -> list[Mention]:
     if grid.units[column] != "text":
         return []
-    if figures(cell) and re.fullmatch(r"[+−–-]?[\d.,\s\u202f\u2009]+%?", cell) and not book.in_cell(grid.columns[column], cell):
+    if (
+        figures(cell)
+        and re.fullmatch(r"[+−–-]?[\d.,\s\u202f\u2009]+%?", cell)
+        and not book.in_cell(grid.columns[column], cell)
+    ):
         return []
     return book.in_cell(grid.columns[column], cell)
 

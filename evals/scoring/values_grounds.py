@@ -16,7 +16,9 @@ from evals.scoring.values_known import Known, agrees, exactly, fits
 from evals.scoring.values_intervals import mismatched
 from evals.scoring.values_names import PERIOD, Directory, can_stand_alone, is_like
 
-_LEVEL = re.compile(r"conf|konf|interval|intervalo|\bci\b|\bki\b|\bic\b|-ki|-ci|-ic|level|sicher|significan|signifikan", re.IGNORECASE)
+_LEVEL = re.compile(
+    r"conf|konf|interval|intervalo|\bci\b|\bki\b|\bic\b|-ki|-ci|-ic|level|sicher|significan|signifikan", re.IGNORECASE
+)
 _SCALE = re.compile(
     r"(?<![\w.,])(?:[−-]?100|0|1|6|7|9)\s*(?:-|–|—|/|to|bis|a|or|oder|o|and|und|y|through|hasta)\s*\+?(?:100|10|8|6|9)(?![\w]|[.,]\d)"
     r"|\b(?:6|10|9)\s+(?:or|oder|o)\s+(?:less|lower|below|fewer|under|weniger|niedriger|darunter|menos|more|higher|above|mehr|höher|más)\b"
@@ -45,12 +47,20 @@ def unfounded(grounds: Grounds) -> list[Failure]:
     failures: list[Failure] = []
     for one in grounds.page.shown:
         plain = one.figure.readings[0][1] == 0 and not one.figure.signed and one.figure.role != "n"
-        if not one.written or _is_constant(one, grounds) or (abs(one.figure.value) in asked and (plain or one.grid < 0)):
+        if (
+            not one.written
+            or _is_constant(one, grounds)
+            or (abs(one.figure.value) in asked and (plain or one.grid < 0))
+        ):
             continue
         about = _about(one, grounds)
         matching = [known for known in grounds.known if fits(one.figure, known, one.around + " " + one.heading)]
         if not matching:
-            if plain and one.figure.unit in ("plain", "count") and one.figure.value in (sizes if one.figure.unit == "count" else sizes | headed):
+            if (
+                plain
+                and one.figure.unit in ("plain", "count")
+                and one.figure.value in (sizes if one.figure.unit == "count" else sizes | headed)
+            ):
                 continue
             detail = f"{one.figure.said.strip()} is neither a right figure nor a fact of this answer."
             failures.append(Failure(code="ungrounded number", detail=detail, about=about))
@@ -126,7 +136,11 @@ def _is_of_whole(one: Shown, fine: list[Known], grounds: Grounds) -> bool:
         return False
     kinds = {known.kind for known in fine if known.part != "end"}
     return any(
-        exactly(own, known) and known.kind in kinds and known.part == "value" and not known.difference and not fits(one.figure, known, one.around)
+        exactly(own, known)
+        and known.kind in kinds
+        and known.part == "value"
+        and not known.difference
+        and not fits(one.figure, known, one.around)
         for known in grounds.known
     )
 
@@ -135,13 +149,21 @@ def _is_stray(one: Shown, fine: list[Known], grounds: Grounds) -> bool:
     """It is the figure of a segment that neither the text so far nor the question names."""
     if one.figure.role not in ("main", "n") or one.grid >= 0:
         return False
-    so_far = [passage.text for passage in grounds.page.passages[: one.place + 1]] + list(grounds.page.passages[one.place].above)
+    so_far = [passage.text for passage in grounds.page.passages[: one.place + 1]] + list(
+        grounds.page.passages[one.place].above
+    )
     told = [mention.value for text in so_far for mention in grounds.book.mentions(text)]
     return all(_is_unnamed(known, told, grounds.answer.question) for known in fine)
 
 
 def _is_unnamed(known: Known, told: list[Value], question: str) -> bool:
-    names = [value for column, values in known.where.items() if column != PERIOD for value in values if isinstance(value, str)]
+    names = [
+        value
+        for column, values in known.where.items()
+        if column != PERIOD
+        for value in values
+        if isinstance(value, str)
+    ]
     names = [name for name in names if can_stand_alone(name) and not name.startswith("not ")]
     return bool(names) and not any(name in told or is_like(name, question) for name in names)
 

@@ -30,7 +30,11 @@ def mismatched(answer: Answer, page: Page) -> list[Failure]:
     for main in page.shown:
         if main.grid >= 0 or main.figure.role not in ("main", "difference"):
             continue
-        beside = [one for one in page.shown if one.place == main.place and one.grid < 0 and one.head == main.figure.start and one is not main]
+        beside = [
+            one
+            for one in page.shown
+            if one.place == main.place and one.grid < 0 and one.head == main.figure.start and one is not main
+        ]
         ends = [one.figure for one in beside if one.figure.role == "interval"]
         if len(ends) != 2:
             continue
@@ -47,7 +51,11 @@ def mismatched(answer: Answer, page: Page) -> list[Failure]:
 
 def _mains_before(page: Page, main: Shown) -> list[Shown]:
     """ "45.8% are promoters: 1,464 of 3,200 (95% interval …)": the interval is of the share."""
-    same = [one for one in page.shown if one.place == main.place and one.grid < 0 and one.figure.role in ("main", "difference")]
+    same = [
+        one
+        for one in page.shown
+        if one.place == main.place and one.grid < 0 and one.figure.role in ("main", "difference")
+    ]
     return [one for one in same if one.figure.start < main.figure.start]
 
 
@@ -79,7 +87,11 @@ def _of_tables(answer: Answer) -> Iterator[Estimate]:
             ends = (row[low], row[high])
             size = next((row[at] for at, column in enumerate(table.columns) if column.name == "n"), None)
             for cell, column in zip(row, table.columns, strict=True):
-                if column.unit in ("points", "share") and isinstance(cell, float) and all(isinstance(end, float | int) for end in ends):
+                if (
+                    column.unit in ("points", "share")
+                    and isinstance(cell, float)
+                    and all(isinstance(end, float | int) for end in ends)
+                ):
                     n = float(size) if isinstance(size, int | float) else None
                     yield from _both_scales(Estimate(cell, float(ends[0] or 0), float(ends[1] or 0), n), column.unit)
 

@@ -39,7 +39,10 @@ _EITHER = re.compile(
     r"than|als|que|detectable|shown|swing|within|range|size)\b",
     re.IGNORECASE,
 )
-_ABOUT = re.compile(r"(?:about|around|roughly|nearly|almost|some|circa|ca\.|approx\w*\.?|rund|etwa|knapp|gut|unos|unas|alrededor de|casi|cerca de|~|≈)\s*[*_]*$", re.I)
+_ABOUT = re.compile(
+    r"(?:about|around|roughly|nearly|almost|some|circa|ca\.|approx\w*\.?|rund|etwa|knapp|gut|unos|unas|alrededor de|casi|cerca de|~|≈)\s*[*_]*$",
+    re.I,
+)
 _SHARE = re.compile(r"%|percent|per cent|share|anteil|prozent|porcentaje|proporci|por ciento", re.IGNORECASE)
 _UNITS: Mapping[str, Kind] = {
     "points": "points", "share": "share", "share difference": "share", "responses": "count", "customers": "count", "rows": "count",
@@ -76,7 +79,15 @@ def _of_gold(gold: GoldRows | None, book: Directory) -> Iterator[Known]:
         for name, measure in gold.values.items() if gold else []:
             value = row[name]
             if isinstance(value, int | float) and not isinstance(value, bool) and measure in _MEASURES and gold:
-                yield Known(float(value), _MEASURES[measure], where, name, source="gold", difference=is_difference(name), tolerance=gold.tolerance)
+                yield Known(
+                    float(value),
+                    _MEASURES[measure],
+                    where,
+                    name,
+                    source="gold",
+                    difference=is_difference(name),
+                    tolerance=gold.tolerance,
+                )
 
 
 def is_difference(name: str) -> bool:
@@ -104,7 +115,9 @@ def _where(told: Mapping[str, str], book: Directory) -> dict[str, tuple[Value, .
     for column, value in told.items():
         mentions = book.mentions(value)
         if column not in ("against", PERIOD, "test"):
-            made[column] = tuple(part for whole in [folded(value).strip()] for part in dict.fromkeys([whole, *whole.split(" or ")]))
+            made[column] = tuple(
+                part for whole in [folded(value).strip()] for part in dict.fromkeys([whole, *whole.split(" or ")])
+            )
         for one in mentions:
             if one.column == PERIOD or column in ("against", PERIOD) or one.value == folded(value).strip():
                 if one.value not in made.get(one.column, ()):
@@ -116,7 +129,9 @@ def _with_aliases(where: dict[str, tuple[Value, ...]], book: Directory) -> dict[
     """The gold's own name of a column, and what "not A" is in a column of two values, count as well."""
     made = dict(where)
     for column, values in where.items():
-        meant = [book.names.opposite[value][1] for value in values if isinstance(value, str) and value in book.names.opposite]
+        meant = [
+            book.names.opposite[value][1] for value in values if isinstance(value, str) and value in book.names.opposite
+        ]
         made[column] = (*made[column], *meant)
         if column in book.names.alias:
             known = book.names.alias[column]
@@ -145,9 +160,13 @@ def fits(figure: Figure, known: Known, around: str, *, strict: bool = False, who
 
     `strict`: with a decimal, where the known figure has any; `whole`: whole points and percent are enough all the same.
     """
-    if not _kinds_fit(figure, known.kind, around) or (figure.role == "main" and known.part == "end" and not _tells_end(around)):
+    if not _kinds_fit(figure, known.kind, around) or (
+        figure.role == "main" and known.part == "end" and not _tells_end(around)
+    ):
         return False
-    return any(_reading_fits(figure, value, places, known, around, strict and not whole) for value, places in figure.readings)
+    return any(
+        _reading_fits(figure, value, places, known, around, strict and not whole) for value, places in figure.readings
+    )
 
 
 def _tells_end(around: str) -> bool:
@@ -188,13 +207,24 @@ def _reading_fits(figure: Figure, value: float, places: int, known: Known, aroun
         places -= 2 if strict else 0
     if known.kind in ("count",) and not slack:
         return places == 0 and value == target
-    exact = abs(value - target) < 1e-9 or (places == 0 and abs(abs(value) - abs(target)) < 1e-9 and float(target).is_integer())
+    exact = abs(value - target) < 1e-9 or (
+        places == 0 and abs(abs(value) - abs(target)) < 1e-9 and float(target).is_integer()
+    )
     if places <= 0 and not exact and (strict or not _may_be_whole(figure, known, around)):
         return False
-    half = 0.5 * 10.0 ** -(max(places, 0) if known.kind != "share" or figure.unit == "percent" or abs(value) > 1 else places + (2 if strict else 0))
+    half = 0.5 * 10.0 ** -(
+        max(places, 0)
+        if known.kind != "share" or figure.unit == "percent" or abs(value) > 1
+        else places + (2 if strict else 0)
+    )
     if abs(value - target) <= half + slack + 1e-6:
         return True
-    return not figure.signed and known.difference and abs(value - abs(target)) <= half + slack + 1e-6 and _direction_fits(target, around)
+    return (
+        not figure.signed
+        and known.difference
+        and abs(value - abs(target)) <= half + slack + 1e-6
+        and _direction_fits(target, around)
+    )
 
 
 def _may_be_whole(figure: Figure, known: Known, around: str) -> bool:
@@ -207,7 +237,9 @@ def _direction_fits(target: float, around: str) -> bool:
     """A difference without a sign needs a word that says which way, or that it is only a distance."""
     before, _, after = around.partition(HERE)
     way = _DOWN if target < 0 else _UP
-    return bool(way.search(before[-60:]) or way.search(after[:35]) or _EITHER.search(before[-25:]) or _EITHER.search(after[:20]))
+    return bool(
+        way.search(before[-60:]) or way.search(after[:35]) or _EITHER.search(before[-25:]) or _EITHER.search(after[:20])
+    )
 
 
 def agrees(bound: Mapping[str, tuple[Value, ...]], known: Known, columns: Iterable[str] | None = None) -> bool:

@@ -14,7 +14,10 @@ _LOW = re.compile(r"\b(?:lowest|worst|least|weakest|bottom|unhappiest|fell|dropp
                   r"más baj\w*|menor|unzufriedenst\w*|last|smallest|fewest)\b", re.IGNORECASE)  # fmt: skip
 _HIGH = re.compile(r"\b(?:highest|best|most|strongest|top|happiest|rose|gained|höchst\w*|best\w*|stärkst\w*|am meisten|mejor\w*|más alt\w*|mayor|"
                    r"zufriedenst\w*|leads?|leading|first|largest|biggest)\b", re.IGNORECASE)  # fmt: skip
-_NOT = re.compile(r"\b(?:not|nicht|no|neither|rather than|statt|instead of|en lugar de|unlike)\s+(?:the\s+|der\s+|die\s+|das\s+|el\s+|la\s+)?[*_]*$", re.IGNORECASE)
+_NOT = re.compile(
+    r"\b(?:not|nicht|no|neither|rather than|statt|instead of|en lugar de|unlike)\s+(?:the\s+|der\s+|die\s+|das\s+|el\s+|la\s+)?[*_]*$",
+    re.IGNORECASE,
+)
 
 
 def misled(lead: list[str], question: str, answer: Answer) -> list[Failure]:
@@ -42,22 +45,38 @@ def _begins_with(named: list[Mention], wanted: list[object]) -> bool:
 
 def _named(text: str, book: Directory, wanted: list[object], question: str) -> list[Mention]:
     """The names of the lead's own column in the order of the text, each once; names of the question are no finding."""
-    columns = {one.column for value in wanted for one in book.mentions(value if isinstance(value, str) else f"{value.first}..{value.last}")}  # type: ignore[attr-defined]
+    columns = {
+        one.column
+        for value in wanted
+        for one in book.mentions(value if isinstance(value, str) else f"{value.first}..{value.last}")
+    }  # type: ignore[attr-defined]
     found: list[Mention] = []
     for one in book.mentions(text):
-        if one.column not in columns or any(same(one.value, other.value) for other in found) or _NOT.search(text[: one.start]):
+        if (
+            one.column not in columns
+            or any(same(one.value, other.value) for other in found)
+            or _NOT.search(text[: one.start])
+        ):
             continue
         is_wanted = any(same(one.value, value) for value in wanted)  # type: ignore[arg-type]
         if not is_wanted and isinstance(one.value, str) and is_like(one.value, question):
             continue
-        if not is_wanted and not isinstance(one.value, str) and any(one.value.meets(other.value) for other in book.mentions(question) if not isinstance(other.value, str)):
+        if (
+            not is_wanted
+            and not isinstance(one.value, str)
+            and any(
+                one.value.meets(other.value) for other in book.mentions(question) if not isinstance(other.value, str)
+            )
+        ):
             continue
         found.append(one)
     return found
 
 
 def _from_tables(answer: Answer, book: Directory, wanted: list[object]) -> list[Mention]:
-    rows = "\n".join(" ".join(str(cell) for cell in row if isinstance(cell, str)) for table in answer.tables for row in table.rows)
+    rows = "\n".join(
+        " ".join(str(cell) for cell in row if isinstance(cell, str)) for table in answer.tables for row in table.rows
+    )
     return _named(rows, book, wanted, "") if not passages(answer.text)[1] else []
 
 

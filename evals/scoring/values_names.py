@@ -64,7 +64,9 @@ class Names:
 
     @cached_property
     def _pattern(self) -> re.Pattern[str] | None:
-        said = sorted({value for values in self.of.values() for value in values if can_stand_alone(value)}, key=len, reverse=True)
+        said = sorted(
+            {value for values in self.of.values() for value in values if can_stand_alone(value)}, key=len, reverse=True
+        )
         told = [_with_column(column, form) for column, _, form in self._bare()]
         parts = [_inflected(value) for value in said] + told
         return re.compile(rf"(?<![\w])(?:{'|'.join(parts)})(?![\w])") if parts else None
@@ -104,7 +106,10 @@ class Names:
             for column, values in self.of.items()
             for value in values
             if (can_stand_alone(value) and re.fullmatch(_inflected(value), said))
-            or (not can_stand_alone(value) and any(re.fullmatch(_with_column(column, form), said) for form in self._forms(value)))
+            or (
+                not can_stand_alone(value)
+                and any(re.fullmatch(_with_column(column, form), said) for form in self._forms(value))
+            )
         ]
 
     def whole(self, text: str) -> list[Mention]:
@@ -214,7 +219,10 @@ def _find_alias(names: Names, column: str, said: str) -> None:
     """The data's own name of a key column: its values are told with it ("paysByDirectDebit 1")."""
     mine = names.of.get(column, set())
     for other, values in list(names.of.items()):
-        alike = re.sub(r"[\s_]", "", folded(said)) in re.sub(r"[\s_]", "", folded(other)) or {f"not {value}" for value in mine} & values
+        alike = (
+            re.sub(r"[\s_]", "", folded(said)) in re.sub(r"[\s_]", "", folded(other))
+            or {f"not {value}" for value in mine} & values
+        )
         if other != column and mine and alike and mine & values and not any(can_stand_alone(value) for value in mine):
             names.alias[other] = column
             values |= mine

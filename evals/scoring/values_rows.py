@@ -25,8 +25,14 @@ _NO_VALUE = re.compile(
     r"keine?n? |zu wenige|nicht genug|unterdrückt|ohne|sin |no hay|demasiad|ningun|insuficien|undefined|no one|nobody|none\b|empty|missing",
     re.IGNORECASE,
 )
-_UNNAMED = re.compile(r"unknown|missing|blank|no value|none|not given|without|unbekannt|ohne|keine angabe|sin |desconocid|not recorded|empty|null", re.IGNORECASE)
-_FEW = re.compile(r"too few|suppress|hidden|left out|withheld|fewer than|under \d|minimum|not shown|small|zu wenige|weniger als|unterdrückt|menos de|pocas|insuficien", re.I)
+_UNNAMED = re.compile(
+    r"unknown|missing|blank|no value|none|not given|without|unbekannt|ohne|keine angabe|sin |desconocid|not recorded|empty|null",
+    re.IGNORECASE,
+)
+_FEW = re.compile(
+    r"too few|suppress|hidden|left out|withheld|fewer than|under \d|minimum|not shown|small|zu wenige|weniger als|unterdrückt|menos de|pocas|insuficien",
+    re.I,
+)
 MINIMUM_BASE = 20
 
 Key = dict[str, Value | None]
@@ -81,7 +87,9 @@ def _of_row(sought: Sought, row: dict[str, Cell]) -> Iterator[Failure]:
             yield from _of_empty(sought, key, name, candidates)
         elif measure in ("date", "text"):
             if not _mentioned(sought, key, str(value)):
-                yield Failure(code="missing row", detail=f"{name} of {label} should be {value} and is not shown.", about=label)
+                yield Failure(
+                    code="missing row", detail=f"{name} of {label} should be {value} and is not shown.", about=label
+                )
         else:
             right = sought.right(row, name)
             if right is not None and not any(sought.fits(one, right) for one in candidates):
@@ -112,9 +120,13 @@ def _is_of_question(sought: Sought, one: Shown) -> bool:
         if one.strength[column] == "before":
             continue
         if column == PERIOD:
-            if asked and not any(isinstance(value, Span) and any(value.meets(span) for span in asked) for value in values):
+            if asked and not any(
+                isinstance(value, Span) and any(value.meets(span) for span in asked) for value in values
+            ):
                 return False
-        elif not any(is_like(str(value), sought.answer.question) for value in values) and not _is_backed(sought, one, column, values):
+        elif not any(is_like(str(value), sought.answer.question) for value in values) and not _is_backed(
+            sought, one, column, values
+        ):
             return False
     return True
 
@@ -128,14 +140,22 @@ def _is_backed(sought: Sought, one: Shown, column: str, values: tuple[Value, ...
     )
 
 
-def _unmatched(sought: Sought, row: dict[str, Cell], key: Key, right: Known, candidates: list[Shown]) -> Iterator[Failure]:
+def _unmatched(
+    sought: Sought, row: dict[str, Cell], key: Key, right: Known, candidates: list[Shown]
+) -> Iterator[Failure]:
     label = said(key)
     plausible = [one for one in candidates if _could_be(one, right)]
     if not plausible:
         if not sought.gold.key and _of_other_period(sought, right):
-            yield Failure(code="wrong period", detail=f"{right.name} is told of another period than asked.", about=label)
+            yield Failure(
+                code="wrong period", detail=f"{right.name} is told of another period than asked.", about=label
+            )
         elif not ("small rows" in sought.ignore and _may_be_left_out(sought, row, key)):
-            yield Failure(code="missing row", detail=f"{right.name} of {label} should be {right.value:g} and is not shown.", about=label)
+            yield Failure(
+                code="missing row",
+                detail=f"{right.name} of {label} should be {right.value:g} and is not shown.",
+                about=label,
+            )
         return
     found = plausible[0]
     owner = _owner(sought, found, right, row)
@@ -202,12 +222,16 @@ def _is_another(sought: Sought, one: Shown, key: Key, name: str) -> bool:
 def _shown_empty(sought: Sought, key: Key) -> bool:
     named = {column: value for column, value in key.items() if value is not None}
     for place, told in sought.page.rows.items():
-        if all(any(same(one, value) for one in told.get(column, ())) for column, value in named.items()) and (named or not sought.gold.key):
+        if all(any(same(one, value) for one in told.get(column, ())) for column, value in named.items()) and (
+            named or not sought.gold.key
+        ):
             cells = sought.page.grids[place[0]].rows[place[1]]
             if any(folded(cell).strip() in UNKNOWN for cell in cells):
                 return True
     for passage, mentions in zip(sought.page.passages, sought.page.mentions, strict=True):
-        if all(any(one.column == column and same(one.value, value) for one in mentions) for column, value in named.items()):
+        if all(
+            any(one.column == column and same(one.value, value) for one in mentions) for column, value in named.items()
+        ):
             if _NO_VALUE.search(passage.text):
                 return True
     return False
@@ -222,9 +246,15 @@ def _mentioned(sought: Sought, key: Key, value: str) -> bool:
     def says(text: str) -> bool:
         return wanted in folded(text) or (span is not None and any(when.span.same(span) for when in periods(text)))
 
-    places = [(passage.text, {one.column: (one.value,) for one in mentions}, [one for one in mentions]) for passage, mentions in zip(sought.page.passages, sought.page.mentions, strict=True)]
+    places = [
+        (passage.text, {one.column: (one.value,) for one in mentions}, [one for one in mentions])
+        for passage, mentions in zip(sought.page.passages, sought.page.mentions, strict=True)
+    ]
     for text, _, mentions in places:
-        if says(text) and all(value is None or any(one.column == column and same(one.value, value) for one in mentions) for column, value in key.items()):
+        if says(text) and all(
+            value is None or any(one.column == column and same(one.value, value) for one in mentions)
+            for column, value in key.items()
+        ):
             return True
     for (grid, row), told in sought.page.rows.items():
         if any(says(cell) for cell in sought.page.grids[grid].rows[row]) and all(
@@ -273,7 +303,12 @@ def _wrong_cells(sought: Sought, grid: int, name: str) -> list[tuple[str, str]]:
             if sought.fits(one, known):
                 right += 1
             elif _could_be(one, known):
-                off.append((label, f"The table shows {one.figure.said.strip()} as {heading} of {label}; it should be {known.value:g}."))
+                off.append(
+                    (
+                        label,
+                        f"The table shows {one.figure.said.strip()} as {heading} of {label}; it should be {known.value:g}.",
+                    )
+                )
         alike = _alike(heading, name) or (not sought.gold.key and is_like(heading, sought.answer.question))
         if off and (right > len(off) or ((alike or right) and not _all_backed(sought, mine, off))):
             wrong += off
@@ -286,8 +321,16 @@ def _gold_row(sought: Sought, one: Shown) -> dict[str, Cell] | None:
         key = sought.book.key_of(row, sought.gold)
         if sought.gold.key and not one.told_of(key):
             continue
-        beyond = {column: values for column, values in one.bound.items() if column not in key and one.strength[column] == "own"}
-        if all(_is_asked(sought, value, key) or _is_constant(sought, one, column) for column, values in beyond.items() for value in values):
+        beyond = {
+            column: values
+            for column, values in one.bound.items()
+            if column not in key and one.strength[column] == "own"
+        }
+        if all(
+            _is_asked(sought, value, key) or _is_constant(sought, one, column)
+            for column, values in beyond.items()
+            for value in values
+        ):
             return row
     return None
 
@@ -311,18 +354,30 @@ def _all_backed(sought: Sought, cells: list[Shown], off: list[tuple[str, str]]) 
     """The answer's own facts say the same: the table is about something else."""
     del off
     return all(
-        any(known.source == "fact" and agrees(one.bound, known) and fits(one.figure, known, one.heading) for known in sought.known) for one in cells
+        any(
+            known.source == "fact" and agrees(one.bound, known) and fits(one.figure, known, one.heading)
+            for known in sought.known
+        )
+        for one in cells
     )
 
 
 def _alike(heading: str, name: str) -> bool:
     one, other = (re.sub(r"\b(?:mean|avg)\b", "average", folded(said).strip()) for said in (heading, name))
-    return one == other or (len(one) > 2 and len(other) > 2 and (one in other or other in one) and not is_difference(one))
+    return one == other or (
+        len(one) > 2 and len(other) > 2 and (one in other or other in one) and not is_difference(one)
+    )
 
 
 def said(key: Key) -> str:
     """A key in words."""
-    return ", ".join("unknown" if value is None else value if isinstance(value, str) else _period(value) for value in key.values()) or "the whole"
+    return (
+        ", ".join(
+            "unknown" if value is None else value if isinstance(value, str) else _period(value)
+            for value in key.values()
+        )
+        or "the whole"
+    )
 
 
 def _period(span: Span) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pydantic import Field
@@ -44,6 +44,10 @@ class Alike(Model):
 class _Found:
     strata: Strata
     gap: StandardisedGap
+    covered: float
+    """Of the side that has less of it, the share of the answers in strata that both sides have."""
+    n: int
+    """Answers in those strata."""
     chance: float
     """That composition changes nothing, adjusted for all dimensions looked at."""
 
@@ -75,8 +79,8 @@ def gap_in_like_strata(
     strata = count_strata(warehouse, other_dimensions(warehouse, first, second), first, second, outcome, sql)
     statement = len(sql)
     gaps = _gaps(strata, outcome, crude.design_effect, warehouse.catalog.minimum_base.cell)
-    chances = holm([_chance(gap.removed) for _one, gap in gaps])
-    found = [_Found(*gap, chance) for gap, chance in zip(gaps, chances, strict=True) if chance < LEVEL]
+    chances = holm([_chance(item.gap.removed) for item in gaps])
+    found = [replace(item, chance=chance) for item, chance in zip(gaps, chances, strict=True) if chance < LEVEL]
     found.sort(key=lambda item: -abs(item.gap.removed.estimate))
     for item in found[:MOST_TRIED]:
         removed, alike = _with_customers(warehouse, outcome, item, first, second, len(gaps), sql)
@@ -86,9 +90,7 @@ def gap_in_like_strata(
     return None, []
 
 
-def _gaps(
-    strata: Sequence[Strata], outcome: Outcome, design_effect: float, base: int
-) -> list[tuple[Strata, StandardisedGap]]:
+def _gaps(strata: Sequence[Strata], outcome: Outcome, design_effect: float, base: int) -> list[_Found]:
     """Dimensions of which at least half of each side stands in strata that both sides have."""
     found = []
     for one in (item.pooled(base, OTHER) for item in strata):
@@ -97,9 +99,9 @@ def _gaps(
             continue
         mean, variance = one.moments(outcome, design_effect)
         gap = standardised_gap(one.n * held, mean, variance, design_effect=design_effect)
-        covered = one.n[:, held].sum(axis=1) / one.n.sum(axis=1)
-        if covered.min() >= LEAST_COVERED:
-            found.append((one, gap))
+        covered = float((one.n[:, held].sum(axis=1) / one.n.sum(axis=1)).min())
+        if covered >= LEAST_COVERED:
+            found.append(_Found(one, gap, covered, int(one.n[:, held].sum()), 1.0))
     return found
 
 
@@ -131,9 +133,7 @@ def _tell(
 ) -> tuple[Alike, list[str]]:
     name, chance = item.strata.name, min(1.0, looked * _chance(alike))
     verdict: Verdict = "no clear difference" if chance >= LEVEL else "higher" if alike.estimate > 0 else "lower"
-    held = item.gap.covered
-    n = int(sum(part * whole for part, whole in zip(held, item.strata.n.sum(axis=1), strict=True)) + 0.5)
-    where = {**crude.where, "dimension": name}
+    n, where = item.n, {**crude.where, "dimension": name}
     gap = sheet.add(
         f"{crude.name}_in_like_strata", alike.estimate, crude.unit, n=n, low=alike.low, high=alike.high, where=where
     )
@@ -150,7 +150,7 @@ def _tell(
         change=_change(crude, alike, verdict),
         looked_at=looked,
     )
-    return told, _caveats(told, held)
+    return told, _caveats(told, item.covered)
 
 
 def _change(
@@ -166,7 +166,7 @@ def _change(
     return "smaller" if clear else "gone"
 
 
-def _caveats(told: Alike, covered: tuple[float, float]) -> list[str]:
+def _caveats(told: Alike, covered: float) -> list[str]:
     if told.change == "kept":
         return []
     of = f"{told.looked_at} dimensions" if told.looked_at > 1 else "1 dimension"
@@ -174,9 +174,9 @@ def _caveats(told: Alike, covered: tuple[float, float]) -> list[str]:
         f"The groups differ in {told.dimension}: the gap in like strata holds both to the mean of their compositions. {of} "
         "looked at, one at a time; what is said holds after adjusting for that."
     ]
-    if min(covered) < 0.95:
+    if covered < 0.95:
         said.append(
-            f"Only {min(covered):.0%} of the answers of one side stand in values of {told.dimension} that both sides have; "
+            f"Only {covered:.0%} of the answers of one side stand in values of {told.dimension} that both sides have; "
             "the others do not count in like strata."
         )
     return said

@@ -109,7 +109,7 @@ def _buyers(
     hit = " AND ".join(bounds)
     figures = [f"count(CASE WHEN {hit} THEN 1 END) AS customers", "count(*) AS n"]
     if records.share:
-        figures.append(f"count(CASE WHEN {hit} THEN 1 END) / count(*) AS share")
+        figures.append(f"round(100.0 * count(CASE WHEN {hit} THEN 1 END) / count(*), 1) AS percent")
     people = "count(*)" if records.share else f"count(CASE WHEN {hit} THEN 1 END)"
     return _select([*names, *figures], f"({each}) AS b", [], people, len(names), catalog, _order(frame, figures[-1 if records.share else 0]))
 
