@@ -30,7 +30,8 @@ _SAME = re.compile(
     r"\b(?:good|bad|not|n't|don't|passives?|promoters?|detractors?|weak|strong)\W*$"
     r"|(?:what|which) (?:ones? )?(?:do|does|did|are|is|was|were|has|have) "
     r"(?:not|n't|the |\w+est\b|best|worst|least|most)"
-    r"|(?:why|nps|how so)\W*$",
+    r"|(?:why|nps|how so)\W*$"
+    r"|(?:what|how much) (?:do|did|are|were) they (?:add up to|sum up to|sum to|total|worth|amount to)\W*$",
     re.IGNORECASE,
 )
 """ "How many are promoters and how many detractors", "which is best and which is worst": one question."""

@@ -79,6 +79,8 @@ class Lexicon:
 
     entries: dict[Phrase, list[Entry]] = field(default_factory=dict)
     words: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    """The words of columns and values themselves, however ordinary they are elsewhere."""
     context: set[str] = field(default_factory=set)
     """Words of the file's name and of its fixed columns: they say nothing new about a question."""
     longest: int = 1
@@ -124,6 +126,9 @@ def build_lexicon(catalog: Catalog) -> Lexicon:
     _add_everyday_words(lexicon, catalog)
     _add_joined(lexicon)
     lexicon.context = _context(catalog)
+    told = [words_of(name) for name in catalog.dimensions]
+    told += [value for dimension in catalog.dimensions.values() for value in dimension.values if len(value) <= 60]
+    lexicon.names = {word for text in told for word in phrase(text) if len(word) > 3}
     return lexicon
 
 

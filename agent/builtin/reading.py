@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from agent.builtin.lexicon import Entry, Lexicon, begins_one
 from agent.builtin.numberwords import NUMBER_WORDS, compounds
+from agent.builtin.spelling import is_known, nearest_word, respelled
 from agent.builtin.timewords import TimeMention, find_times
-from agent.builtin.vocabulary import Token, Vocabulary, tokens, vocabulary
+from agent.builtin.vocabulary import Phrase, Token, Vocabulary, tokens, vocabulary
 from warehouse.catalog import Catalog
 
 _CUES = ("split", "which", "each", "rank")
@@ -95,12 +96,13 @@ class Reading:
 
 def read(question: str, catalog: Catalog, lexicon: Lexicon) -> Reading:
     """Take the question apart: time words first, then the longest phrases that are known."""
+    question, notes = respelled(question, lexicon)
     words = tokens(question)
     dates = catalog.times.get("responded_at")
     events = {name: (event.date, event.synonyms) for name, event in catalog.events.items()}
     times = find_times(question, as_of=catalog.as_of, first=dates.first if dates else None, events=events)
     times = [time for time in times if not _is_cause(time, question)]
-    reading = Reading(question, [], [], [], length=len(words))
+    reading = Reading(question, [], [], notes, length=len(words))
     taken: dict[int, TimeMention] = {
         i: time for time in times for i, word in enumerate(words) if time.start <= word.start and word.end <= time.end
     }
@@ -181,6 +183,8 @@ def _match(words: list[Token], at: int, end: int, lexicon: Lexicon, reading: Rea
         if later is not None and later.last > found.last:
             return 1  # "the most common score" is the most common score, not "the most" and something common
         reading.mentions.append(found)
+        if found.entries and found.entries[0].said:
+            reading.mended.append(f'"{found.text}" read as {found.entries[0].value}')
         return found.last - at + 1
     if (
         word.text in _AGES
@@ -214,7 +218,7 @@ def _mention(part: list[Token], at: int, lexicon: Lexicon, known: Vocabulary, re
     stems, raw = tuple(word.stem for word in part), tuple(word.text for word in part)
     text = reading.question[part[0].start : part[-1].end]
     last = at + len(part) - 1
-    entries = lexicon.strongest(raw) or lexicon.strongest(stems)
+    entries = lexicon.strongest(raw) or lexicon.strongest(stems) or _in_two_words(raw, lexicon)
     if len(text) <= 2 and text.isalpha() and not text.isupper():
         entries = [entry for entry in entries if entry.kind != "value"]  # "rate us" is not the United States
     signs = known.signs.get(stems) or known.signs.get(raw) or ()
@@ -243,6 +247,14 @@ def _mention(part: list[Token], at: int, lexicon: Lexicon, known: Vocabulary, re
     return None
 
 
+def _in_two_words(raw: Phrase, lexicon: Lexicon) -> list[Entry]:
+    """ "Foot wear" for Footwear: one name of the data, written in two words."""
+    if len(raw) != 2 or min(map(len, raw)) < 3:
+        return []
+    found = lexicon.strongest(("".join(raw),))
+    return [entry for entry in found if entry.kind in ("value", "dimension") and entry.strength == 3]
+
+
 def _mend(word: Token, lexicon: Lexicon, reading: Reading) -> Token:
     """The word itself, or the one word it must have been meant for."""
     known = vocabulary()
@@ -251,9 +263,9 @@ def _mend(word: Token, lexicon: Lexicon, reading: Reading) -> Token:
         return Token(_SHORT[text], word.start, word.end)
     if text in NUMBER_WORDS:
         return Token(str(NUMBER_WORDS[text]), word.start, word.end)
-    if len(text) < 4 or not text.isalpha() or _is_known(word, lexicon, known):
+    if len(text) < 4 or not text.isalpha() or is_known(word, lexicon, known):
         return word
-    meant = _nearest_word(text, lexicon, known) or _beginning(word.stem, lexicon)
+    meant = nearest_word(text, lexicon, known) or _beginning(word.stem, lexicon)
     if meant is None:
         return word
     reading.mended.append(f'"{reading.question[word.start : word.end]}" read as {meant}')
@@ -265,33 +277,3 @@ def _beginning(word: str, lexicon: Lexicon) -> str | None:
     entry = begins_one(lexicon, word)
     fitting = (key[0] for key, entries in lexicon.entries.items() if entry in entries and key[0].startswith(word))
     return next(fitting, None) if entry is not None else None
-
-
-def _is_known(word: Token, lexicon: Lexicon, known: Vocabulary) -> bool:
-    return (
-        any(text in place for text in (word.text, word.stem) for place in (known.words, lexicon.words, lexicon.context))
-        or (word.stem,) in lexicon.entries
-    )
-
-
-def _nearest_word(text: str, lexicon: Lexicon, known: Vocabulary) -> str | None:
-    """A word one slip away (two in long words), with the same first letter; None when there are several.
-
-    Words of no meaning are not meant by slips, and short words are often words of their own (brand, band).
-    """
-    from rapidfuzz.distance import OSA
-
-    allowed = 1 if len(text) < 8 else 2
-    if len(text) < 6:
-        lexicon_words = {word for word in lexicon.words if sorted(word) == sorted(text)}
-        return lexicon_words.pop() if len(lexicon_words) == 1 else None
-    near: dict[str, int] = {}
-    for word in {*known.words, *lexicon.words} - known.fillers:
-        if word[:1] == text[:1] and abs(len(word) - len(text)) <= allowed and len(word) > 3:
-            distance = OSA.distance(text, word, score_cutoff=allowed)
-            if distance <= allowed:
-                near[word] = distance
-    best = [word for word, distance in near.items() if distance == min(near.values())]
-    own = [word for word in best if word in lexicon.words]
-    pick = own or best
-    return pick[0] if len(pick) == 1 else None

@@ -47,6 +47,7 @@ def understand(question: str, catalog: Catalog, lexicon: Lexicon) -> Frame:
             "declined", "That looks like SQL, not a question. Read-only SELECTs go through `npsight tool run_sql`."
         )
     reading = read(question, catalog, lexicon)
+    records = take_records(reading, catalog)
     take_source(reading)
     drop_people(reading)
     drop_amounts(reading)
@@ -56,7 +57,6 @@ def understand(question: str, catalog: Catalog, lexicon: Lexicon) -> Frame:
     drop_joining_way(reading)
     take_class(reading, catalog)
     theme = take_theme(reading, comments=_has_comments(catalog))
-    records = take_records(reading, catalog) if theme is None else None
     drop_glue(reading)
     _refuse_unsupported(reading)
     _refuse_unknown(reading, catalog)
@@ -243,7 +243,7 @@ def _premise(reading: Reading) -> Literal["fell", "rose", "higher", "lower"] | N
     for sign in signs:
         if reading.has(sign) and not (sign == "fell" and reading.has("split") and not reading.has("why", "moved")):
             return sign
-    if any(m.time and m.text.lower().startswith("up ") for m in reading.mentions):
+    if any(m.time and re.match(r"up (?!to\b|until\b|till\b)", m.text.lower()) for m in reading.mentions):
         return "rose"
     return "fell" if reading.has("impact") and re.search(r"\bh(?:ur|ar|i)", reading.question.lower()) else None
 

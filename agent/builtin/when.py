@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 from dataclasses import dataclass, field
 
@@ -29,6 +30,13 @@ _ONE_PERIOD = [
     "records",
 ]
 """What is told of one stretch of time, so that "between March and May" is one."""
+
+
+_COMPARING = ("why", "fell", "rose", "moved", "compare", "higher", "lower", "impact")
+_TOGETHER = re.compile(
+    r"\b(?:together|combined|altogether|jointly|pooled|taken as one|as one|in (?:total|all)|put together)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass
@@ -148,6 +156,11 @@ def _worth_saying(time: TimeMention) -> bool:
 
 
 def _place(when: When, periods: list[TimeMention], reading: Reading, catalog: Catalog) -> None:
+    periods = _without_repeats(periods, catalog)
+    ends = {time.role for time in periods} == {"from", "to"}
+    if len(periods) > 1 and not ends and _TOGETHER.search(reading.question) and not reading.has(*_COMPARING):
+        when.period = _put_together(periods, catalog)
+        return
     if len(periods) > 2:
         raise Refusal("clarify", "That names more than two periods; ask about one, or compare two.", [])
     if len(periods) == 1:
@@ -159,9 +172,7 @@ def _place(when: When, periods: list[TimeMention], reading: Reading, catalog: Ca
     if first == second and any("last" in time.read_as.lower() for time in periods):
         second = a_year_before(first)  # "this August against last August"
     earlier, later = sorted((first, second), key=lambda p: (p.start or dt.date.min, p.end or dt.date.max))
-    comparing = reading.has("why", "fell", "rose", "moved", "compare", "higher", "lower", "impact") or (
-        {time.role for time in periods} == {"before", "after"}
-    )
+    comparing = reading.has(*_COMPARING) or ({time.role for time in periods} == {"before", "after"})
     cabinet = reading.has(*_ONE_PERIOD)
     if {time.role for time in periods} == {"from", "to"} and (cabinet or not comparing):
         when.period = span(earlier.start, later.end).label
@@ -178,6 +189,30 @@ def _place(when: When, periods: list[TimeMention], reading: Reading, catalog: Ca
     if earlier.start is None:  # "before the price rise" begins with the data
         earlier = span(dates.first, earlier.end)
     when.before, when.after = earlier.label, _closed(later, catalog).label
+
+
+def _without_repeats(periods: list[TimeMention], catalog: Catalog) -> list[TimeMention]:
+    """ "Since the new design came on 10 March 2025" names one moment twice."""
+    days = {str(catalog.events[time.event].date) for time in periods if time.event in catalog.events}
+    return [time for time in periods if time.event or time.period not in days]
+
+
+def _put_together(periods: list[TimeMention], catalog: Catalog) -> str:
+    """ "November and December together": one stretch, where each begins as the one before it ends."""
+    if catalog.as_of is None:
+        raise Refusal("declined", "The answers carry no dates, so no stretch of time can be told.")
+    found = sorted(
+        (parse_period(time.period or "", as_of=catalog.as_of) for time in periods),
+        key=lambda p: (p.start or dt.date.min, p.end or dt.date.max),
+    )
+    for one, other in itertools.pairwise(found):
+        if one.end is None or other.start is None or other.start > one.end + dt.timedelta(days=1):
+            raise Refusal(
+                "clarify",
+                f"{one.label} and {other.label} do not adjoin; I can give each of them.",
+                [one.label, other.label],
+            )
+    return span(found[0].start, max(p.end or dt.date.max for p in found)).label
 
 
 def _within(inner: Period, outer: Period) -> bool:

@@ -113,7 +113,9 @@ def count_wrong(text: Text, draw: random.Random) -> Spoilt:
     if text.form != "executive":
         return
     found = pieces(text.text)
-    at = [at for at in sections(text) if re.search(r"recommend|empfehl|to do|should do", found[at].title, re.I)][-1]
+    at = [
+        at for at in sections(text) if re.search(r"recommend|empfehl|to do|should do|schritte", found[at].title, re.I)
+    ][-1]
     lines = [line for line in found[at].body.splitlines() if re.match(r"\d\.|-", line)]
     gone = draw.choice(lines)
     yield join([*found[:at], Piece("", 0, found[at].head, found[at].body.replace(gone + "\n", "")), *found[at + 1 :]])

@@ -1,6 +1,6 @@
 """How many spoilt texts the scorers of form catch, and how many good ones they pass.
 
-    python -m evals.mutations.prose_study [--show missed|refused] [--kind NAME] [--most N]
+    python -m evals.mutations.prose_study [--corpus corpus|blind] [--show missed|refused] [--kind NAME] [--most N]
 
 The good texts are written by hand (evals/prose/corpus); what is done to them stands in prose_spoil and prose_untrue
 (wrong afterwards) and in prose_alike (still right afterwards).
@@ -13,15 +13,26 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from evals.codes import Code
 from evals.mutations.prose_alike import ALIKE
 from evals.mutations.prose_spoil import FORM
 from evals.mutations.prose_untrue import TRUTH
-from evals.prose.texts import Text, corpus
+from evals.prose.texts import Text, blind, corpus
 from evals.scoring.forms import wrong_form
 from tools.stats.proportions import wilson_interval
 
 SEED, MOST = 7, 4
 Operator = Callable[[Text, random.Random], Iterator[str]]
+_CODES: Mapping[str, frozenset[Code]] = {
+    "cause inserted": frozenset(["unsupported cause"]),
+    "direction reversed": frozenset(["unsupported direction"]),
+    "certainty invented": frozenset(["unsupported direction"]),
+    "number changed": frozenset(["ungrounded number"]),
+    "number invented": frozenset(["ungrounded number"]),
+    "sign changed": frozenset(["ungrounded number"]),
+    "segments swapped": frozenset(["swapped", "unsupported direction"]),
+}
+"""What a corruption must be caught as; the others are failures of form."""
 SPOIL: Mapping[str, Operator] = {**FORM, **TRUTH}
 
 
@@ -67,7 +78,9 @@ def study(texts: Sequence[Text], operators: Mapping[str, Operator], *, wrong: bo
             for new in changed(text, kind, operator, most):
                 found.tried[kind] = found.tried.get(kind, 0) + 1
                 failures = wrong_form(text.form, text.answer().model_copy(update={"text": new}))
-                if bool(failures) != wrong:
+                meant = _CODES.get(kind, frozenset(["form"]))
+                caught = any(failure.code in meant for failure in failures) if wrong else bool(failures)
+                if caught != wrong:
                     told = [f"{failure.code}: {failure.detail} [{failure.about}]" for failure in failures]
                     found.wrong.append(Verdict(text.id, kind, new, told))
     return found
@@ -100,10 +113,11 @@ def main() -> None:
     parser.add_argument("--show", choices=["missed", "refused"])
     parser.add_argument("--kind")
     parser.add_argument("--most", type=int, default=MOST)
+    parser.add_argument("--corpus", choices=["corpus", "blind"], default="corpus")
     given = parser.parse_args()
     chosen = {kind: made for kind, made in SPOIL.items() if given.kind in (None, kind)}
     harmless = {kind: made for kind, made in ALIKE.items() if given.kind in (None, kind)}
-    texts = corpus()
+    texts = blind() if given.corpus == "blind" else corpus()
     spoilt, alike = (
         study(texts, chosen, wrong=True, most=given.most),
         study(texts, harmless, wrong=False, most=given.most),

@@ -13,7 +13,7 @@ import yaml
 from agent.answer import Answer
 from tools.result import Fact, Model
 
-CORPUS = Path(__file__).parent / "corpus"
+CORPUS, BLIND = (Path(__file__).parent / name for name in ("corpus", "blind"))
 
 
 class Text(Model):
@@ -37,11 +37,17 @@ class Text(Model):
 @cache
 def corpus() -> tuple[Text, ...]:
     """All texts, in the order of the files."""
-    return tuple(_read())
+    return tuple(_read(CORPUS))
 
 
-def _read() -> Iterator[Text]:
-    for path in sorted(CORPUS.glob("*.yaml")):
+@cache
+def blind() -> tuple[Text, ...]:
+    """Texts that were written after the rules, to measure the rules on what they had not seen."""
+    return tuple(_read(BLIND))
+
+
+def _read(folder: Path) -> Iterator[Text]:
+    for path in sorted(folder.glob("*.yaml")):
         for item in yaml.safe_load(path.read_text(encoding="utf-8")):
             yield Text.model_validate(item)
 

@@ -11,7 +11,8 @@ import re
 from agent.answer import Answer
 from evals.cases import Claim, Turn
 from evals.codes import Code, Failure
-from evals.scoring.claims_read import Said, read_claims
+from evals.scoring.claims_read import read_claims
+from evals.scoring.claims_said import Said
 from evals.scoring.claims_subjects import Name, Subject, mentions, names_of
 
 _EFFECTS = frozenset({"cause", "mix", "within"})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass
 
 from evals.scoring.claims_words import Words
 
@@ -23,15 +22,6 @@ _ASKED_AND_SAID = re.compile(
 """Who asks "The cause?" and goes on has said what it is."""
 _DOT = "\u2024"
 """Stands for the dot of an abbreviation, so that no sentence ends there."""
-
-
-@dataclass(frozen=True)
-class Clause:
-    """A part of a sentence that says something of its own."""
-
-    text: str
-    at: int
-    """Its place in the sentence."""
 
 
 def sentences(text: str) -> list[str]:
@@ -74,7 +64,7 @@ def is_question(sentence: str) -> bool:
     return sentence.rstrip('"”) ').endswith("?")
 
 
-def clauses(sentence: str, words: Words) -> list[Clause]:
+def clauses(sentence: str, words: Words) -> list[str]:
     """The clauses of a sentence: what stands between but, while, semicolons and the like."""
     edges = [0, *(match.start() for match in words.all("split", sentence) if match.start() > 0), len(sentence)]
-    return [Clause(sentence[a:b], a) for a, b in itertools.pairwise(edges) if sentence[a:b].strip(" ,;")]
+    return [part for a, b in itertools.pairwise(edges) if (part := sentence[a:b]).strip(" ,;")]

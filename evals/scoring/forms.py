@@ -89,7 +89,7 @@ def _checked(form: Form, answer: Answer, found: list[Part], told: list[Sentence]
     if "statistics explained" in checks:
         yield from common.wrong_statistics(told, known)
     if "attributes" in checks:
-        yield from kinds.invented_traits(told, answer, form, known)
+        yield from kinds.invented_traits(told, answer, known)
         yield from kinds.invented_people(answer.text, known, answer)
     if "quotations" in checks:
         yield from kinds.untrue_quotations(answer.text, answer.facts)

@@ -10,7 +10,7 @@ from evals.codes import Failure
 from evals.scoring.forms_common import base_shown, form_failure, interval_shown
 from evals.scoring.forms_facts import figures, is_change, is_end, is_value, names_in
 from evals.scoring.forms_rules import Form, Rules, Section
-from evals.scoring.forms_text import Part, Sentence, bare, fits, items, words
+from evals.scoring.forms_text import Part, Sentence, bare, items, words
 from tools.result import Fact
 
 _QUOTED = re.compile(r"[\"“„«]([^\"“”„«»]{12,})[\"”“»]")
@@ -18,7 +18,8 @@ _SAYS = re.compile(
     r"\d|\b(?:no|not|yes|nobody|all|most|best|worst|clear\w*|cannot|differ\w*|same|nein|ja|kein\w*|nicht|alle)\b", re.I
 )
 _DENIED = re.compile(
-    r"\b(?:not|no|nothing|cannot|unknown|without|neither|nor|never|nicht|kein\w*|unbekannt|weder)\b|n['’]t\b", re.I
+    r"\b(?:not|no|nothing|cannot|unknown|without|neither|nor|never|whether|how (?:old|many|much|large)|nicht|ob|wie (?:alt|viele|groß)|kein\w*|unbekannt|weder)\b|n['’]t\b",
+    re.I,
 )
 _NAMED_PERSON = (
     r"(?:\bnamed|\bcalled|\bmeet|\bthis is|heißt|namens|,? (?:is|was|has|loves|works|lives|wants|\d\d)\b|"
@@ -120,22 +121,27 @@ def wrong_evidence(part: Part, answer: Answer) -> Iterator[Failure]:
             yield form_failure("What is expected is no figure of the evidence that is named.", match[0])
 
 
-def invented_traits(found: Sequence[Sentence], answer: Answer, form: Form, known: Rules) -> Iterator[Failure]:
+def invented_traits(found: Sequence[Sentence], answer: Answer, known: Rules) -> Iterator[Failure]:
     """Traits of people that no dimension and no value of the data backs."""
     backing = " ".join(
         [*(key for fact in answer.facts for key in fact.where)]
         + [value for fact in answer.facts for value in fact.where.values()]
         + [str(fact.value) for fact in answer.facts if isinstance(fact.value, str)]
     ).lower()
-    open_ends = [title for section in form.sections if section.unknowns for title in section.titles]
     for sentence in found:
-        if fits(sentence.title, open_ends) or _DENIED.search(sentence.text):
+        if _DENIED.search(sentence.text):
             continue
         told = _QUOTED.sub(" ", sentence.text)
         for name, trait in known.attributes.items():
             match = next((m for pattern in trait.words if (m := re.search(pattern, told, re.I))), None)
-            if match and not any(word in backing for word in trait.backed_by):
+            if match and not any(_tells_of(word, backing) for word in trait.backed_by):
                 yield form_failure(f"{match[0].strip()!r}: nothing in the data tells their {name}.", sentence.text)
+
+
+def _tells_of(word: str, backing: str) -> bool:
+    """Whether a name of the data begins with the word; short ones must stand alone, for "age" is in "package"."""
+    end = r"(?![a-zäöü])" if len(word) <= 4 else ""
+    return re.search(rf"(?<![a-zäöü]){word}{end}", backing) is not None
 
 
 def invented_people(text: str, known: Rules, answer: Answer) -> Iterator[Failure]:

@@ -21,10 +21,13 @@ _PERCENT = re.compile(
 _POINTS = re.compile(r"\s?(?:nps[- ])?(?:points?\b|pts?\b|punkte?n?\b|puntos?\b)", re.IGNORECASE)
 _PEOPLE = (
     r"(?:scored |valid |gültige[n]? |bewertete[n]? |of the |of |the |our |in |all |de los |de las )*"
-    r"(?:answers?|responses?|respondents?|customers?|guests?|people|reviews?|surveys?|ratings?|participants?|users?|members?|"
+    r"(?:answers?|responses?|respondents?|customers?|guests?|people|reviews?|surveys?|ratings?|participants?|"
+    r"users?|members?|"
     r"patients?|students?|passengers?|employees?|clients?|promoters?|detractors?|passives?|rows?|records?|"
-    r"antworten|antwort|kund\w*|gäste\w*|befragte\w*|bewertung\w*|rückmeldung\w*|teilnehm\w*|promotor\w*|detraktor\w*|"
-    r"kritiker\w*|passive\w*|indifferente\w*|zeilen|respuestas?|clientes?|encuestas?|personas?|valoracion\w*|filas|pasivos?)\b"
+    r"antworten|antwort|kund\w*|gäste\w*|befragte\w*|bewertung\w*|rückmeldung\w*|teilnehm\w*|promotor\w*|"
+    r"detraktor\w*|"
+    r"kritiker\w*|passive\w*|indifferente\w*|zeilen|respuestas?|clientes?|encuestas?|personas?|valoracion\w*|"
+    r"filas|pasivos?)\b"
 )
 _COUNTED = re.compile(r"\s?" + _PEOPLE, re.IGNORECASE)
 _N = re.compile(r"(?:(?<!\w)(?:n|base|basis|base de)\s*(?:=|:|of|von|de|\s)|(?<!\w)N\s*=|[(\[,;]\s*N\s*:)\s*$")
@@ -33,14 +36,16 @@ _FROM = re.compile(
 )
 _P = re.compile(r"(?<!\w)p(?:[- ]?(?:value|wert|valor))?\s*(?:is|of|von|de|[=<>≤≈])?\s*[=<>≤≈]?\s*$", re.IGNORECASE)
 _INTERVAL = re.compile(
-    r"\b(?:interval|intervall|intervalo|ci|ki|ic|conf\w*|konf\w*|between|zwischen|entre|range|ranges|reicht|runs?|va)\b",
+    r"\b(?:interval|intervall|intervalo|ci|ki|ic|conf\w*|konf\w*|between|zwischen|entre|range|ranges|reicht|"
+    r"runs?|va)\b",
     re.IGNORECASE,
 )
 _LEVEL = re.compile(
     r"^[-\s%.*_a-zäöüé]{0,22}\b(?:ci|interval|intervalls?|intervalo|ki|ic|konf\w*|conf\w*|sicher\w*)\b", re.IGNORECASE
 )
 _LEVEL_BEFORE = re.compile(
-    r"\b(?:interval|intervall|intervalo|ci|ki|ic|conf\w*|konf\w*)[\s:(]*(?:(?:of|von|del?|al|at|zu|level)\s*)*[*_(]*$",
+    r"\b(?:interval|intervall|intervalo|ci|ki|ic|conf\w*|konf\w*)[\s:(]*(?:(?:of|von|del?|al|at|zu|"
+    r"level)\s*)*[*_(]*$",
     re.IGNORECASE,
 )
 _PAIR = re.compile(r"^\s*(?:to|bis|a|and|und|y|–|—|-|…|\.\.\.?|,|;|through|hasta)\s*[+−–-]?$", re.IGNORECASE)
@@ -101,7 +106,7 @@ def figures(text: str, taken: list[tuple[int, int]] | None = None) -> list[Figur
         start, end = match.span()
         if any(start < last and first < end for first, last in taken or []) or _is_part(text, start, end):
             continue
-        sign, begins = _sign(text, start, taken or [])
+        sign, begins = _sign(text, start)
         readings = tuple((-value if sign < 0 else value, places) for value, places in _readings(match.group()))
         unit, after = _unit(text, end)
         found.append(Figure(readings, unit, "main", begins, after, text[begins:after], begins < start))
@@ -118,7 +123,7 @@ def _is_part(text: str, start: int, end: int) -> bool:
     return bool(re.match(r"[.)]\s", text[end : end + 2]) and re.fullmatch(r"\s*(?:#+\s*)?", text[:start]))
 
 
-def _sign(text: str, start: int, taken: list[tuple[int, int]]) -> tuple[int, int]:
+def _sign(text: str, start: int) -> tuple[int, int]:
     at = start
     if at and text[at - 1] in " €$" and at > 1 and text[at - 2] in "+−":
         at -= 1
@@ -173,12 +178,17 @@ def _with_roles(text: str, found: list[Figure]) -> list[Figure]:
             role = "level"
         elif _P.search(before) and figure.unit == "plain":
             role = "p"
-        elif _is_bracketed(text, found, at) or (made and _ends_pair(text, made[-1], figure)):
-            role = "interval"
-        elif at + 1 < len(found) and _begins_pair(text, figure, found[at + 1]):
+        elif _is_end(text, found, at, made):
             role = "interval"
         made.append(Figure(figure.readings, unit, role, figure.start, figure.end, figure.said, figure.signed))
     return made
+
+
+def _is_end(text: str, found: list[Figure], at: int, made: list[Figure]) -> bool:
+    """It is an end of an interval."""
+    if _is_bracketed(text, found, at) or (made and _ends_pair(text, made[-1], found[at])):
+        return True
+    return at + 1 < len(found) and _begins_pair(text, found[at], found[at + 1])
 
 
 def _bare_after(text: str, figure: Figure) -> str:
@@ -264,7 +274,8 @@ def _split(
 
 _END = re.compile(r"(?<=[.!?])[*_)\]\"”]*\s+(?=[*_(\[\"“¿¡]*[A-ZÄÖÜÁÉÍÓÚÑ\d])")
 _NOT_END = re.compile(
-    r"(?:\b(?:vs|ca|approx|z\.\s?B|p\.\s?ej|e\.g|i\.e|d\.h|St|No|Nr|núm|bzw|inkl|Mr|Dr|aprox)\.|\b[a-z]\.|(?<![\d.,])\d{1,2}\.)$"
+    r"(?:\b(?:vs|ca|approx|z\.\s?B|p\.\s?ej|e\.g|i\.e|d\.h|St|No|Nr|núm|bzw|inkl|Mr|Dr|aprox)\.|\b[a-z]\.|"
+    r"(?<![\d.,])\d{1,2}\.)$"
 )
 
 

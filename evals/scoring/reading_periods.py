@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -27,7 +28,8 @@ _MONTH = "(?:" + "|".join(sorted(_NUMBER_OF, key=len, reverse=True)) + r")\b\.?"
 _YEAR = r"(?:19|20)\d\d"
 _ORDINALS = {
     "first": 1, "erste": 1, "ersten": 1, "erstes": 1, "primer": 1, "second": 2, "zweite": 2, "zweiten": 2, "zweites": 2,
-    "segundo": 2, "third": 3, "dritte": 3, "dritten": 3, "drittes": 3, "tercer": 3, "fourth": 4, "vierte": 4, "vierten": 4,
+    "segundo": 2, "third": 3, "dritte": 3, "dritten": 3, "drittes": 3, "tercer": 3, "fourth": 4, "vierte": 4,
+    "vierten": 4,
     "viertes": 4, "cuarto": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "1.": 1, "2.": 2, "3.": 3, "4.": 4, "1er": 1,
     "2º": 2, "1º": 1, "3º": 3, "4º": 4,
 }  # fmt: skip
@@ -130,7 +132,7 @@ def _in_year(span: Span, year: int) -> Span:
 
 
 def as_period(cell: object, *, grain: str | None = None) -> Span | None:
-    """The period that a cell of a table holds; None where it holds something else. `grain`: of dates that stand for more."""
+    """The period that a cell of a table holds, if nothing else; `grain`: what its dates stand for."""
     text = str(cell).strip()
     found = periods(text)
     if len(found) != 1 or (found[0].start, found[0].end) != (0, len(text)):
@@ -148,7 +150,7 @@ def grain_of(cells: list[object]) -> str | None:
     if not firsts or len(firsts) != len(spans) or any(first.day != 1 for first in firsts):
         return None
     months = sorted({first.year * 12 + first.month for first in firsts})
-    step = min((later - earlier for earlier, later in zip(months, months[1:], strict=False)), default=1)
+    step = min((later - earlier for earlier, later in itertools.pairwise(months)), default=1)
     return "year" if step % 12 == 0 else "quarter" if step % 3 == 0 else "month"
 
 

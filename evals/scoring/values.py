@@ -12,11 +12,11 @@ from agent.answer import Answer
 from evals.cases import Ignored, Turn
 from evals.codes import Failure
 from evals.gold import GoldRows
-from evals.scoring.values_bind import read_page
 from evals.scoring.values_grounds import Grounds, unfounded
 from evals.scoring.values_known import known_figures
 from evals.scoring.values_lead import misled
 from evals.scoring.values_names import directory
+from evals.scoring.values_page import read_page
 from evals.scoring.values_rows import Sought, row_failures
 
 __all__ = ["ungrounded", "wrong_lead", "wrong_values"]

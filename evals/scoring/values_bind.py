@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from agent.answer import Answer
-from evals.scoring.reading import Figure, Grid, Passage, figures, passages
+from evals.scoring.reading import Figure, Passage, figures
 from evals.scoring.reading_periods import Span
 from evals.scoring.values_names import Directory, Mention, same
 
@@ -18,37 +17,53 @@ Strength = Literal["own", "above", "before"]
 Value = str | Span
 
 _JOINED = re.compile(
-    r"^[\s*_,/&–-]*(?:and|und|y|e|or|oder|o|than|als|que|versus|vs\.?|against|gegen|to|bis|a|the|in|from|der|die|das|el|la|->|→)?"
+    r"^[\s*_,/&–-]*(?:and|und|y|e|or|oder|o|than|als|que|versus|vs\.?|against|gegen|to|bis|a|the|in|from|der|"
+    r"die|das|el|la|->|→)?"
     r"[\s*_]*(?:the|in|der|die|das|el|la|property|segment)?[\s*_]*$",
     re.IGNORECASE,
 )
 _LINK = re.compile(
-    r"^[\s*_]*(?:\(|(?:nps[- ])?(?:points?|punkte\w*|puntos|pts)?[\s*_]*(?:for|in|at|bei|für|fuer|en|para|de|del|of|von|vom|among|im|on|as of|among the)"
+    r"^[\s*_]*(?:\(|(?:nps[- ])?(?:points?|punkte\w*|puntos|pts)?[\s*_]*(?:for|in|at|bei|für|fuer|en|para|de|"
+    r"del|of|von|vom|among|im|on|as of|among the)"
     r"(?:\s+(?:the|der|die|das|den|dem|el|la|los|las))?)[\s*_]*$",
     re.IGNORECASE,
 )
 _CUT = re.compile(
-    r"[,;|]|\b(?:and|und|y|while|whereas|but|during|sowie|während|aber|mientras|pero|followed|gefolgt|seguido|then|dann|luego)\b",
+    r"[,;|]|\b(?:and|und|y|while|whereas|but|during|sowie|während|aber|mientras|pero|followed|gefolgt|seguido|"
+    r"then|dann|luego)\b",
     re.I,
 )
 _HANDING = frozenset(
-    "is was at with has had have a an of nps the its it score scores scored stands stood lies lands sits comes reaches reached shows "
-    "on about around only just even roughly liegt bei mit hat einen ein der die das erreicht kommt auf steht von ist rund etwa nur "
-    "tiene un una está esta en con de es queda se sitúa situa alcanza solo sólo unos el la s ist's value wert valor por to highest "
-    "lowest best worst first last for für para still also where which net promoter".split()
+    re.findall(
+        r"\S+",
+        "is was at with has had have a an of nps the its it score scores scored stands stood lies lands sits "
+        "comes reaches reached shows on about around only just even roughly liegt bei mit hat einen ein der die "
+        "das erreicht kommt auf steht von ist rund etwa nur tiene un una está esta en con de es queda se sitúa "
+        "situa alcanza solo sólo unos el la s ist's value wert valor por to highest lowest best worst first last "
+        "for für para still also where which net promoter ",
+    )
 )
+"""Words that hand a figure to a name: "Leeds *stands at* 29.3"."""
 _APART = re.compile(
-    r"^[\s*_]*(?:percentage\s+)?(?:points?|pts?|punkte?n?|puntos?|pp)?[\s*_]*(?:\([^)]*\)\s*)?(?:higher|lower|above|below|more|less|apart|better|"
-    r"worse|ahead|behind|up|down|höher|niedriger|tiefer|über|unter|mehr|weniger|besser|schlechter|auseinander|más|menos|por encima|por "
-    r"debajo|mejor|peor|superior|inferior|difference|gap|increase|decrease|drop|rise|a month|a quarter|a week|per month|per quarter|per week|pro "
-    r"monat|pro quartal|al mes|por mes|por trimestre|unterschied|abstand|de diferencia|de distancia|between|zwischen|fell|gained|lost|or more|oder mehr|o más)\b",
+    r"^[\s*_]*(?:percentage\s+)?(?:points?|pts?|punkte?n?|puntos?|pp)?[\s*_]*(?:\([^)]*\)\s*)?(?:higher|lower|"
+    r"above|below|more|less|apart|better|"
+    r"worse|ahead|behind|up|down|höher|niedriger|tiefer|über|unter|mehr|weniger|besser|schlechter|auseinander|"
+    r"más|menos|por encima|por "
+    r"debajo|mejor|peor|superior|inferior|difference|gap|increase|decrease|drop|rise|a month|a quarter|a week|"
+    r"per month|per quarter|per week|pro "
+    r"monat|pro quartal|al mes|por mes|por trimestre|unterschied|abstand|de diferencia|de distancia|between|"
+    r"zwischen|fell|gained|lost|or more|oder mehr|o más)\b",
     re.IGNORECASE,
 )
 _BY = re.compile(
-    r"(?:\b(?:by|um|change[sd]?|difference|gap|lead|drop|rise|fall|increase|decrease|loss|gain|moved|veränderung|änderung|unterschied|differenz|"
-    r"abstand|rückgang|anstieg|cambio|diferencia|caída|subida|aumento|descenso|gained|lost|distance|effect|effekt|efecto|worth|trend)\b"
-    r"(?:\s+(?:of|by|is|was|von|um|beträgt|ist|de|en|es|roughly|about|around|only|just|rund|etwa|nur|unos|solo))*[\s*_:=(]*"
-    r"|\b(?:subió|bajó|cayó|aumentó|disminuyó|ganó|perdió|rose|fell|dropped|climbed|slipped|declined|increased|decreased|stieg|sank|fiel)"
+    r"(?:\b(?:by|um|change[sd]?|difference|gap|lead|drop|rise|fall|increase|decrease|loss|gain|moved|"
+    r"veränderung|änderung|unterschied|differenz|"
+    r"abstand|rückgang|anstieg|cambio|diferencia|caída|subida|aumento|descenso|gained|lost|distance|effect|"
+    r"effekt|efecto|worth|trend)\b"
+    r"(?:\s+(?:of|by|is|was|von|um|beträgt|ist|de|en|es|roughly|about|around|only|just|rund|etwa|nur|unos|"
+    r"solo))*[\s*_:=(]*"
+    r"|\b(?:subió|bajó|cayó|aumentó|disminuyó|ganó|perdió|rose|fell|dropped|climbed|slipped|declined|increased|"
+    r"decreased|stieg|sank|fiel)"
     r"\s+(?:en|by|um)?\s*[*_]*)$",
     re.IGNORECASE,
 )
@@ -85,38 +100,8 @@ class Shown:
         return True
 
 
-@dataclass
-class Page:
-    """All that a person sees of an answer."""
-
-    passages: list[Passage]
-    grids: list[Grid]
-    shown: list[Shown]
-    mentions: list[list[Mention]]
-    """Of each passage."""
-    rows: dict[tuple[int, int], dict[str, tuple[Value, ...]]]
-    """Table and row → what the row is of."""
-
-
-def read_page(answer: Answer, book: Directory) -> Page:
-    """The figures of an answer's text and tables, each with what it is told of."""
-    texts, written = passages(answer.text, (value for values in book.names.of.values() for value in values))
-    mentions = [book.mentions(passage.text) for passage in texts]
-    shown: list[Shown] = []
-    for at, passage in enumerate(texts):
-        shown += _of_passage(passage, at, mentions[at], book)
-    from evals.scoring.values_grids import of_grid, under_text
-
-    grids = [*written, *under_text(answer)]
-    rows: dict[tuple[int, int], dict[str, tuple[Value, ...]]] = {}
-    for at, grid in enumerate(grids):
-        found, told = of_grid(grid, at, book)
-        shown += found
-        rows |= told
-    return Page(texts, grids, shown, mentions, rows)
-
-
-def _of_passage(passage: Passage, place: int, mentions: list[Mention], book: Directory) -> list[Shown]:
+def of_passage(passage: Passage, place: int, mentions: list[Mention], book: Directory) -> list[Shown]:
+    """The figures of a sentence or a list item, each with what it is told of."""
     found = figures(passage.text, [(one.start, one.end) for one in mentions])
     found = [_difference(passage.text, one) for one in found]
     heads = _heads(found)
@@ -139,14 +124,10 @@ def _of_passage(passage: Passage, place: int, mentions: list[Mention], book: Dir
 
 def _difference(text: str, figure: Figure) -> Figure:
     if figure.role == "main" and (
-        _APART.match(text[_bare_end(figure) : figure.end + 60]) or _BY.search(text[: figure.start][-50:])
+        _APART.match(text[figure.end : figure.end + 60]) or _BY.search(text[: figure.start][-50:])
     ):
         return replace(figure, role="difference")
     return figure
-
-
-def _bare_end(figure: Figure) -> int:
-    return figure.end
 
 
 def _heads(found: Sequence[Figure]) -> dict[int, int]:
@@ -190,7 +171,7 @@ def _bind(text: str, column: str, own: list[Mention], found: list[Figure], made:
 
 
 def _finest(own: list[Mention]) -> list[Mention]:
-    """Without the periods that only frame others: in "in 2024: 3.1 in Q1, 4.2 in Q2" the year is no period of a figure."""
+    """Without the periods that only frame others: in "in 2024: 3.1 in Q1" the year is no period of a figure."""
 
     def frames(one: Mention) -> bool:
         return any(

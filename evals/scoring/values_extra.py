@@ -9,11 +9,13 @@ from evals.codes import Failure
 from evals.gold import GoldRows
 from evals.scoring.reading import Passage, figures
 from evals.scoring.reading_periods import Span
-from evals.scoring.values_bind import Page, Value
+from evals.scoring.values_bind import Value
 from evals.scoring.values_names import PERIOD, UNKNOWN, Directory, Mention, folded, same
+from evals.scoring.values_page import Page
 
 _TOTAL = re.compile(
-    r"\b(?:all|total|overall|whole|together|rest|others?|everyone|everybody|company|average|mean|gesamt\w*|insgesamt|alle|summe|übrige\w*|"
+    r"\b(?:all|total|overall|whole|together|rest|others?|everyone|everybody|company|average|mean|gesamt\w*|"
+    r"insgesamt|alle|summe|übrige\w*|"
     r"todos|todas|resto|conjunto|general|media|grand|sum|combined)\b",
     re.IGNORECASE,
 )
@@ -21,8 +23,10 @@ _LABEL = re.compile(
     r"^[*_]*(?P<label>[^:*(|]{2,45}?)[*_]*\s*(?::|\(|–|—|-\s|=|\bat\b|\bbei\b|\bcon\b|\bwith\b|\bmit\b)"
 )
 _NO_SEGMENT = re.compile(
-    r"nps|promot|detract|passive|change|difference|gap|range|spread|interval|confidence|answers|responses|sample|effect|share|trend|note|"
-    r"unterschied|anteil|antwort|veränder|diferencia|respuestas|cambio|lowest|highest|best|worst|niedrig|höchst|mejor|peor|margin|\bn\b",
+    r"nps|promot|detract|passive|change|difference|gap|range|spread|interval|confidence|answers|responses|"
+    r"sample|effect|share|trend|note|"
+    r"unterschied|anteil|antwort|veränder|diferencia|respuestas|cambio|lowest|highest|best|worst|niedrig|höchst|"
+    r"mejor|peor|margin|\bn\b",
     re.IGNORECASE,
 )
 

@@ -11,18 +11,22 @@ from evals.codes import Code, Failure
 from evals.gold import GoldRows
 from evals.scoring.reading import figures
 from evals.scoring.reading_periods import periods
-from evals.scoring.values_bind import Page, Shown, Value
-from evals.scoring.values_known import Known, agrees, exactly, fits
+from evals.scoring.values_bind import Shown, Value
 from evals.scoring.values_intervals import mismatched
+from evals.scoring.values_known import Known, agrees, exactly, fits
 from evals.scoring.values_names import PERIOD, Directory, can_stand_alone, is_like
+from evals.scoring.values_page import Page
 
 _LEVEL = re.compile(
     r"conf|konf|interval|intervalo|\bci\b|\bki\b|\bic\b|-ki|-ci|-ic|level|sicher|significan|signifikan", re.IGNORECASE
 )
 _SCALE = re.compile(
-    r"(?<![\w.,])(?:[−-]?100|0|1|6|7|9)\s*(?:-|–|—|/|to|bis|a|or|oder|o|and|und|y|through|hasta)\s*\+?(?:100|10|8|6|9)(?![\w]|[.,]\d)"
-    r"|\b(?:6|10|9)\s+(?:or|oder|o)\s+(?:less|lower|below|fewer|under|weniger|niedriger|darunter|menos|more|higher|above|mehr|höher|más)\b"
-    r"|\b(?:von|of|out of|sobre|de)\s+10\b|\b0-10\b|\b(?:mindestens|at least|al menos|up to|bis|hasta|höchstens|at most)\s+(?:9|6)\b",
+    r"(?<![\w.,])(?:[−-]?100|0|1|6|7|9)\s*(?:-|–|—|/|to|bis|a|or|oder|o|and|und|y|through|hasta)\s*\+?(?:100|10|"
+    r"8|6|9)(?![\w]|[.,]\d)"
+    r"|\b(?:6|10|9)\s+(?:or|oder|o)\s+(?:less|lower|below|fewer|under|weniger|niedriger|darunter|menos|more|"
+    r"higher|above|mehr|höher|más)\b"
+    r"|\b(?:von|of|out of|sobre|de)\s+10\b|\b0-10\b|\b(?:mindestens|at least|al menos|up to|bis|hasta|höchstens|"
+    r"at most)\s+(?:9|6)\b",
     re.IGNORECASE,
 )
 _POWER = re.compile(r"power|chance|four times|macht|potencia|teststärke", re.IGNORECASE)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from agent.answer import Answer
 from evals.codes import Failure
 from evals.scoring.reading import Figure
-from evals.scoring.values_bind import Page, Shown
+from evals.scoring.values_bind import Shown
+from evals.scoring.values_page import Page
 
 _COUNTED = ("responses", "customers", "rows")
 
@@ -86,14 +87,12 @@ def _of_tables(answer: Answer) -> Iterator[Estimate]:
         for row in table.rows:
             ends = (row[low], row[high])
             size = next((row[at] for at, column in enumerate(table.columns) if column.name == "n"), None)
-            for cell, column in zip(row, table.columns, strict=True):
-                if (
-                    column.unit in ("points", "share")
-                    and isinstance(cell, float)
-                    and all(isinstance(end, float | int) for end in ends)
-                ):
-                    n = float(size) if isinstance(size, int | float) else None
-                    yield from _both_scales(Estimate(cell, float(ends[0] or 0), float(ends[1] or 0), n), column.unit)
+            n = float(size) if isinstance(size, int | float) else None
+            for at, (cell, column) in enumerate(zip(row, table.columns, strict=True)):
+                if at in (low, high) or column.unit not in ("points", "share") or not isinstance(cell, float):
+                    continue
+                if isinstance(ends[0], float | int) and isinstance(ends[1], float | int):
+                    yield from _both_scales(Estimate(cell, float(ends[0]), float(ends[1]), n), column.unit)
 
 
 def _ends_fit(ends: list[Figure], one: Estimate) -> bool:
@@ -101,8 +100,8 @@ def _ends_fit(ends: list[Figure], one: Estimate) -> bool:
 
 
 def _near(figure: Figure, value: float) -> bool:
-    return any(abs(shown - value) <= 0.5 * 10.0**-places + 1e-6 or (not figure.signed and abs(shown - abs(value)) <= 0.5 * 10.0**-places + 1e-6)
-               for shown, places in figure.readings)  # fmt: skip
+    values = (value,) if figure.signed else (value, abs(value))
+    return any(abs(shown - one) <= 0.5 * 10.0**-places + 1e-6 for shown, places in figure.readings for one in values)
 
 
 def _size_fits(size: Figure | None, n: float | None) -> bool:

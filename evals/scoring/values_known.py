@@ -20,33 +20,35 @@ Kind = Literal["points", "share", "count", "number", "p"]
 Part = Literal["value", "end", "n"]
 
 _DIFFERENCE = re.compile(
-    r"diff|change|effect|impact|delta|gap|drop|fell|fall|rise|rose|gain|loss|lift|distance|slope|trend|against|margin|detectable|per_month|shift",
+    r"diff|change|effect|impact|delta|gap|drop|fell|fall|rise|rose|gain|loss|lift|distance|slope|trend|against|"
+    r"margin|detectable|per_month|shift",
     re.IGNORECASE,
 )
 _DOWN = re.compile(
-    r"\b(?:fell|fall\w*|drop\w*|declin\w*|decreas\w*|lower\w*|below|down|less|fewer|worse\w*|lost|loss|lose\w*|behind|under|slip\w*|shrank|cost|"
-    r"sank\w*|gesunken|gefallen|fiel\w*|niedriger|tiefer|unter|weniger|schlechter|rückgang|zurück|verlor\w*|cay\w*|baj\w*|menos|"
+    r"\b(?:fell|fall\w*|drop\w*|declin\w*|decreas\w*|lower\w*|below|down|less|fewer|worse\w*|lost|loss|lose\w*|"
+    r"behind|under|slip\w*|shrank|cost|"
+    r"sank\w*|gesunken|gefallen|fiel\w*|niedriger|tiefer|unter|weniger|schlechter|rückgang|zurück|verlor\w*|"
+    r"cay\w*|baj\w*|menos|"
     r"inferior\w*|por debajo|descen\w*|disminu\w*|peor|perd\w*|caída|hurt|pulls?|drag\w*|against|minus|negativ\w*)\b",
     re.IGNORECASE,
 )
 _UP = re.compile(
-    r"\b(?:rose|rise\w*|rising|gain\w*|increas\w*|higher|above|up|more|better|ahead|grew|grow\w*|climb\w*|improv\w*|stieg\w*|gestiegen|höher|über|"
-    r"mehr|besser|anstieg|gewann\w*|gewonnen|sub\w*|aument\w*|más|mejor\w*|superior\w*|por encima|lift\w*|added|adds)\b",
+    r"\b(?:rose|rise\w*|rising|gain\w*|increas\w*|higher|above|up|more|better|ahead|grew|grow\w*|climb\w*|"
+    r"improv\w*|stieg\w*|gestiegen|höher|über|"
+    r"mehr|besser|anstieg|gewann\w*|gewonnen|sub\w*|aument\w*|más|mejor\w*|superior\w*|por encima|lift\w*|added|"
+    r"adds)\b",
     re.IGNORECASE,
 )
 _EITHER = re.compile(
-    r"\b(?:apart|difference|gap|distance|between|unterschied|abstand|auseinander|differenz|diferencia|distancia|change\w*|moved|veränder\w*|cambi\w*|"
+    r"\b(?:apart|difference|gap|distance|between|unterschied|abstand|auseinander|differenz|diferencia|distancia|"
+    r"change\w*|moved|veränder\w*|cambi\w*|"
     r"than|als|que|detectable|shown|swing|within|range|size)\b",
     re.IGNORECASE,
 )
-_ABOUT = re.compile(
-    r"(?:about|around|roughly|nearly|almost|some|circa|ca\.|approx\w*\.?|rund|etwa|knapp|gut|unos|unas|alrededor de|casi|cerca de|~|≈)\s*[*_]*$",
-    re.I,
-)
 _SHARE = re.compile(r"%|percent|per cent|share|anteil|prozent|porcentaje|proporci|por ciento", re.IGNORECASE)
 _UNITS: Mapping[str, Kind] = {
-    "points": "points", "share": "share", "share difference": "share", "responses": "count", "customers": "count", "rows": "count",
-    "cells": "count", "p-value": "p", "score": "number", "number": "number",
+    "points": "points", "share": "share", "share difference": "share", "responses": "count", "customers": "count",
+    "rows": "count", "cells": "count", "p-value": "p", "score": "number", "number": "number",
 }  # fmt: skip
 _MEASURES: Mapping[Measure, Kind] = {
     "points": "points", "share": "share", "count": "count", "score": "number", "amount": "number", "days": "number",
@@ -115,13 +117,12 @@ def _where(told: Mapping[str, str], book: Directory) -> dict[str, tuple[Value, .
     for column, value in told.items():
         mentions = book.mentions(value)
         if column not in ("against", PERIOD, "test"):
-            made[column] = tuple(
-                part for whole in [folded(value).strip()] for part in dict.fromkeys([whole, *whole.split(" or ")])
-            )
+            whole = folded(value).strip()
+            made[column] = tuple(dict.fromkeys([whole, *whole.split(" or ")]))
         for one in mentions:
-            if one.column == PERIOD or column in ("against", PERIOD) or one.value == folded(value).strip():
-                if one.value not in made.get(one.column, ()):
-                    made[one.column] = (*made.get(one.column, ()), one.value)
+            counts = PERIOD in (one.column, column) or column == "against" or one.value == folded(value).strip()
+            if counts and one.value not in made.get(one.column, ()):
+                made[one.column] = (*made.get(one.column, ()), one.value)
     return _with_aliases(made, book)
 
 
@@ -175,7 +176,8 @@ def _tells_end(around: str) -> bool:
     near = re.split(r"[()\[\];,]|\. ", before)[-1] + " " + (re.split(r"[()\[\];,.]", after)[0] if after else "")
     return bool(
         re.search(
-            r"interval|intervall|confid|konf|confi|\bci\b|\bki\b|\bic\b|low|high|bound|limit|grenze|límite|at least|at most|up to|as much|as little|"
+            r"interval|intervall|confid|konf|confi|\bci\b|\bki\b|\bic\b|low|high|bound|limit|grenze|límite|"
+            r"at least|at most|up to|as much|as little|"
             r"mindestens|höchstens|bis zu|al menos|hasta|between|zwischen|entre|could|könnte|podría|range|reach|±",
             near,
             re.IGNORECASE,
@@ -210,7 +212,7 @@ def _reading_fits(figure: Figure, value: float, places: int, known: Known, aroun
     exact = abs(value - target) < 1e-9 or (
         places == 0 and abs(abs(value) - abs(target)) < 1e-9 and float(target).is_integer()
     )
-    if places <= 0 and not exact and (strict or not _may_be_whole(figure, known, around)):
+    if places <= 0 and not exact and (strict or not _may_be_whole(figure, known)):
         return False
     half = 0.5 * 10.0 ** -(
         max(places, 0)
@@ -227,7 +229,7 @@ def _reading_fits(figure: Figure, value: float, places: int, known: Known, aroun
     )
 
 
-def _may_be_whole(figure: Figure, known: Known, around: str) -> bool:
+def _may_be_whole(figure: Figure, known: Known) -> bool:
     if figure.unit in ("points", "percent") or figure.signed or figure.role == "interval":
         return True
     return known.kind in ("points", "number") and figure.role in ("main", "difference")

@@ -7,15 +7,24 @@ import re
 from agent.answer import Answer
 from evals.codes import Failure
 from evals.scoring.reading import passages, sentences
-from evals.scoring.values_names import Directory, Mention, directory, folded, is_like, same
 from evals.scoring.reading_periods import as_period
+from evals.scoring.values_names import Directory, Mention, directory, folded, is_like, same
 
-_LOW = re.compile(r"\b(?:lowest|worst|least|weakest|bottom|unhappiest|fell|dropped|lost|niedrigst\w*|schlechtest\w*|schwächst\w*|am wenigsten|peor\w*|"
-                  r"más baj\w*|menor|unzufriedenst\w*|last|smallest|fewest)\b", re.IGNORECASE)  # fmt: skip
-_HIGH = re.compile(r"\b(?:highest|best|most|strongest|top|happiest|rose|gained|höchst\w*|best\w*|stärkst\w*|am meisten|mejor\w*|más alt\w*|mayor|"
-                   r"zufriedenst\w*|leads?|leading|first|largest|biggest)\b", re.IGNORECASE)  # fmt: skip
+_LOW = re.compile(
+    r"\b(?:lowest|worst|least|weakest|bottom|unhappiest|fell|dropped|lost|niedrigst\w*|schlechtest\w*|"
+    r"schwächst\w*|am wenigsten|peor\w*|"
+    r"más baj\w*|menor|unzufriedenst\w*|last|smallest|fewest)\b",
+    re.IGNORECASE,
+)
+_HIGH = re.compile(
+    r"\b(?:highest|best|most|strongest|top|happiest|rose|gained|höchst\w*|best\w*|stärkst\w*|am meisten|"
+    r"mejor\w*|más alt\w*|mayor|"
+    r"zufriedenst\w*|leads?|leading|first|largest|biggest)\b",
+    re.IGNORECASE,
+)
 _NOT = re.compile(
-    r"\b(?:not|nicht|no|neither|rather than|statt|instead of|en lugar de|unlike)\s+(?:the\s+|der\s+|die\s+|das\s+|el\s+|la\s+)?[*_]*$",
+    r"\b(?:not|nicht|no|neither|rather than|statt|instead of|en lugar de|unlike)\s+(?:the\s+|der\s+|die\s+|"
+    r"das\s+|el\s+|la\s+)?[*_]*$",
     re.IGNORECASE,
 )
 
@@ -90,7 +99,7 @@ def _extreme_is(wanted: object, question: str, text: str, book: Directory) -> bo
         for sentence in sentences(line):
             for clause in re.split(r"[,;]|\b(?:and|while|und|während|y|mientras)\b", sentence):
                 if mine.search(clause) and not other.search(clause):
-                    named = [one for one in book.mentions(clause)]
+                    named = book.mentions(clause)
                     if named and same(named[0].value, wanted):  # type: ignore[arg-type]
                         return True
     return False

@@ -16,10 +16,13 @@ from tools.result import Cell
 
 PERIOD = "period"
 _NO_NAME = frozenset({"test", "against", "side", "kind"})
-_PLAIN_WORDS = frozenset("yes no true false ja nein si sí none other all in on up a an the it".split())
+_PLAIN_WORDS = frozenset(
+    re.findall(r"\w+", "yes no true false ja nein si sí none other all in on up a an the it"),
+)
 _BOOLEANS = {"true": ("true", "yes", "ja", "sí", "si"), "false": ("false", "no", "nein")}
-UNKNOWN = frozenset({"", "–", "-", "none", "null", "unknown", "missing", "(missing)", "(blank)", "blank", "no value", "(none)",
-                     "n/a", "unbekannt", "keine angabe", "desconocido", "sin valor", "not given", "(empty)", "(unknown)"})  # fmt: skip
+UNKNOWN = frozenset({"", "–", "-", "none", "null", "unknown", "missing", "(missing)", "(blank)", "blank", "no value",
+                     "(none)", "n/a", "unbekannt", "keine angabe", "desconocido", "sin valor", "not given", "(empty)",
+                     "(unknown)"})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -167,7 +170,8 @@ class Directory:
             return [Mention(PERIOD, span, 0, len(text))]
         whole = self.names.whole(text)
         mine = [one for one in whole if folded(one.column) == folded(column)]
-        return mine and whole or (whole if whole and can_stand_alone(folded(text).strip(" *")) else self.mentions(text))
+        alone = can_stand_alone(folded(text).strip(" *"))
+        return whole if whole and (mine or alone) else self.mentions(text)
 
     def key_of(self, row: Mapping[str, Cell], gold: GoldRows) -> dict[str, str | Span | None]:
         """The key of a gold row, as mentions have it."""

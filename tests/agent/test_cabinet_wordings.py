@@ -147,7 +147,6 @@ def test_other_wordings_reach_the_tool(question: str, tool: str, arguments: dict
         ("read me comments of people who gave us a 0", "0"),
         ("sentiment of comments about price", "price"),
         ("which customers churned?", "never which customers"),
-        ("NPS of customers who joined in 2024", "joining"),
         ("benchmark of 40 for customers with 3 seats", "3|seats"),
         ("how many comments mention the price?", "count the comments"),
         ("what share of our churned customers left within three months", "those alone who left"),

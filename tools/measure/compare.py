@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypedDict
 
 from pydantic import Field
 
 from tools.cells import EXACT_ROWS, Cell, count_cells
-from tools.measure.compare_alike import Alike, Crude, gap_in_like_strata
+from tools.measure.compare_alike import Alike
+from tools.measure.compare_beside import Beside, Kind, look_beside
 from tools.measure.compare_outcome import OutcomeCell, compare_outcome, outcome_table
+from tools.measure.compare_replaced import Replaced
+from tools.measure.compare_season import Season
 from tools.outcome import NPS, Outcome, asked_outcome
 from tools.result import FactSheet, Result
 from tools.scope import Scope, Where, limit, period_of, scope
@@ -31,7 +34,7 @@ class CompareResult(Result):
     second: NpsCell | OutcomeCell = Field(
         description="What it is compared with: the other group, the rest, or the period before."
     )
-    kind: Literal["groups", "periods"]
+    kind: Kind
     difference: str = Field(description="Id of the difference's fact: first minus second, in the outcome's unit.")
     p_value: str = Field(description="Id of the fact with the two-sided p-value.")
     smallest_detectable: str = Field(
@@ -40,6 +43,12 @@ class CompareResult(Result):
     verdict: Verdict = Field(description="Whether first is higher than second, at 5 %.")
     alike: Alike | None = Field(
         None, description="Two groups in like strata, where what else differs between them clearly changes the gap."
+    )
+    replaced: list[Replaced] = Field(
+        default_factory=list, description="Two periods: dimensions of which values came or went with many answers."
+    )
+    season: Season | None = Field(
+        None, description="Two periods: the same step in earlier years, where it was as large."
     )
 
 
@@ -75,11 +84,12 @@ def compare(
     caveats = base_caveats(warehouse, pair.both, [], False)
     if pair.note:
         caveats.append(pair.note)
+    beside = _beside(warehouse, sheet, target, (first, second), kind, ids[0], pair.design_effect, pair.test, pair.sql)
     title = f"NPS: {where_text(top.where)} against {where_text(bottom.where)}"
     names = list(dict.fromkeys([*top.where, *bottom.where]))
     return CompareResult(
         facts=sheet.facts,
-        caveats=list(dict.fromkeys(caveats)),
+        caveats=list(dict.fromkeys([*caveats, *beside.caveats])),
         sql=pair.sql,
         table=nps_table(title, names, [top, bottom]),
         first=top,
@@ -89,17 +99,47 @@ def compare(
         p_value=ids[1],
         smallest_detectable=ids[2],
         verdict=verdict(pair.test),
+        **told_beside(beside),
     )
 
 
-def _compare_outcome(
-    warehouse: Warehouse, outcome: Outcome, first: Scope, second: Scope, kind: Literal["groups", "periods"]
-) -> CompareResult:
+def _beside(
+    warehouse: Warehouse,
+    sheet: FactSheet,
+    outcome: Outcome,
+    sides: tuple[Scope, Scope],
+    kind: Kind,
+    difference: str,
+    design_effect: float,
+    test: Difference | Contrast,
+    sql: list[str],
+) -> Beside:
+    fact = next(fact for fact in sheet.facts if fact.id == difference)
+    clear = verdict(test) != "no clear difference"
+    return look_beside(warehouse, sheet, outcome, sides, kind, fact, design_effect, clear, sql)
+
+
+class ToldBeside(TypedDict):
+    """The fields of a comparison that tell what else differs."""
+
+    alike: Alike | None
+    replaced: list[Replaced]
+    season: Season | None
+
+
+def told_beside(found: Beside) -> ToldBeside:
+    """As fields of a result."""
+    return {"alike": found.alike, "replaced": found.replaced, "season": found.season}
+
+
+def _compare_outcome(warehouse: Warehouse, outcome: Outcome, first: Scope, second: Scope, kind: Kind) -> CompareResult:
     sheet = FactSheet("compare")
     found = compare_outcome(warehouse, sheet, outcome, first, second)
+    sides, deff = (first, second), found.design_effect
+    beside = _beside(warehouse, sheet, outcome, sides, kind, found.difference, deff, found.test, found.sql)
     return CompareResult(
         facts=sheet.facts,
-        caveats=found.caveats,
+        caveats=[*found.caveats, *beside.caveats],
         sql=found.sql,
         table=outcome_table(outcome, found.first, found.second),
         outcome=outcome.name,
@@ -110,6 +150,7 @@ def _compare_outcome(
         p_value=found.p_value,
         smallest_detectable=found.smallest_detectable,
         verdict=verdict(found.test),
+        **told_beside(beside),
     )
 
 
@@ -130,10 +171,15 @@ class Pair:
         )
 
     @property
+    def design_effect(self) -> float:
+        """The larger one of both sides."""
+        return max(self.first.design_effect, self.second.design_effect)
+
+    @property
     def both(self) -> Cell:
         """Both sides together, for what is said of them."""
         one, two = self.first, self.second
-        return Cell((), one.counts + two.counts, one.rows + two.rows, max(one.design_effect, two.design_effect))
+        return Cell((), one.counts + two.counts, one.rows + two.rows, self.design_effect)
 
     def _count(self, warehouse: Warehouse, side: Scope) -> Cell:
         found = count_cells(warehouse, [], side)
@@ -208,7 +254,7 @@ def _sides(
     after: str | None,
     where: Where,
     period: str | None,
-) -> tuple[Scope, Scope, Literal["groups", "periods"]]:
+) -> tuple[Scope, Scope, Kind]:
     if before is not None and after is not None:
         if against:
             raise NpsError("Compare either two groups (group, against) or two periods (before, after), not both.")

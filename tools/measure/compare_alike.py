@@ -11,9 +11,9 @@ from pydantic import Field
 from tools.cells import Cell
 from tools.disclosure import OTHER
 from tools.explain.customer_groups import clustered_effects
-from tools.measure.compare_strata import Strata, count_strata, other_dimensions
+from tools.measure.compare_strata import Crude, Strata, count_strata, other_dimensions
 from tools.outcome import Outcome
-from tools.result import FactSheet, Model, Unit
+from tools.result import FactSheet, Model
 from tools.scope import Scope, axes
 from tools.stats.counts import Counts
 from tools.stats.decomposition import Effect
@@ -50,20 +50,6 @@ class _Found:
     """Answers in those strata."""
     chance: float
     """That composition changes nothing, adjusted for all dimensions looked at."""
-
-
-@dataclass(frozen=True)
-class Crude:
-    """The comparison whose gap is looked into."""
-
-    estimate: float
-    clear: bool
-    design_effect: float
-    where: dict[str, str]
-    """The first side's cell, and what it is held against."""
-    name: str
-    """Of the fact that tells the gap."""
-    unit: Unit
 
 
 def gap_in_like_strata(
@@ -153,9 +139,7 @@ def _tell(
     return told, _caveats(told, item.covered)
 
 
-def _change(
-    crude: Crude, alike: Effect, verdict: Verdict
-) -> Literal["turned", "gone", "smaller", "appeared", "kept"]:
+def _change(crude: Crude, alike: Effect, verdict: Verdict) -> Literal["turned", "gone", "smaller", "appeared", "kept"]:
     clear = verdict != "no clear difference"
     if not crude.clear:
         return "appeared" if clear else "kept"

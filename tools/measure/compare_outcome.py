@@ -43,6 +43,8 @@ class Sides:
     p_value: str
     smallest_detectable: str
     test: Contrast
+    design_effect: float = 1.0
+    """As if all answers of a customer were alike."""
     sql: list[str] = field(default_factory=list)
     caveats: list[str] = field(default_factory=list)
 
@@ -60,7 +62,8 @@ def compare_outcome(warehouse: Warehouse, sheet: FactSheet, outcome: Outcome, fi
     one, two = (_add_level(sheet, found, places[side], scope) for side, scope in ((FIRST, first), (SECOND, second)))
     test = _contrast(found, {places[FIRST]: 1.0, places[SECOND]: -1.0})
     ids = _add_difference(sheet, outcome, test, one, where_text(two.where), one.n + two.n)
-    return Sides(one, two, *ids, test, list(found.sql), _caveats(warehouse, found, outcome))
+    repeats = max(float(found.n[at] / found.customers[at]) for at in places.values())
+    return Sides(one, two, *ids, test, max(1.0, repeats), list(found.sql), _caveats(warehouse, found, outcome))
 
 
 def outcome_table(outcome: Outcome, one: OutcomeCell, two: OutcomeCell) -> Table:

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from tools.measure.compare_strata import Strata, count_strata, other_dimensions
+from tools.measure.compare_strata import Crude, Strata, count_strata, other_dimensions
 from tools.outcome import Outcome
-from tools.result import FactSheet, Model, Unit
+from tools.result import FactSheet, Model
 from tools.scope import MISSING, Scope
 from tools.stats.standardisation import standardised_gap
 from warehouse.roles import words_of
@@ -53,13 +53,12 @@ def find_replaced(
     outcome: Outcome,
     later: Scope,
     earlier: Scope,
-    difference: tuple[str, Unit, dict[str, str], float],
+    crude: Crude,
     sql: list[str],
 ) -> tuple[list[Replaced], list[str]]:
     """The dimensions that were replaced, those that leave nothing to compare first, with what is to be said of them.
 
     Args:
-        difference: name, unit and cell of the fact that tells the change, and the design effect.
         sql: the statement is added to it.
     """
     names = [name for name in other_dimensions(warehouse, later, earlier) if not _of_the_calendar(warehouse, name)]
@@ -67,7 +66,7 @@ def find_replaced(
     found = [one for item in strata if (one := _without_missing(item)) is not None and _moved(one) is not None]
     found.sort(key=lambda item: (_comparable(item), -_weight(item)))
     sheet.statement = len(sql)
-    told = [_tell(sheet, item, outcome, difference) for item in found[:MOST_TOLD]]
+    told = [_tell(sheet, item, outcome, crude) for item in found[:MOST_TOLD]]
     return told, [_caveat(item) for item in told]
 
 
@@ -92,9 +91,7 @@ def _alone(item: Strata) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     whole = item.n.sum(axis=1)
     share = item.n / whole[:, None]
     return tuple(  # type: ignore[return-value]
-        (share[other] <= STILL_THERE)
-        & (share[own] >= TIMES * share[other])
-        & (share[own] * whole[other] >= EXPECTED)
+        (share[other] <= STILL_THERE) & (share[own] >= TIMES * share[other]) & (share[own] * whole[other] >= EXPECTED)
         for own, other in ((0, 1), (1, 0))
     )
 
@@ -123,10 +120,8 @@ def _comparable(item: Strata) -> bool:
     return bool(np.all(held >= FEWEST_COMMON) and np.all(held / item.n.sum(axis=1) >= LARGE_PART))
 
 
-def _tell(
-    sheet: FactSheet, item: Strata, outcome: Outcome, difference: tuple[str, Unit, dict[str, str], float]
-) -> Replaced:
-    name, unit, where, design_effect = difference
+def _tell(sheet: FactSheet, item: Strata, outcome: Outcome, crude: Crude) -> Replaced:
+    where = crude.where
     share = item.n / item.n.sum(axis=1, keepdims=True)
     new, gone = _alone(item)
     told = Replaced(
@@ -140,11 +135,13 @@ def _tell(
     )
     if told.comparable:
         common = _common(item)
-        mean, variance = item.moments(outcome, design_effect)
-        gap = standardised_gap(item.n * common, mean, variance, design_effect=design_effect).standardised
+        mean, variance = item.moments(outcome, crude.design_effect)
+        gap = standardised_gap(item.n * common, mean, variance, design_effect=crude.design_effect).standardised
         n = int(item.n[:, common].sum())
         cell = {**where, "dimension": item.name, "of": " or ".join(told.common)}
-        fact = sheet.add(f"{name}_in_common", gap.estimate, unit, n=n, low=gap.low, high=gap.high, where=cell)
+        fact = sheet.add(
+            f"{crude.name}_in_common", gap.estimate, crude.unit, n=n, low=gap.low, high=gap.high, where=cell
+        )
         told.difference = fact.id
         clear = gap.p_value is not None and gap.p_value < 0.05
         told.verdict = ("higher" if gap.estimate > 0 else "lower") if clear else "no clear difference"
@@ -157,7 +154,12 @@ def _named(item: Strata, which: NDArray[np.bool_], side: int) -> list[str]:
 
 
 def _share(
-    sheet: FactSheet, item: Strata, share: NDArray[np.float64], which: NDArray[np.bool_], side: int, where: dict[str, str]
+    sheet: FactSheet,
+    item: Strata,
+    share: NDArray[np.float64],
+    which: NDArray[np.bool_],
+    side: int,
+    where: dict[str, str],
 ) -> str | None:
     if not np.any(which):
         return None

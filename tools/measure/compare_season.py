@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
-import calendar
-import datetime as dt
+import re
 from dataclasses import dataclass
+from typing import Literal
 
 from pydantic import Field
 
+from tools.measure.compare_strata import Crude
 from tools.moments import Moments, cell_moments
 from tools.outcome import Outcome
-from tools.result import FactSheet, Model, Unit
+from tools.result import FactSheet, Model
 from tools.scope import Axis, Scope
 from tools.stats.did import welch_df
-from warehouse.periods import ONE_DAY, Period
+from warehouse.periods import ONE_DAY, Period, a_year_before, previous, span
 from warehouse.workspace import Warehouse
 
 LEVEL, FEWEST_YEARS, MOST_YEARS, FEWEST_ANSWERS = 0.05, 2, 5, 20
 AS_MUCH = 0.5
 """Part of this year's step that the earlier ones must have on the mean."""
+_LENGTHS = {1: re.compile(r"\d{4}-\d{2}"), 3: re.compile(r"\d{4}-Q[1-4]")}
+"""Months of a step, and how its stretches are called."""
+Verdict = Literal["higher", "lower", "no clear difference"]
 Step = tuple[Period, Period]
 """The stretch before and the stretch after."""
+
+
+class YearStep(Model):
+    """The step in one earlier year."""
+
+    period: str = Field(description="Its stretch after.")
+    fact: str = Field(description="Id of its difference.")
 
 
 class Season(Model):
     """The same step in earlier years, where it was as large."""
 
-    steps: list[str] = Field(description="The stretch after in each earlier year, newest first.")
+    steps: list[YearStep] = Field(description="Newest first.")
     mean: str = Field(description="Id of the mean of those steps.")
+    verdict: Verdict = Field(description="Which way they went; clear.")
     apart: str = Field(description="Id of this year's step minus that mean.")
-    verdict: str = Field(description="higher or lower: which way the earlier steps went; only where that is clear.")
+    apart_verdict: Verdict = Field(description="Whether this year's step differs; never clear here.")
 
 
 @dataclass(frozen=True)
@@ -37,6 +49,8 @@ class _Years:
     found: Moments
     places: list[tuple[int, int]]
     """Cells before and after, this year's first."""
+    months: int
+    """Length of a step."""
 
     def step(self, at: int, weight: float = 1.0) -> dict[int, float]:
         before, after = self.places[at]
@@ -64,7 +78,7 @@ def same_step_before(
     outcome: Outcome,
     later: Scope,
     earlier: Scope,
-    difference: tuple[str, Unit, dict[str, str]],
+    crude: Crude,
     sql: list[str],
 ) -> Season | None:
     """What the same step was in earlier years; None where it was not as large, or that cannot be told.
@@ -87,82 +101,72 @@ def same_step_before(
     places = _places(found, len(steps))
     if len(places) <= FEWEST_YEARS:
         return None
-    return _season(sheet, _Years(found, places), [step[1].label for step in steps[1 : len(places)]], difference, len(sql))
+    return _season(sheet, _Years(found, places, _months(steps[0])), steps[1 : len(places)], crude, len(sql))
 
 
-def _season(
-    sheet: FactSheet, years: _Years, labels: list[str], difference: tuple[str, Unit, dict[str, str]], statement: int
-) -> Season | None:
-    many = len(labels)
-    own = years.contrast(years.step(0))
-    singles = [years.contrast(years.step(at))[0] for at in range(1, many + 1)]
+def _season(sheet: FactSheet, years: _Years, steps: list[Step], crude: Crude, statement: int) -> Season | None:
+    many = len(steps)
+    own, singles = years.contrast(years.step(0)), [years.contrast(years.step(at)) for at in range(1, many + 1)]
     earlier = years.weights(*(years.step(at, 1 / many) for at in range(1, many + 1)))
     mean = years.contrast(earlier)
     apart = years.contrast(years.weights(years.step(0), {at: -weight for at, weight in earlier.items()}))
-    drift = _drift(years, many)
-    beyond = years.contrast(years.weights(earlier, drift))
-    alike = all(step * own[0] > 0 for step in singles) and abs(mean[0]) >= AS_MUCH * abs(own[0])
+    beyond = years.contrast(years.weights(earlier, _drift(years)))
+    alike = all(step[0] * own[0] > 0 for step in singles) and abs(mean[0]) >= AS_MUCH * abs(own[0])
     seasonal = mean[3] < LEVEL and beyond[3] < LEVEL and beyond[0] * mean[0] > 0
     if not (own[3] < LEVEL and alike and seasonal and apart[3] >= LEVEL):
         return None
-    name, unit, where = difference
-    n = int(sum(years.found.n[place] for pair in years.places[1:] for place in pair))
-    everything = n + int(sum(years.found.n[place] for place in years.places[0]))
-    cell = {key: value for key, value in where.items() if key not in ("period", "against")}
-    cell["period"] = " and ".join(reversed(labels))
-    sheet.statement = statement
-    fact = sheet.add(f"{name}_in_earlier_years", mean[0], unit, n=n, low=mean[1], high=mean[2], where=cell)
+    name, unit, where = crude.name, crude.unit, crude.where
+    filters = {key: value for key, value in where.items() if key not in ("period", "against")}
+    sheet.statement, sizes = statement, [int(years.found.n[list(pair)].sum()) for pair in years.places]
+    told = []
+    for (before, after), (value, low, high, _p), n in zip(steps, singles, sizes[1:], strict=True):
+        cell = {**filters, "period": after.label, "against": before.label}
+        told.append(
+            YearStep(period=after.label, fact=sheet.add(name, value, unit, n=n, low=low, high=high, where=cell).id)
+        )
+    cell = {**filters, "before": ", ".join(item.period for item in told)}
+    fact = sheet.add(f"{name}_in_earlier_years", mean[0], unit, n=sum(sizes[1:]), low=mean[1], high=mean[2], where=cell)
     gap = sheet.add(
-        f"{name}_apart_from_earlier_years", apart[0], unit, n=everything, low=apart[1], high=apart[2], where=where
+        f"{name}_beyond_earlier_years", apart[0], unit, n=sum(sizes), low=apart[1], high=apart[2], where=where
     )
-    return Season(steps=labels, mean=fact.id, apart=gap.id, verdict="higher" if mean[0] > 0 else "lower")
+    way: Verdict = "higher" if mean[0] > 0 else "lower"
+    return Season(steps=told, mean=fact.id, verdict=way, apart=gap.id, apart_verdict="no clear difference")
 
 
-def _drift(years: _Years, many: int) -> dict[int, float]:
+def _drift(years: _Years) -> dict[int, float]:
     """Minus what a level that moves evenly from the oldest stretch before to the newest would move in one step."""
-    (newest, _after), (oldest, _later) = years.places[0], years.places[many]
-    per_step = 1 / (12 * many)  # at least: a step of a quarter is three of them, and then 1 / (4 · many)
-    return {newest: -per_step, oldest: per_step}
+    (newest, _after), (oldest, _later) = years.places[0], years.places[-1]
+    each = years.months / 12 / (len(years.places) - 1)
+    return {newest: -each, oldest: each}
 
 
 def _earlier_steps(warehouse: Warehouse, earlier: Scope, later: Scope) -> list[Step]:
     """This step and the same one in the years before, as far back as the data goes; one where it is no calendar step."""
-    before, after = earlier.period, later.period
-    if before is None or after is None or not _adjacent(before, after):
+    if earlier.period is None or later.period is None:
         return []
+    steps: list[Step] = [(_named(earlier.period), _named(later.period))]
     time = warehouse.catalog.times.get("responded_at")
-    steps: list[Step] = [(before, after)]
-    for back in range(1, MOST_YEARS + 1):
-        step = _years_back(before, back), _years_back(after, back)
-        start = step[0].start
-        if time is None or time.first is None or start is None or start < time.first.replace(day=1):
+    if time is None or time.first is None or not _months(steps[0]):
+        return []
+    while len(steps) <= MOST_YEARS:
+        step = a_year_before(steps[-1][0]), a_year_before(steps[-1][1])
+        if step[0].start is None or step[0].start < time.first.replace(day=1):
             break
         steps.append(step)
     return steps
 
 
-def _adjacent(before: Period, after: Period) -> bool:
-    """Two whole months, or two whole quarters, one after the other."""
-    if before.start is None or before.end is None or after.start is None or after.end is None:
-        return False
-    months = {_whole_months(before.start, before.end), _whole_months(after.start, after.end)}
-    return after.start == before.end + ONE_DAY and months in ({1}, {3})
+def _named(period: Period) -> Period:
+    """With its name in the calendar, however it was written."""
+    return span(period.start, period.end)
 
 
-def _whole_months(start: dt.date, end: dt.date) -> int:
-    """How many calendar months the stretch is, 0 where it is none."""
-    if start.day != 1 or (end + ONE_DAY).day != 1:
+def _months(step: Step) -> int:
+    """Length of a step between two whole months or two whole quarters, one after the other; 0 for any other step."""
+    before, after = step
+    if None in (before.start, before.end, after.start, after.end) or previous(after) != before:
         return 0
-    return 12 * (end.year - start.year) + end.month - start.month + 1
-
-
-def _years_back(period: Period, years: int) -> Period:
-    start, end = period.closed()
-    first = start.replace(year=start.year - years)
-    last_day = calendar.monthrange(end.year - years, end.month)[1]
-    last = dt.date(end.year - years, end.month, last_day)
-    label = f"{first:%Y-%m}" if _whole_months(first, last) == 1 else f"{first.year}-Q{(first.month + 2) // 3}"
-    return Period(first, last, label)
+    return next((length for length, form in _LENGTHS.items() if form.fullmatch(after.label)), 0)
 
 
 def _without_period(rows: Scope) -> Scope:

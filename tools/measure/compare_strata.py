@@ -12,6 +12,7 @@ from tools.cells import group_keys
 from tools.explain.driver_columns import known_afterwards
 from tools.explain.traits import is_rating, traits
 from tools.outcome import Outcome
+from tools.result import Unit
 from tools.scope import Axis, Scope, axes
 from tools.stats.tails import critical_value
 from warehouse.workspace import Warehouse
@@ -20,6 +21,20 @@ MOST_VALUES, MOST_DIMENSIONS = 60, 40
 FEW = 10
 """Answers below which the variance of a number is taken from the whole side."""
 FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Crude:
+    """The difference that is looked into: the first side minus the second."""
+
+    estimate: float
+    clear: bool
+    design_effect: float
+    where: dict[str, str]
+    """The cell of its fact."""
+    name: str
+    """Of its fact."""
+    unit: Unit
 
 
 @dataclass(frozen=True)

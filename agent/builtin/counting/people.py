@@ -7,6 +7,7 @@ from typing import cast
 
 from agent.builtin.counting.kinds import Kind, Records
 from agent.builtin.counting.patterns import FEW, HOW_MANY, ORDER, ORDERS, PEOPLE, Found, Question, Span, compiled
+from agent.builtin.frame import Refusal
 from agent.builtin.numberwords import in_digits
 from agent.builtin.vocabulary import tokens
 
@@ -22,6 +23,7 @@ _LEFT = (
     r"(?:(?:were|was) )?lost",
 )
 _STILL_HERE = re.compile(r"\b(?:are|is|still|be|were)\s+left\b")
+_RELATIVE = re.compile(r"\b(?:who|that|which)(?: have| had| has| first| only)? *$")
 _LEFT_NOUN = rf"(?:cancell?ations|churners|leavers|departures|customer losses|(?:lost|churned|cancelled|departed) {PEOPLE})"
 _JOINED = (
     rf"{_AUX}(?:join(?:ed)?(?: us)?|sign(?:ed)?[ -]up(?: with us| for us)?|registered|onboarded|came (?:on board|aboard)|started with us"
@@ -54,6 +56,9 @@ _LOGGED = r"(?:(?:were|was|are|have been|got|did we|do we|have we)(?: there)? )?
 _STRICT = r"(?:logged|recorded|filed|opened|raised|registered|reported)"
 
 
+_ASKED = {"left": "customers left", "joined": "customers joined", "buyers": "customers ordered"}
+
+
 def of_people(question: Question) -> Found:
     """Customers who joined, left or ordered, where their number is asked for."""
     reading = question.reading
@@ -65,8 +70,10 @@ def of_people(question: Question) -> Found:
         return often
     found = _found(question)
     shown = question.counts or reading.of("when") or reading.has("split", "each", "most")
-    if len(found) != 1 or reading.has("share") or not shown:
+    if not found or reading.has("share") or not shown:
         return None
+    if len(found) > 1:
+        raise Refusal("clarify", "That counts several things at once. Which one first?", [f"How many {_ASKED[kind]}?" for kind, _span in found])
     kind, span = found[0]
     return Records(kind), [span]
 
@@ -79,7 +86,9 @@ def _found(question: Question) -> list[tuple[Kind, Span]]:
     buying = counts and question.has_table("orders") and not _AGAIN.search(text)
     bought = question.first_of(*_BUY) if buying else None
     pairs = (("left", left), ("joined", joined), ("buyers", bought))
-    return [(cast(Kind, kind), span) for kind, span in pairs if span]
+    found = [(cast(Kind, kind), span) for kind, span in pairs if span]
+    asked = [(kind, span) for kind, span in found if not _RELATIVE.search(text[: span[0]])]
+    return asked if len(found) > 1 else found
 
 
 def _often(question: Question) -> Found:

@@ -13,11 +13,14 @@ def records_sql(frame: Frame, catalog: Catalog) -> str:
     """The SELECT for a frame of records; Refusal where a table or column is missing."""
     records: Records = frame.records
     refuse_missing(records, catalog, dated=bool(frame.period or frame.grain))
+    joined = {name: wanted for name, wanted in frame.where.items() if name in catalog.times}
+    limits = {name: wanted for name, wanted in frame.where.items() if name not in joined}
     keys = {name: _column(records, name, catalog) for name in [*frame.by, *frame.where]}
     date = f"t.{identifier(_date(records, catalog))}" if records.date_role else ""
     shown = [f"{keys[name]} AS {identifier(name)}" for name in frame.by]
     shown += [f"{bucket_sql(date, frame.grain)} AS period"] if frame.grain else []
-    conditions = [f"{keys[name]} IN ({', '.join(map(quoted, wanted))})" for name, wanted in frame.where.items()]
+    conditions = [f"{keys[name]} IN ({', '.join(map(quoted, wanted))})" for name, wanted in limits.items()]
+    conditions += [part for name, wanted in joined.items() for part in _within(keys[name], wanted[0], catalog)]
     conditions += _dated(frame, date, catalog)
     if records.event:
         conditions.append(_event(records.event))
@@ -30,7 +33,9 @@ def records_sql(frame: Frame, catalog: Catalog) -> str:
 
 def _column(records: Records, name: str, catalog: Catalog) -> str:
     """A dimension as a column of the customers; what is known of answers alone says nothing of other rows."""
-    dimension = catalog.dimensions[name]
+    dimension = catalog.dimensions.get(name) or catalog.times[name.split(":")[0]]
+    if ":" in name:
+        raise Refusal("declined", f"I cannot split the {records.name} by {name}; ask for them by month or quarter.")
     plain = name.removesuffix(" (customers)")
     known = catalog.tables["customers"].columns if "customers" in catalog.tables else {}
     if dimension.table != "customers" or plain not in known:
@@ -51,9 +56,13 @@ def _dated(frame: Frame, date: str, catalog: Catalog) -> list[str]:
         return conditions
     if not date:
         raise Refusal("declined", f"I cannot limit the {frame.records.name} to {frame.period}.")
+    return conditions + _within(date, frame.period, catalog)
+
+
+def _within(date: str, label: str, catalog: Catalog) -> list[str]:
     if catalog.as_of is None:
         raise Refusal("declined", "The answers carry no dates, so I cannot tell which stretch of time is meant.")
-    period = parse_period(frame.period, as_of=catalog.as_of)
+    conditions, period = [], parse_period(label, as_of=catalog.as_of)
     if period.start:
         conditions.append(f"{date} >= TIMESTAMP '{period.start} 00:00:00'")
     if period.end:
@@ -108,6 +117,8 @@ def _buyers(
     bounds = [f"orders >= {records.least or 1}"] + ([f"orders <= {records.most}"] if records.most else [])
     hit = " AND ".join(bounds)
     figures = [f"count(CASE WHEN {hit} THEN 1 END) AS customers", "count(*) AS n"]
+    figures += [f"{records.least} AS orders_from"] if records.least else []
+    figures += [f"{records.most} AS orders_to"] if records.most else []
     if records.share:
         figures.append(f"round(100.0 * count(CASE WHEN {hit} THEN 1 END) / count(*), 1) AS percent")
     people = "count(*)" if records.share else f"count(CASE WHEN {hit} THEN 1 END)"

@@ -42,24 +42,32 @@ def take_records(reading: Reading, catalog: Catalog) -> Records | None:
 
 
 def _blanked(reading: Reading) -> str:
-    """The question in lower case and without its time words, each letter in its place."""
-    text = reading.question
-    for mention in reading.of("when"):
-        if mention.time is not None:
-            text = text[: mention.time.start] + " " * (mention.time.end - mention.time.start) + text[mention.time.end :]
+    """The question in lower case without its time words and the names of the data, each letter in its place.
+
+    Where answers have an order value of their own, that one is meant and not what orders cost.
+    """
+    text, words = reading.question, tokens(reading.question)
+    spans = [(m.time.start, m.time.end) for m in reading.mentions if m.time is not None]
+    named = [m for m in reading.mentions if m.kind in ("value", "dimension", "measure", "outcome")]
+    spans += [(words[m.first].start, words[m.last].end) for m in named]
+    for start, end in spans:
+        up = 3 if re.match(r"up\b", text[start:end], re.IGNORECASE) and re.search(r"sign\w*[ -]$", text[:start], re.I) else 0
+        text = text[: start + up] + " " * (end - start - up) + text[end:]
     return text.lower()
 
 
-def _taken(reading: Reading, records: Records, spans: list[tuple[int, int]]) -> Records | None:
-    """The records, where none of their words is a name of the data: answers may have an order value of their own."""
+def _taken(reading: Reading, records: Records, spans: list[tuple[int, int]]) -> Records:
+    """The records, with one sign in the place of their words."""
     words = list(enumerate(tokens(reading.question)))
     stretches = [{at for at, word in words if start <= word.start and word.end <= end} for start, end in spans]
     stretches = [inside for inside in stretches if inside]
-    held = {at for inside in stretches for at in inside}
-    if any(m.entries and held & set(range(m.first, m.last + 1)) for m in reading.mentions):
-        return None
     for inside in stretches:
-        reading.forget(inside)
+        reading.forget(_apart_from_times(reading, inside))
         text = " ".join(word.text for at, word in words if at in inside)
         reading.add(Mention(min(inside), max(inside), text, signs=(SIGN,)))
     return records
+
+
+def _apart_from_times(reading: Reading, inside: set[int]) -> set[int]:
+    """ "Signed up in 2024", where "up in 2024" was read as the time: that stays."""
+    return inside - {at for m in reading.mentions if m.time is not None for at in range(m.first, m.last + 1)}
