@@ -80,7 +80,11 @@ def _nps(result: Any, facts: Facts) -> Kept:
 def _decompose(result: Any, facts: Facts) -> Kept:
     """Levels and whole first; a dimension in which nothing stands out is told on the line of its verdict."""
     first = _ids(result.before.fact, result.after.fact, result.change, result.p_value, result.smallest_detectable)
-    out = set[str]()
+    for r in result.replaced:
+        first += _ids(r.gone_share, r.new_share, r.difference)
+    if result.season:
+        first += [*(step.fact for step in result.season.steps), result.season.mean]
+    always, out = len(first), set[str]()
     for d in result.dimensions:
         own = _of_dimension(d, facts)
         if plain_dimension(d):
@@ -89,7 +93,7 @@ def _decompose(result: Any, facts: Facts) -> Kept:
             first += _ids(d.mix, d.within, d.entering, d.leaving, d.differ_p, d.shared, d.combinations)
             first += [name for s in d.segments for name in _ids(s.nps_before, s.nps_after, s.change)]
             out |= {name for s in d.segments for name in _ids(s.mix) if facts[name].low is None}
-    return Kept(first=first, out=out - set(first[:5]))
+    return Kept(first=first, out=out - set(first[:always]))
 
 
 def plain_dimension(d: Any) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from agent.privacy import as_data
 from agent.telling_kept import plain_dimension
 from agent.verdict_words import CLEAR, MOST, Telling, cell, differs, listed
+from agent.verdicts_beside import alike, replaced, season
 from agent.verdicts_cause import CAUSE
 from prompts.numbers import format_value
 from tools.result import Fact, Model, Result
@@ -45,7 +46,8 @@ def _told_cells(result: Any) -> int:
 def _compare(result: Any) -> list[str]:
     found = differs(result.verdict, result.difference, result.smallest_detectable)
     one, two = cell(result.first.where), cell(result.second.where)
-    return [f"Tested ({result.p_value}), {one} ({result.first.fact}) minus {two} ({result.second.fact}): {found}."]
+    tested = f"Tested ({result.p_value}), {one} ({result.first.fact}) minus {two} ({result.second.fact}): {found}."
+    return [*replaced(result), tested, *alike(result), *season(result)]
 
 
 def _trend(result: Any) -> list[str]:
@@ -133,7 +135,7 @@ def _retention(result: Any) -> list[str]:
 
 def _decompose(result: Any) -> list[str]:
     found = differs(result.verdict, result.change, result.smallest_detectable)
-    lines = [f"Tested ({result.p_value}), the whole change: {found}."]
+    lines = [*replaced(result), f"Tested ({result.p_value}), the whole change: {found}.", *season(result)]
     lines += [_split(d) for d in result.dimensions if not plain_dimension(d)]
     plain = [d for d in result.dimensions if plain_dimension(d)]
     facts = {fact.id: fact for fact in result.facts}

@@ -65,7 +65,8 @@ _COMMENTS = (
 USED_BY_TOOL: dict[str, frozenset[str]] = {
     "sample_size": _EFFECT | {"ask_planning", "ask_nonresponse", "ask_experiment"},
     "experiment": _EFFECT | {"ask_experiment", "ask_matched"},
-    "matched_effect": _EFFECT | {"ask_matched", "ask_drivers", "alike"},
+    "matched_effect": _EFFECT | {"ask_matched", "ask_drivers", "alike", "launched"},
+    "compare": _EFFECT | {"sure"},
     "impact": _EFFECT | {"launched", "ask_matched", "ask_did", "ask_cost"},
     "response_bias": _CASUAL | _SIDES | {"ask_nonresponse", "most", "quality", "impact"},
     "quotes": _COMMENTS | {"rank"},

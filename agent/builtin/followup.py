@@ -17,6 +17,7 @@ from agent.builtin.lexicon import Lexicon
 from agent.builtin.merging import accepts, merged
 from agent.builtin.naming import describe, values_in_words
 from agent.builtin.premise import understand_claim
+from agent.builtin.reading import read
 from agent.builtin.shortcuts import shortcut
 from agent.builtin.talk import Focus, Talk, Turn, focus
 from agent.builtin.understand import suggestions
@@ -31,6 +32,14 @@ _RESET = re.compile(
     r"|never ?mind)\b(?: then| please| again)*[\s,.:;!–-]*",
     re.IGNORECASE,
 )
+_THANKS = re.compile(
+    r"\W*(?:(?:ok(?:ay)?|thanks?(?: a lot| so much)?|thank you(?: very much| so much)?|thx|ty|great|nice|good|cool"
+    r"|perfect|fine|super|awesome|wow|interesting|i see|got it|understood|alright|all right|very|so|that is|that's"
+    r"|that helps|helpful|useful|well|hm+|aha|oh|hi|hello|hey|there|good (?:morning|afternoon|evening)|bye|cheers|yes"
+    r"|please|makes sense)\b\W*)+",
+    re.IGNORECASE,
+)
+"""Words that ask for nothing."""
 _PRONOUN = re.compile(
     r"\b(?:it|its|they|them|their|theirs|there|those|these|that (?:segment|group|plan|country|region|one|period|quarter"
     r"|month)|this (?:segment|group|plan)|such customers|(?:is|are|was|were) that)\b",
@@ -87,7 +96,10 @@ def _reset(question: str, talk: Talk) -> tuple[str, Talk]:
 
 
 def _after(turn: Turn, talk: Talk) -> Talk:
-    """Where the conversation stands after a turn."""
+    """Where the conversation stands after a turn; where it stood, after a word of thanks."""
+    reset = _RESET.match(turn.question) is not None
+    if talk.begun and not turn.answered and not reset and _asks_nothing(turn.question, talk):
+        return talk
     fresh = Talk(talk.catalog, talk.lexicon, begun=True)
     found = _RESET.match(turn.question)
     if found and talk.begun and not turn.question[found.end() :].strip():
@@ -104,7 +116,12 @@ def _after(turn: Turn, talk: Talk) -> Talk:
         return dataclasses.replace(fresh, frame=kept, results=results, pending=asked, asked=refusal)
     if not turn.answered:
         return dataclasses.replace(fresh, pending=turn.question)
-    return dataclasses.replace(fresh, frame=frame, results=turn.results)
+    return dataclasses.replace(fresh, frame=frame, earlier=talk.frame, results=turn.results)
+
+
+def _asks_nothing(question: str, talk: Talk) -> bool:
+    """Thanks, greetings, small talk: no word of the data, of time or of what can be asked."""
+    return bool(_THANKS.fullmatch(question)) or not read(question, talk.catalog, talk.lexicon).mentions
 
 
 def _leans(question: str, talk: Talk) -> bool:
@@ -116,6 +133,8 @@ def _leans(question: str, talk: Talk) -> bool:
 
 def resolve(question: str, talk: Talk) -> Frame:
     """The frame of a question where the conversation stands as `talk` says."""
+    if _THANKS.fullmatch(question):
+        raise Refusal("clarify", "What would you like to know?", suggestions(talk.catalog))
     if talk.pending:
         frame = _completed(question, talk)
         if frame is not None:

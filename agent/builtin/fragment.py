@@ -30,11 +30,24 @@ _NOT_THIS = (
     re.compile(r"^(?:no\b[\s,.:;!–-]*)?not (?P<not>[^,;.–]+?)(?:[,;.–]+\s*(?:but |rather )?| but )(?P<but>.+)$", re.I),
     re.compile(r"^(?:no\b[\s,.:;!–-]*)?(?P<but>[^,;]+?)(?:,| and|, and) (?:not|rather than) (?P<not>[^,;]+)$", re.I),
     re.compile(r"^(?P<but>\S+(?: \S+)?) (?:not|instead of|rather than) (?P<not>\S+(?: \S+)?)$", re.I),
-    re.compile(r"^no[,;.!–-]+\s*(?P<but>(?!not\b).+)$", re.I),
+    re.compile(
+        r"^(?:(?:no|nope|sorry|oops|wait|actually|pardon|correction|my mistake|excuse me)[\s,;:.!–-]+)+"
+        r"(?P<but>(?!not\b).+)$",
+        re.I,
+    ),
 )
+_SLIPS = {
+    "olny": "only", "onyl": "only", "adn": "and", "nad": "and", "jsut": "just", "wihtout": "without",
+    "withuot": "without", "abuot": "about", "baout": "about", "hwo": "how",
+    "waht": "what", "wath": "what", "teh": "the", "thier": "their",
+    "smae": "same", "insted": "instead", "agian": "again", "sicne": "since", "comapre": "compare", "taht": "that",
+}  # fmt: skip
+"""Slips in the words that join a question to the one before."""
+_SLIP = re.compile(rf"\b(?:{'|'.join(_SLIPS)})\b", re.IGNORECASE)
 _JOINS = r"(?:and|but|or|then|also|now)"
 _LEAD = re.compile(
     rf"^(?:{_JOINS}\b[\s,]*(?:then |now |also )?)?(?:what|how) about\b[\s,]*"
+    rf"|^(?:{_JOINS}[\s,]+)*(?:go |let'?s go |return )?back to\b[\s,]*"
     rf"|^{_JOINS}\b[\s,]*(?:then |now |also )?(?:what (?:is|was|are) it )?",
     re.IGNORECASE,
 )
@@ -112,7 +125,7 @@ class Piece:
 
 def without_lead(question: str) -> Said:
     """Take off what only joins the question to the one before."""
-    text = _POLITE.sub("", question.strip())
+    text = _POLITE.sub("", _SLIP.sub(lambda found: _SLIPS[found[0].lower()], question.strip()))
     said = Said(text)
     found = _CORRECTION.match(text)
     if found:

@@ -38,7 +38,7 @@ Values = dict[str, list[str]]
 class Claim:
     """What a question wants to have confirmed; premises of changes and comparisons stand in the frame itself."""
 
-    kind: Literal["end", "figure", "theme", "no harm", "effect"]
+    kind: Literal["end", "figure", "theme", "no harm", "effect", "weighted"]
     side: Literal["lowest", "highest", "above", "below", "at", ""] = ""
     name: str = ""
     """The dimension of an end."""
@@ -68,6 +68,8 @@ class Frame:
     """What the question takes for granted."""
     why: bool = False
     """The question asks for a reason."""
+    whom: bool = False
+    """The question is who moved, more than whether the whole did."""
     measure: str | None = None
     measures: list[str] = field(default_factory=list)
     """All numbers of the data that went into it, `measure` among them."""
@@ -86,6 +88,8 @@ class Frame:
     """What the tool is called with, over and above filter, period, split and grain."""
     used_by: list[str] = field(default_factory=list)
     """Dimensions of the question that went into the arguments."""
+    leaving: bool = False
+    """The share who left is asked for, not the one who stayed."""
     sure: bool = False
     """The question is how sure the answer before it is."""
     themes: bool = False

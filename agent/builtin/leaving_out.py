@@ -142,7 +142,7 @@ def _next_value(reading: Reading, words: list[Token], at: int, longest: int) -> 
 
 def _says_nothing(word: Token, mention: Mention | None) -> bool:
     if mention is not None:
-        return mention.kind == "dimension" or bool({"answers", "whole", "each", "rest"} & set(mention.signs))
+        return mention.kind == "dimension" or word.text in ("by", "total") or bool({"answers", "whole", "each", "rest"} & set(mention.signs))
     known = vocabulary().glue | everyday().relations
     return word.text in known or word.stem in known or (word.stem,) in everyday().people
 

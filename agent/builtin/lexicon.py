@@ -55,7 +55,7 @@ _WEAK_WORDS = {
 
 _ITEMS = ("rating", "score", "satisfaction")
 """Words that say what kind of column a name is: ease_of_use_rating."""
-_KINDS = ("type", "kind", "category", "option", "class")
+_KINDS = ("type", "kind", "category", "option", "class", "method", "mode")
 """Words that add nothing after a dimension's name: "billing type"."""
 
 

@@ -68,6 +68,9 @@ def _with_values(frame: Frame, values: Values, said: Said, catalog: Catalog) -> 
         return frame
     if frame.op in _UNFILTERED or (frame.op == "tool" and not accepts(frame, "where")):
         raise Refusal("clarify", f"That ({describe(frame)}) cannot be limited to {values_in_words(values)}.", [])
+    pair = _other_pair(frame, values)
+    if pair is not None:
+        return pair
     _refuse_unclear_values(frame, values, said)
     if frame.op == "event" and set(values) & set(catalog.events[frame.event or ""].affects):
         raise Refusal("clarify", "An event's effect on one group is a question of its own; please ask it in full.", [])
@@ -82,6 +85,15 @@ def _with_values(frame: Frame, values: Values, said: Said, catalog: Catalog) -> 
         elif len(wanted) > 1 and frame.op in _LEVELS and name not in by and not said.narrow:
             by.append(name)
     return _settled(dataclasses.replace(frame, where=where, group=group, by=by))
+
+
+def _other_pair(frame: Frame, values: Values) -> Frame | None:
+    """ "And Harbour View with the Airport Inn?" after a comparison of two: another pair of the same dimension."""
+    name, wanted = next(iter(values.items()))
+    same = len(values) == 1 and set(frame.group) == set(frame.against) == {name}
+    if frame.op != "compare_groups" or not same or len(wanted) != 2:
+        return None
+    return dataclasses.replace(frame, group={name: wanted[:1]}, against={name: wanted[1:]})
 
 
 def _refuse_unclear_values(frame: Frame, values: Values, said: Said) -> None:

@@ -57,8 +57,11 @@ def find_places(reading: Reading, catalog: Catalog) -> Places:
             dimensions = [*dimensions, Mention(mention.first, mention.last, mention.text, entries=_as_split(mention))]
         else:
             places.outcome = mention.entries[0].name
+    columns = [m for m in reading.of("value") if _means_column(m, reading)]
+    dimensions = [*dimensions, *columns]
     flags = [m for m in dimensions if _is_flag_value(m, reading)]
-    values = [_choose(m, reading, dimensions) for m in [*reading.of("value"), *flags]]
+    named = [m for m in reading.of("value") if m not in columns]
+    values = [_choose(m, reading, dimensions) for m in [*named, *flags]]
     values.sort(key=lambda value: value.mention.first)
     values += _numeric_values(reading, dimensions, catalog)
     dimensions = _averaged(reading, catalog, dimensions, places)
@@ -125,7 +128,25 @@ def _is_flag_value(mention: Mention, reading: Reading) -> bool:
     if not any(entry.kind == "value" for entry in mention.entries):
         return False
     before = [m for m in reading.mentions if m.last == mention.first - 1]
-    return not any(sign in ("split", "each") for m in before for sign in m.signs)
+    if any(sign in ("split", "each") for m in before for sign in m.signs):
+        return False
+    return not _means_column(mention, reading)
+
+
+def _means_column(mention: Mention, reading: Reading) -> bool:
+    """ "The York branch", "all branches", where branch is a contact channel too: the column whose value stands beside it."""
+    columns = {entry.name for entry in mention.entries if entry.kind == "dimension"}
+    values = [entry for entry in mention.entries if entry.kind == "value"]
+    if not columns - {entry.name for entry in values} or not values:
+        return False
+    near = [m for m in reading.mentions if -_NEAR <= m.first - mention.last <= _NEAR and m is not mention]
+    if any(entry.kind == "dimension" and entry.name == values[0].name for m in near for entry in m.entries):
+        return False  # "the branch channel"
+    beside = any(entry.kind == "value" and entry.name in columns for m in near for entry in m.entries)
+    told = mention.text.lower()
+    plural = told.endswith("s") and not (values[0].value or "").lower().endswith("s")
+    cued = {"which", "worst", "best", "rank", "compare"}
+    return beside or plural or any(cued & set(m.signs) and m.last == mention.first - 1 for m in near)
 
 
 def _choose(mention: Mention, reading: Reading, dimensions: list[Mention]) -> _Value:
@@ -174,10 +195,12 @@ def _belongs_to_value(mention: Mention, values: list[_Value], reading: Reading) 
     if any(sign in ("split", "each", "which") for m in cue for sign in m.signs):
         return False
     names = {entry.name for entry in mention.entries}
+    left_out = any("not" in m.signs and m.left_out and m.first == mention.last + 1 for m in reading.mentions)
     return any(
         value.dimension in names
         and (
-            0 < mention.first - value.mention.last <= _NEAR
+            (left_out and value.negated)
+            or 0 < mention.first - value.mention.last <= _NEAR
             or 0 < value.mention.first - mention.last <= _NEAR
             or any(m.signs and "rest" in m.signs and m.last < mention.first for m in reading.mentions)
         )

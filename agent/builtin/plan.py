@@ -193,10 +193,15 @@ def _figures(frame: Frame, catalog: Catalog) -> list[str]:
     if frame.op == "scores":
         listed = ", ".join(str(score) for score in frame.scores)
         hits = f"count(CASE WHEN score IN ({listed}) THEN 1 END)"
-        return [f"{hits} AS answers", "count(score) AS n", f"{hits} / nullif(count(score), 0) AS share"]
+        return _counted(hits)
     inside = " AND ".join(
         f"{identifier(name)} IN ({', '.join(quoted(value) for value in wanted)})"
         for name, wanted in frame.where.items()
     )
-    hits = f"count(CASE WHEN {inside} THEN 1 END)"
-    return [f"{hits} AS answers", "count(score) AS n", f"{hits} / nullif(count(score), 0) AS share"]
+    return _counted(f"count(CASE WHEN {inside} THEN 1 END)")
+
+
+def _counted(hits: str) -> list[str]:
+    """How many of the scored answers, and how many in a hundred."""
+    percent = f"round(100.0 * {hits} / nullif(count(score), 0), 1) AS percent"
+    return [f"{hits} AS answers", "count(score) AS n", percent]

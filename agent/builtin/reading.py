@@ -154,6 +154,7 @@ def _when(
     text = question[time.start : time.end]
     full = [entry for entry in lexicon.strongest((word.stem,)) if entry.strength == 3]
     clash = [entry for entry in full if entry.kind in ("value", "dimension")] if time.kind == "grain" else []
+    clash = clash or ([e for e in lexicon.strongest((word.stem,)) if e.said] if time.kind == "grain" else [])
     if clash and clash[0].kind == "dimension" and not dated:
         return Mention(last, last, text, entries=clash)
     return Mention(first, last, text, time=time, clash=clash)
@@ -220,7 +221,7 @@ def _mention(part: list[Token], at: int, lexicon: Lexicon, known: Vocabulary, re
     last = at + len(part) - 1
     entries = lexicon.strongest(raw) or lexicon.strongest(stems) or _in_two_words(raw, lexicon)
     if len(text) <= 2 and text.isalpha() and not text.isupper():
-        entries = [entry for entry in entries if entry.kind != "value"]  # "rate us" is not the United States
+        entries = [entry for entry in entries if entry.kind != "value" or entry.said]  # "rate us" is not the United States
     signs = known.signs.get(stems) or known.signs.get(raw) or ()
     strength = entries[0].strength if entries else 0
     cued = (

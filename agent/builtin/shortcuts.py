@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 from agent.builtin.frame import Frame, Refusal
 from agent.builtin.merging import changed, refuse_timeless
-from agent.builtin.talk import Focus, Talk, focus
+from agent.builtin.returning import returning
+from agent.builtin.talk import Focus, Talk, focus, need_frame
 from agent.builtin.when import When, recent_pairs
 from tools.measure.trend import TrendResult
 from warehouse.catalog import Catalog
@@ -80,7 +81,7 @@ _AGO = (
 _WHOLE = (
     r"(?:and |but |what about |how about )*(?:overall|in total|as a whole|altogether|(?:for |of "
     r"|with )?(?:everyone|everybody|all"
-    r"(?: (?:of them|customers|answers|plans|segments))?|the whole(?: base)?)(?: together)?"
+    r"(?: (?:of them|customers|answers|segments))?|the whole(?: base)?)(?: together)?"
     r"|without (?:the |any |that )?"
     r"filters?|(?:drop|remove|lift) (?:the|that|all) filters?)"
 )
@@ -90,17 +91,9 @@ _EVER = (
 )
 
 
-def _scope(talk: Talk) -> Frame:
-    if talk.frame is None:
-        raise Refusal(
-            "clarify", "There is nothing before this that it could refer to. What would you like to know?", []
-        )
-    return talk.frame
-
-
 def why(talk: Talk, found: re.Match[str]) -> Frame:
     """After a change: who made it; after a group's figure: that group against the rest, and what it writes."""
-    frame, text = _scope(talk), found.string.lower()
+    frame, text = need_frame(talk), found.string.lower()
     fell = re.search(r"\b(?:drop\w*|f[ae]ll\w*|decline\w*|down|worse|decreas\w*)\b", text)
     rose = re.search(r"\b(?:ris\w*|rose|increas\w*|up|better|improv\w*|grow\w*|grew)\b", text)
     low, high = (
@@ -111,6 +104,8 @@ def why(talk: Talk, found: re.Match[str]) -> Frame:
     if pair is not None:
         before, after = pair
         return changed(frame, op="why", before=before, after=after, period=None, grain=None, premise=moved, why=True)
+    if frame.op == "level" and not (low or high) and (step := _step(talk, frame)) is not None:
+        return changed(frame, op="why", before=step[0], after=step[1], period=None, premise=moved, why=True)
     if frame.op == "level" and (moved or re.search(r"\bchange\b", text)):
         when = When(period=frame.period)
         when.need_pair(talk.catalog, moved)
@@ -145,6 +140,20 @@ def _pair(talk: Talk, frame: Frame) -> tuple[str, str] | None:
     return found.previous, found.latest
 
 
+def _step(talk: Talk, frame: Frame) -> tuple[str, str] | None:
+    """The two periods, where the last two answers told the same figure of one and then of the other."""
+    old, as_of = talk.earlier, talk.catalog.as_of
+    if old is None or as_of is None or old.op != "level" or old.where != frame.where:
+        return None
+    if not old.period or not frame.period or old.period == frame.period:
+        return None
+    one, other = (parse_period(text, as_of=as_of) for text in (old.period, frame.period))
+    if one.end is None or other.end is None or one.start is None or other.start is None:
+        return None
+    earlier, later = sorted((one, other), key=lambda period: period.closed())
+    return (earlier.label, later.label) if earlier.closed()[1] < later.closed()[0] else None
+
+
 def _why_group(whom: Focus, premise: str | None, catalog: Catalog) -> Frame:
     written = _has_comments(catalog)
     names = list(whom.where)
@@ -166,7 +175,7 @@ def _no_reason(talk: Talk, frame: Frame) -> Frame:
 
 def who(talk: Talk, found: re.Match[str]) -> Frame:
     """Who made a change; the segments that stand out where there is none."""
-    frame = _scope(talk)
+    frame = need_frame(talk)
     if frame.op in ("compare_periods", "trend"):
         return why(talk, found)
     if frame.op in ("level", "split"):
@@ -179,7 +188,7 @@ def who(talk: Talk, found: re.Match[str]) -> Frame:
 def sure(talk: Talk, found: re.Match[str]) -> Frame:
     """The same again, led by how sure it is."""
     del found
-    frame = _scope(talk)
+    frame = need_frame(talk)
     if frame.op in ("columns", "span", "rows", "quality", "customers", "commented"):
         raise Refusal("clarify", "That is counted, not estimated, so there is nothing to test in it.", [])
     return changed(frame, sure=True, premise=frame.premise, claim=frame.claim)
@@ -188,14 +197,14 @@ def sure(talk: Talk, found: re.Match[str]) -> Frame:
 def since_when(talk: Talk, found: re.Match[str]) -> Frame:
     """When what was just told began."""
     del found
-    _scope(talk)
+    need_frame(talk)
     return Frame("tool", tool="find_change_points", where=focus(talk).where)
 
 
 def say(talk: Talk, found: re.Match[str]) -> Frame:
     """Comments of those whom the last answer was about."""
     del found
-    frame = _scope(talk)
+    frame = need_frame(talk)
     if not _has_comments(talk.catalog):
         raise Refusal("declined", "There are no comments in this data, so I cannot show what they say.")
     whom = focus(talk)
@@ -207,7 +216,7 @@ def say(talk: Talk, found: re.Match[str]) -> Frame:
 
 def end(talk: Talk, found: re.Match[str]) -> Frame:
     """The worst or best of what was ranked or split."""
-    frame = _scope(talk)
+    frame = need_frame(talk)
     side = "lowest" if found["low"] else "highest"
     if frame.op in ("rank", "outliers"):
         return changed(frame, end=side, top=None, listed=False)
@@ -228,7 +237,7 @@ def top(talk: Talk, found: re.Match[str]) -> Frame:
 def turned(talk: Talk, found: re.Match[str]) -> Frame:
     """The other end, or the comparison seen from the other side."""
     del found
-    frame = _scope(talk)
+    frame = need_frame(talk)
     if frame.op in ("rank", "outliers") and frame.end:
         return changed(frame, end="highest" if frame.end == "lowest" else "lowest")
     if frame.op == "compare_groups" and frame.against:
@@ -250,12 +259,12 @@ def unit_before(talk: Talk, found: re.Match[str]) -> Frame:
 def year_ago(talk: Talk, found: re.Match[str]) -> Frame:
     """The same stretch a year earlier."""
     del found
-    frame = _scope(talk)
+    frame = need_frame(talk)
     return _at(frame, a_year_before(_told(talk, frame)), talk.catalog)
 
 
 def _moved(talk: Talk, *, back: bool, unit: str | None) -> Frame:
-    frame = _scope(talk)
+    frame = need_frame(talk)
     if frame.before and frame.after and unit is None and frame.op in ("compare_periods", "why") and back:
         first = parse_period(frame.before, as_of=_as_of(talk.catalog))
         return _inside(changed(frame, before=previous(first).label, after=frame.before), previous(first), talk.catalog)
@@ -316,7 +325,7 @@ def _as_of(catalog: Catalog) -> dt.date:
 def whole(talk: Talk, found: re.Match[str]) -> Frame:
     """Without the filters."""
     del found
-    frame = _scope(talk)
+    frame = need_frame(talk)
     if frame.op == "compare_groups":
         return Frame("level", period=frame.period)
     return changed(frame, where={})
@@ -325,7 +334,7 @@ def whole(talk: Talk, found: re.Match[str]) -> Frame:
 def ever(talk: Talk, found: re.Match[str]) -> Frame:
     """Without the period."""
     del found
-    frame = _scope(talk)
+    frame = need_frame(talk)
     if frame.before:
         raise Refusal("clarify", "Over time, or between which two periods?", ["How has NPS developed over time?"])
     return changed(frame, period=None)
@@ -345,4 +354,4 @@ def shortcut(text: str, talk: Talk) -> Frame | None:
         found = pattern.fullmatch(plain)
         if found:
             return made(talk, found)
-    return None
+    return returning(plain, talk)

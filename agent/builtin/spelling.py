@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from agent.builtin.everyday import everyday, is_ordinary
 from agent.builtin.lexicon import Lexicon
-from agent.builtin.vocabulary import Token, Vocabulary, tokens, vocabulary
+from agent.builtin.vocabulary import Token, Vocabulary, stem, tokens, vocabulary
 
 SHORT, LONG = 6, 8
 """Shorter words are only mended where a letter is missing, doubled or swapped; longer ones may have two slips."""
@@ -62,7 +62,7 @@ def nearest_word(text: str, lexicon: Lexicon, known: Vocabulary) -> str | None:
     """
     from rapidfuzz.distance import OSA
 
-    if is_ordinary(text):
+    if is_ordinary(text) or text in everyday().relations or (text,) in everyday().people:
         return None
     if len(text) < SHORT:
         return _short_name(text, lexicon)
@@ -81,7 +81,7 @@ def nearest_word(text: str, lexicon: Lexicon, known: Vocabulary) -> str | None:
 
 def _short_name(text: str, lexicon: Lexicon) -> str | None:
     """The word of the data with the same letters, or with one letter more or doubled: casul, Canda, tiket."""
-    same = {word for word in lexicon.words if sorted(word) == sorted(text)}
+    same = {word for word in lexicon.words if sorted(word) in (sorted(text), sorted(stem(text)))}
     if len(text) == SHORT - 1 and not same:
         same = {word for word in lexicon.names if _letter_missing(text, word)}
     return same.pop() if len(same) == 1 else None

@@ -33,6 +33,8 @@ class Talk:
     lexicon: Lexicon
     frame: Frame | None = None
     """How the last answered question was understood; None: there is none, or it was not understood."""
+    earlier: Frame | None = None
+    """How the answer before that was understood, where both were answered."""
     results: Sequence[Result] = ()
     pending: str = ""
     """A question that was asked back or declined, and has had no answer yet."""
@@ -44,6 +46,15 @@ class Talk:
     def result(self, kind: type[R]) -> R | None:
         """What the last answer found, when it is of this kind."""
         return next((result for result in self.results if isinstance(result, kind)), None)
+
+
+def need_frame(talk: Talk) -> Frame:
+    """The frame of the last answer; Refusal where there is none."""
+    if talk.frame is None:
+        raise Refusal(
+            "clarify", "There is nothing before this that it could refer to. What would you like to know?", []
+        )
+    return talk.frame
 
 
 @dataclass

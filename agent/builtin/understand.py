@@ -14,13 +14,18 @@ from agent.builtin.accounting import refuse_unused
 from agent.builtin.amounts import drop_amounts
 from agent.builtin.cabinet import Asked, cabinet_frame
 from agent.builtin.casual import drop_hedges, drop_people, take_source
+from agent.builtin.changes import change, claim_of, premise_of
 from agent.builtin.counting import records_frame, take_records
 from agent.builtin.frame import Frame, Op, Refusal, Values
+from agent.builtin.harmless import drop_harmless
 from agent.builtin.joined import limited_to, take_joining
+from agent.builtin.leaving_out import take_left_out
 from agent.builtin.lexicon import Lexicon
+from agent.builtin.otherwise_said import take_wordings
 from agent.builtin.places import Places, find_places
 from agent.builtin.ranking import in_order, take_order
 from agent.builtin.reading import Mention, Reading, read
+from agent.builtin.unsaid import take_unsaid
 from agent.builtin.when import When, find_when
 from warehouse.catalog import Catalog
 
@@ -37,6 +42,7 @@ _OTHER_END = (
     r"|strong|poor|less|least|more|most|happy|unhappy|happi|unhappi|don)"
 )
 """ "Which months are good and which bad" asks one thing."""
+_STANDS = re.compile(r"(?:more|less) (?:happy|satisfied|loyal)|worse|better|happier|unhappier|higher|lower", re.IGNORECASE)
 _CLASSES = ("promoter", "passive", "detractor")
 
 
@@ -48,6 +54,10 @@ def understand(question: str, catalog: Catalog, lexicon: Lexicon) -> Frame:
         )
     reading = read(question, catalog, lexicon)
     records = take_records(reading, catalog)
+    take_wordings(reading, catalog)
+    drop_harmless(reading, catalog)
+    take_unsaid(reading, catalog)
+    take_left_out(reading)
     take_source(reading)
     drop_people(reading)
     drop_amounts(reading)
@@ -69,7 +79,7 @@ def understand(question: str, catalog: Catalog, lexicon: Lexicon) -> Frame:
     frame = about_data or records_frame(asked) or cabinet_frame(asked)
     if frame is not None and frame.op == "tool":
         _refuse_two_questions(question)
-    frame = frame or _change(reading, catalog, when, places) or _figure(reading, when, places)
+    frame = frame or change(reading, catalog, when, places) or _figure(reading, when, places)
     if frame is None:
         raise Refusal("declined", _cannot(reading, catalog), suggestions(catalog))
     frame = in_order(frame, order)
@@ -185,69 +195,6 @@ def _about_data(reading: Reading) -> Frame | None:
     return None
 
 
-def _change(reading: Reading, catalog: Catalog, when: When, places: Places) -> Frame | None:
-    """Why, did it change, before and after."""
-    premise = _premise(reading)
-    why = reading.has("why")
-    two = when.before is not None and when.after is not None
-    event = places.event or when.event
-    moved = premise in ("fell", "rose") or reading.has("moved", "trend")
-    if event and (reading.has("impact", "why", "moved", "whom", "compare") or moved) and not (two and places.group):
-        before, after = when.around(event, catalog)
-        return Frame(
-            "event",
-            by=places.by,
-            where=places.where,
-            before=before,
-            after=after,
-            event=event,
-            premise=premise,
-            why=why,
-        )
-    if why and places.group:
-        return Frame(
-            "compare_groups",
-            group=places.group,
-            against=places.against,
-            where=places.where,
-            period=when.period,
-            premise=_claim(reading),
-            why=True,
-        )
-    if why:
-        if not two:
-            when.need_pair(catalog, premise)
-        by = places.by
-        return Frame("why", by=by, where=places.where, before=when.before, after=when.after, premise=premise, why=True)
-    if two and (not places.by or len(places.by) == 0) and not places.group:
-        return Frame("compare_periods", where=places.where, before=when.before, after=when.after, premise=premise)
-    if two and places.by:
-        return Frame("why", by=places.by, where=places.where, before=when.before, after=when.after, premise=premise)
-    if moved and when.period and not when.grain and not reading.has("trend", "outliers"):
-        if not places.by and reading.has("split"):
-            return None
-        when.need_pair(catalog, premise)
-        if places.by:
-            return Frame("why", by=places.by, where=places.where, before=when.before, after=when.after, premise=premise)
-        return Frame("compare_periods", where=places.where, before=when.before, after=when.after, premise=premise)
-    return None
-
-
-def _claim(reading: Reading) -> Literal["fell", "rose", "higher", "lower"] | None:
-    """What a comparison takes for granted; "our worst lane" claims that it is lower than the others."""
-    return _premise(reading) or ("lower" if reading.has("worst") else "higher" if reading.has("best") else None)
-
-
-def _premise(reading: Reading) -> Literal["fell", "rose", "higher", "lower"] | None:
-    signs: tuple[Literal["fell", "rose", "lower", "higher"], ...] = ("fell", "rose", "lower", "higher")
-    for sign in signs:
-        if reading.has(sign) and not (sign == "fell" and reading.has("split") and not reading.has("why", "moved")):
-            return sign
-    if any(m.time and re.match(r"up (?!to\b|until\b|till\b)", m.text.lower()) for m in reading.mentions):
-        return "rose"
-    return "fell" if reading.has("impact") and re.search(r"\bh(?:ur|ar|i)", reading.question.lower()) else None
-
-
 def _figure(reading: Reading, when: When, places: Places) -> Frame | None:
     """Levels, splits, rankings, comparisons, counts, shares and averages."""
     classes = [name for name in _CLASSES if reading.has(name)]
@@ -282,7 +229,7 @@ def _figure(reading: Reading, when: When, places: Places) -> Frame | None:
             "compare_groups",
             group=places.group,
             against=places.against,
-            premise=_claim(reading),
+            premise=claim_of(reading),
             **common,  # type: ignore[arg-type]
         )
     if reading.has("outliers") or (
@@ -347,6 +294,7 @@ def _count(reading: Reading, when: When, places: Places, classes: list[str]) -> 
 
 def _level(reading: Reading, when: When, places: Places, rank: bool) -> Frame | None:
     common = {"where": places.where, "period": when.period}
+    rank = rank or _which_is_lower(reading, when, places)
     _refuse_numbers(reading, rank)
     if rank and (places.by or when.grain):
         grain = when.grain if not places.by else None
@@ -368,10 +316,17 @@ def _level(reading: Reading, when: When, places: Places, rank: bool) -> Frame | 
             "clarify", "Compare what with what? Name two values, two periods, or a dimension.", list(places.known[:10])
         )
     if when.grain or reading.has("trend", "moved", "fell", "rose"):
-        return Frame("trend", grain=when.grain, premise=_premise(reading), **common)  # type: ignore[arg-type]
+        return Frame("trend", grain=when.grain, premise=premise_of(reading), **common)  # type: ignore[arg-type]
     if reading.has("metric", "whole", "sure") or places.where or (when.period and not reading.has("whom")):
         return Frame("level", **common)  # type: ignore[arg-type]
     return None
+
+
+def _which_is_lower(reading: Reading, when: When, places: Places) -> bool:
+    """ "Which courier does worse in the Centre?": the lowest of them."""
+    told = [m for m in reading.of("sign") if {"lower", "higher"} & set(m.signs) and _STANDS.fullmatch(m.text)]
+    asked = reading.has("which") and len(places.by) == 1 and not places.group and when.grain is None
+    return bool(told) and asked and not reading.of("number") and not reading.has("compare", "rest", "moved", "fell", "rose")
 
 
 def _refuse_numbers(reading: Reading, rank: bool) -> None:

@@ -233,3 +233,12 @@ def _against_earlier(when: When, catalog: Catalog) -> None:
     earlier = a_year_before(named) if year_ago else previous(named)
     when.before, when.after, when.period = earlier.label, named.label, None
     when.read_as.append(f"{named.label} is compared with {earlier.label}")
+
+
+def alone_before(reading: Reading, *, compared: bool = False) -> bool:
+    """True where the one time is "before the price rise": a stretch to look at; `compared`: "than before it"."""
+    times = [m.time for m in reading.of("when") if m.time is not None and m.time.kind != "grain"]
+    if len(times) != 1 or times[0].role != "before" or times[0].event is None:
+        return False
+    than = re.search(r"\b(?:than|as|from|like|what it was)\s*$", reading.question[: times[0].start], re.IGNORECASE)
+    return (than is not None) is compared

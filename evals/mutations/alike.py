@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from agent.answer import Answer
 from evals.mutations.corpus import Subject, cell, spell
-from evals.mutations.places import Mutant, gold_columns, key_cells, like, places, with_rows
+from evals.mutations.places import Mutant, Place, places, with_rows
 from evals.mutations.rows_wrong import emptied_row
 from evals.scoring.reading_periods import as_period
 
@@ -43,7 +43,7 @@ def _text(subject: Subject, kind: str, text: str) -> Mutant:
 
 def _two_decimals(subject: Subject) -> Iterator[Mutant]:
     text = subject.answer.text
-    found = [place for place in places(subject) if place.measure in ("points", "share")]
+    found = [place for place in places(subject) if place.measure in ("points", "share") and _is_alone(subject, place)]
     for place in reversed(found):
         comma = "," in place.said
         size = 100 * place.value if place.measure == "share" else place.value
@@ -51,6 +51,13 @@ def _two_decimals(subject: Subject) -> Iterator[Mutant]:
         text = text[: place.start] + (said.replace(".", ",") if comma else said) + text[place.end :]
     if found:
         yield _text(subject, "two decimals", text)
+
+
+def _is_alone(subject: Subject, place: Place) -> bool:
+    """No other figure of the answer is spelt like it."""
+    values = [cell(fact.value) for fact in subject.answer.facts]
+    near = [value for value in values if value is not None and abs(abs(value) - abs(place.value)) < 0.11]
+    return all(abs(abs(value) - abs(place.value)) < 1e-6 for value in near)
 
 
 def _rows_reordered(subject: Subject, draw: random.Random) -> Iterator[Mutant]:
@@ -174,7 +181,8 @@ def _columns_moved(subject: Subject) -> Iterator[Mutant]:
         yield Mutant("table: columns the other way round", subject.answer.model_copy(update={"tables": tables}), "")
 
 
-_MONTHS = "January February March April May June July August September October November December".split()
+_EARLY = ("January", "February", "March", "April", "May", "June", "July", "August", "September")
+_MONTHS = (*_EARLY, "October", "November", "December")
 
 
 def _periods_in_words(subject: Subject) -> Iterator[Mutant]:
@@ -193,6 +201,3 @@ def _empty(subject: Subject, draw: random.Random) -> Iterator[Mutant]:
     emptied = emptied_row(subject, draw)
     if emptied is not None:
         yield Mutant("nothing shown as nothing", emptied[0].answer, str(emptied[2]), emptied[0].gold)
-
-
-__all__ = ["alike", "gold_columns", "key_cells", "like"]

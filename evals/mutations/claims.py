@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -9,12 +11,15 @@ import yaml
 from pydantic import Field
 
 from agent.answer import Answer
-from evals.cases import Claim, Language, Turn
+from evals.cases import Case, Claim, Language, Turn
 from evals.codes import Failure
+from evals.run import Setting, run_cases
 from evals.scoring.claims import wrong_claims
+from evals.scoring.claims_subjects import names_of
 from tools.result import Fact, Model
 
 FOLDER = Path(__file__).parent / "good_claims"
+SENTENCES = Path(__file__).parent / "claims_sentences.yaml"
 
 
 class Known(Model):
@@ -29,6 +34,8 @@ class Known(Model):
     """The segments of the world that it is about: columns and their values."""
     language: Language = "en"
     caveats: list[str] = Field(default_factory=list)
+    facts: list[Fact] = Field(default_factory=list)
+    """Of an answer that was really given."""
 
     @property
     def turn(self) -> Turn:
@@ -38,7 +45,8 @@ class Known(Model):
     def answer(self, text: str | None = None) -> Answer:
         """The answer, or another text in its place."""
         said = self.text if text is None else text
-        facts = [_named(column, value) for column, values in self.names.items() for value in values]
+        written = [_named(column, value) for column, values in self.names.items() for value in values]
+        facts = self.facts or written
         return Answer(status="answered", text=said, question=self.ask, facts=facts, caveats=self.caveats)
 
     def failures(self, text: str | None = None) -> list[Failure]:
@@ -51,6 +59,46 @@ def _named(column: str, value: str) -> Fact:
     return Fact(id=f"{column}-{value}", name="nps", value=0.0, unit="points", where={column: value}, source="written")
 
 
+@dataclass(frozen=True)
+class Sentences:
+    """Sentences that are judged alone."""
+
+    wrong: dict[str, list[str]]
+    """By the claim that they make: kind, direction, segment."""
+    harmless: list[str]
+    at_first: dict[str, int]
+    """What the scorer made of them before anything was changed for them."""
+
+    def caught(self) -> list[tuple[str, str, bool]]:
+        """Each claim with its sentence, and whether it was read."""
+        return [
+            (key, sentence, bool(_alone(sentence, [_claim(key)])))
+            for key, those in self.wrong.items()
+            for sentence in those
+        ]
+
+    def passed(self) -> list[tuple[str, bool]]:
+        """Each harmless sentence, and whether nothing was read into it."""
+        claims = [_claim(key) for key in self.wrong]
+        return [(sentence, not _alone(sentence, claims)) for sentence in self.harmless]
+
+
+def lone_sentences() -> dict[str, Sentences]:
+    """The sets of sentences, by name."""
+    listed = yaml.safe_load(SENTENCES.read_text(encoding="utf-8"))
+    return {name: Sentences(given["wrong"], given["harmless"], given["at_first"]) for name, given in listed.items()}
+
+
+def _claim(key: str) -> Claim:
+    kind, direction, plan = (*key.split(), None, None)[:3]
+    return Claim.model_validate({"claim": kind, "direction": direction, "of": {"plan": plan} if plan else None})
+
+
+def _alone(sentence: str, claims: list[Claim]) -> list[Failure]:
+    names = {"plan": ["Starter", "Pro"], "country": ["Germany", "France"]}
+    return Known(id="alone", ask="What about our NPS?", text=sentence, never=claims, names=names).failures()
+
+
 @cache
 def known() -> tuple[Known, ...]:
     """All of them."""
@@ -60,3 +108,26 @@ def known() -> tuple[Known, ...]:
 def _read(path: Path) -> list[Known]:
     listed = yaml.safe_load(path.read_text(encoding="utf-8"))
     return [Known.model_validate({"names": listed["names"], **answer}) for answer in listed["answers"]]
+
+
+def from_planner(cases: Sequence[Case]) -> list[Known]:
+    """The built-in planner's answers to the cases, those whose claims are right. A world takes a second or two."""
+    given = run_cases([case for case in cases if not case.then and case.must], Setting(processes=1)).cases
+    by_id = {case.id: case for case in cases}
+    answers = [(by_id[outcome.id], outcome.turns[0].answer) for outcome in given if outcome.turns]
+    found = [_given(case, answer) for case, answer in answers if answer is not None and answer.status == "answered"]
+    return [known for known in found if not known.failures()]
+
+
+def _given(case: Case, answer: Answer) -> Known:
+    segments = sorted(names_of(case, answer))
+    return Known(
+        id=case.id,
+        ask=case.ask,
+        text=answer.text,
+        must=case.must,
+        never=case.never,
+        names={column: [value for name, value in segments if name == column] for column, _ in segments},
+        caveats=answer.caveats,
+        facts=answer.facts,
+    )

@@ -5,58 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
 
 from evals.cases import Claim
 from evals.mutations.claims import Known
-from evals.mutations.claims_pairs import AFFIRMED, CLEARED, REAL, REVERSED, REWORDED, STEADIED, TRUSTED
+from evals.mutations.claims_pairs import pairs, replaced, reverse, reworded
+from evals.scoring.claims_words import common_names
 
-Pairs = list[tuple[str, str]]
-INVENTED = {
-    "cause": {
-        "en": [
-            "This was caused by the new price list.",
-            "The reason is the poor support of the last weeks.",
-            "All of this happened because of the new app.",
-            "It was the price increase that led to the drop in NPS.",
-            "The change is a direct result of our cost cutting.",
-            "Slow deliveries are behind the lower score.",
-            "NPS moved thanks to the new onboarding.",
-            "Price, service and delivery cost us points.",
-        ],
-        "de": ["Der Grund ist die Preiserhöhung.", "Der NPS fiel wegen des schlechten Supports."],
-        "es": ["El NPS bajó debido a la subida de precios.", "La causa es el mal servicio de soporte."],
-    },
-    "within": {
-        "en": [
-            "Customers themselves became less satisfied in every plan.",
-            "This is a real decline in loyalty within each group.",
-            "Customers have become unhappier.",
-        ],
-        "de": ["Die Kunden selbst wurden unzufriedener."],
-        "es": ["Los clientes mismos están más descontentos."],
-    },
-    "steady": {
-        "en": ["{who} remained unchanged.", "{who} has not changed at all.", "{who} is stable."],
-        "de": ["{who} hat sich nicht verändert.", "{who} blieb stabil."],
-        "es": ["{who} no ha cambiado.", "{who} se mantuvo estable."],
-    },
-    "change down": {
-        "en": ["{who} fell by 6 points.", "There was a clear drop in {who}.", "{who} has deteriorated.", "{who} is down 6 points since then."],
-        "de": ["{who} ist um 6 Punkte gefallen.", "{who} hat sich verschlechtert."],
-        "es": ["{who} bajó 6 puntos.", "{who} ha empeorado."],
-    },
-    "change up": {
-        "en": ["{who} rose by 6 points.", "{who} has improved markedly.", "{who} went up by 6 points."],
-        "de": ["{who} ist um 6 Punkte gestiegen."],
-        "es": ["{who} subió 6 puntos."],
-    },
-    "difference down": {
-        "en": ["{who} is clearly the worst of all.", "{who} lies well below the others.", "{who} has the lowest score by far."],
-        "de": ["{who} ist klar am schlechtesten.", "{who} liegt deutlich unter den anderen."],
-        "es": ["{who} es el peor de todos.", "{who} está por debajo de los demás."],
-    },
-}  # fmt: skip
-"""Sentences that nothing supports, by what they claim."""
+_INVENTED = Path(__file__).parent / "claims_invented.yaml"
+
 _POINTS_BACK = re.compile(r"(?:that|this|it|we|das|no se)\b", re.IGNORECASE)
 """An answer that begins so would take back what is put before it."""
 _ACCEPTED = "Here is what I found."
@@ -81,10 +41,14 @@ class Changed:
 
 
 def corrupted(known: Known) -> Iterator[Changed]:
-    """Every way in which this answer can be spoilt so that its claims are no longer right."""
+    """Every way in which this answer can be spoilt so that its claims are no longer right.
+
+    An answer that was really given is spoilt by added and exchanged sentences only: the replacements are made for the
+    answers by hand, and would leave some of its doubts and warnings in place.
+    """
     seen = {known.text}
     for operator, texts in _OPERATORS.items():
-        for text in texts(known):
+        for text in texts(known) if not known.facts or operator not in _BY_HAND else ():
             if text not in seen:
                 seen.add(text)
                 yield Changed(operator, text)
@@ -92,26 +56,24 @@ def corrupted(known: Known) -> Iterator[Changed]:
 
 def _reversed(known: Known) -> Iterator[str]:
     if any(claim.direction and claim.claim in ("change", "difference") for claim in known.must):
-        both = {**dict(REVERSED), **{after: before for before, after in REVERSED}}
-        pattern = re.compile(rf"\b(?:{'|'.join(sorted(both, key=len, reverse=True))})\b")
-        yield pattern.sub(lambda match: both[match[0]], known.text)
+        yield reverse(known.text)
 
 
-def _by_pairs(pairs: Pairs, wanted: Callable[[Claim], bool]) -> Callable[[Known], Iterator[str]]:
+def _by_pairs(name: str, kind: str) -> Callable[[Known], Iterator[str]]:
+    """Wordings of one kind of claim replaced, where the answer needs that claim."""
+
     def changed(known: Known) -> Iterator[str]:
-        if any(wanted(claim) for claim in known.must):
-            text = replaced(known.text, pairs)
-            if text != known.text:
-                yield text
+        if any(claim.claim == kind and not claim.or_claim for claim in known.must):
+            yield replaced(known.text, pairs(name))
 
     return changed
 
 
-def replaced(text: str, pairs: Pairs) -> str:
-    """The text with every wording of the pairs replaced."""
-    for before, after in pairs:
-        text = re.sub(before.replace(" ", r"\s+"), after, text, flags=re.IGNORECASE)
-    return text
+@cache
+def _invented() -> dict[str, dict[str, list[str]]]:
+    """Sentences that nothing supports, by what they claim and by language."""
+    listed: dict[str, dict[str, list[str]]] = yaml.safe_load(_INVENTED.read_text(encoding="utf-8"))
+    return listed
 
 
 def _inserted(key: str) -> Callable[[Known], Iterator[str]]:
@@ -119,7 +81,7 @@ def _inserted(key: str) -> Callable[[Known], Iterator[str]]:
 
     def changed(known: Known) -> Iterator[str]:
         for at, who in enumerate(_forbidden(known, key)):
-            for index, sentence in enumerate(INVENTED[key][known.language]):
+            for index, sentence in enumerate(_invented()[key][known.language]):
                 said = sentence.format(who=who)
                 said = said[0].upper() + said[1:]
                 first = (index + at) % 2 and not _POINTS_BACK.match(known.text)
@@ -141,18 +103,16 @@ def _says_them(known: Known, sentence: str) -> bool:
 def _forbidden(known: Known, key: str) -> list[str]:
     """Whom the answer must not say this of."""
     kind, _, direction = key.partition(" ")
-    found = []
-    for claim in known.never:
-        if claim.claim == kind and claim.direction in (None, direction or None) and not claim.words:
-            of = claim.of or "whole"
-            found.append(
-                next(iter(of.values()))
-                if isinstance(of, dict)
-                else {"de": "Der NPS", "es": "El NPS"}.get(known.language, "NPS")
-            )
-    if key == "cause" and any(claim.claim == "cause" and claim.words for claim in known.never):
-        found.append("")
+    wrong = [claim for claim in known.never if claim.claim == kind and claim.direction in (None, direction or None)]
+    found = [_called(claim, known) for claim in wrong if not claim.words or kind == "cause"]
     return list(dict.fromkeys(found))
+
+
+def _called(claim: Claim, known: Known) -> str:
+    if not isinstance(claim.of, dict):
+        return {"de": "Der NPS", "es": "El NPS"}.get(known.language, "NPS")
+    column, value = next(iter(claim.of.items()))
+    return f"{column} {value}" if value.lower() in common_names() | {"yes", "no"} else value
 
 
 def _swapped(known: Known) -> Iterator[str]:
@@ -211,29 +171,41 @@ def _premise(known: Known) -> Iterator[str]:
 
 _OPERATORS: dict[str, Callable[[Known], Iterator[str]]] = {
     "direction reversed": _reversed,
-    "doubt called a finding": _by_pairs(CLEARED, lambda claim: claim.claim == "unclear"),
+    "doubt called a finding": _by_pairs("cleared", "unclear"),
     "finding put on top of a doubt": _inserted("change down"),
     "rise put on top": _inserted("change up"),
     "cause invented": _inserted("cause"),
-    "limit dropped": _by_pairs(AFFIRMED, lambda claim: claim.claim == "no_cause"),
-    "mix called a real change": _by_pairs(REAL, lambda claim: claim.claim == "mix"),
+    "limit dropped": _by_pairs("affirmed", "no_cause"),
+    "mix called a real change": _by_pairs("real", "mix"),
     "real change beside the mix": _inserted("within"),
     "segments swapped": _swapped,
     "segment to whole": _to_whole,
     "warning dropped": _without_warning,
-    "warning turned round": _by_pairs(TRUSTED, lambda claim: claim.claim == "warning"),
-    "steady instead of unclear": _by_pairs(STEADIED, lambda claim: claim.claim == "unclear"),
+    "warning turned round": _by_pairs("trusted", "warning"),
+    "steady instead of unclear": _by_pairs("steadied", "unclear"),
     "steady put on top": _inserted("steady"),
     "superlative invented": _inserted("difference down"),
     "premise taken over": _premise,
 }
 
 
+_BY_HAND = frozenset(
+    (
+        "doubt called a finding",
+        "limit dropped",
+        "mix called a real change",
+        "warning dropped",
+        "warning turned round",
+        "steady instead of unclear",
+    )
+)
+
+
 def equivalents(known: Known) -> Iterator[Changed]:
     """The same answer in other dress: it stays right."""
-    for name, pairs in REWORDED.items():
+    for name, those in reworded().items():
         text = known.text
-        for before, after in pairs:
+        for before, after in those:
             changed = re.sub(before.replace(" ", r"\s+"), after, text)
             text = changed if changed != text and text == known.text else text
         if text != known.text:

@@ -1,4 +1,4 @@
-"""How many spoilt claims the scorer catches, and how many right ones it lets pass: `python -m evals.mutations.claims_study`."""
+"""How many spoilt claims the scorer catches, how many right ones pass: `python -m evals.mutations.claims_study`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import argparse
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from evals.mutations.claims import Known, known
+from evals.cases import built_in
+from evals.mutations.claims import Known, from_planner, known, lone_sentences
 from evals.mutations.claims_corrupt import Changed, corrupted, equivalents
 from tools.stats.proportions import wilson_interval
 
@@ -22,8 +23,8 @@ class Rate:
         """As a share with its 95 % interval."""
         if not self.of:
             return "none"
-        interval = wilson_interval(self.right, self.of)
-        return f"{self.right} of {self.of} ({self.right / self.of:.1%}, 95% interval {interval.low:.1%} to {interval.high:.1%})"
+        rate = wilson_interval(self.right, self.of)
+        return f"{self.right} of {self.of} ({rate.estimate:.1%}, 95% interval {rate.low:.1%} to {rate.high:.1%})"
 
 
 @dataclass
@@ -80,8 +81,11 @@ def main(say: Callable[[str], None] = print) -> None:
     """Print the rates, and with --show what was judged wrongly."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--show", action="store_true", help="print each text that was judged wrongly")
-    show = parser.parse_args().show
-    found = study()
+    parser.add_argument(
+        "--planner", action="store_true", help="the built-in planner's answers to suite judgement instead"
+    )
+    given = parser.parse_args()
+    found = study(from_planner(built_in(("judgement",))) if given.planner else None)
     say(f"untouched passed   {found.untouched.told()}")
     for operator, rate in found.same.items():
         say(f"  {operator:32} {rate.told()}")
@@ -89,8 +93,21 @@ def main(say: Callable[[str], None] = print) -> None:
     for operator, rate in found.caught.items():
         say(f"  {operator:32} {rate.told()}")
     say(f"spoilt ones caught {found.caught_in_all.told()}")
-    for identity, operator, said, text in found.wrong if show else []:
+    for identity, operator, said, text in found.wrong if given.show else []:
         say(f"\n== {identity}, {operator}: {said}\n{text}")
+    if not given.planner:
+        _tell_sentences(say)
+
+
+def _tell_sentences(say: Callable[[str], None]) -> None:
+    say("\nSentences judged alone, now and before anything was changed for them:")
+    for name, those in lone_sentences().items():
+        caught, passed = [one[-1] for one in those.caught()], [one[-1] for one in those.passed()]
+        first = those.at_first
+        say(f"  {name:7} wrong ones caught    {Rate(sum(caught), len(caught)).told()}")
+        say(f"  {'':7}   at first           {Rate(first['caught'], first['of']).told()}")
+        say(f"  {'':7} harmless ones passed {Rate(sum(passed), len(passed)).told()}")
+        say(f"  {'':7}   at first           {Rate(first['passed'], first['harmless']).told()}")
 
 
 if __name__ == "__main__":

@@ -7,9 +7,8 @@ world changes, and nothing in them comes from npsight but what is no gold anyway
 
 from __future__ import annotations
 
-import functools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +29,10 @@ _PLACE = re.compile(r"\{(\+?)([^{}:]*)(?::([a-z_]+))?\}")
 _AROUND = {"low": "low", "high": "high", "scored": "n"}
 
 
+Text = tuple[str, str, str]
+"""Case, language and words."""
+
+
 @dataclass(frozen=True)
 class Subject:
     """A good answer to a case."""
@@ -42,7 +45,7 @@ class Subject:
     language: str = "en"
 
 
-class Stale(Exception):
+class StaleError(Exception):
     """A written answer speaks of a row or a fact that is not there any more."""
 
 
@@ -60,52 +63,56 @@ def subjects(worlds: Sequence[str] | None = None) -> tuple[list[Subject], list[s
     return found, stale
 
 
-def written() -> Iterator[tuple[str, str, str]]:
+def written() -> Iterator[Text]:
     """Case, language and text of the answers written by hand."""
     for name in FILES:
         for entry in yaml.safe_load((HERE / "good" / name).read_text(encoding="utf-8")):
             yield entry["case"], entry.get("language", "en"), entry["text"].strip()
 
 
-@functools.cache
-def _answers(world: str) -> dict[str, Answer]:
-    return {}
-
-
-def _of_world(world: str, cases: list[Case], texts: Iterable[tuple[str, str, str]]) -> tuple[list[Subject], list[str]]:
+def _of_world(world: str, cases: list[Case], texts: list[Text]) -> tuple[list[Subject], list[str]]:
     folder = make_world(world)
     found: list[Subject] = []
     stale: list[str] = []
     with Warehouse(folder) as warehouse:
         for case in cases:
-            if case.gold is None:
-                continue
             try:
-                gold = gold_rows(case.gold, folder)
+                gold = gold_rows(case.gold, folder) if case.gold is not None else None
             except NpsError:
+                gold = None
+            if gold is None:
                 stale.append(case.id)
                 continue
-            known = _answers(world)
-            known[case.id] = known.get(case.id) or ask(case.ask, warehouse, record=False)
-            answer = known[case.id]
+            answer = ask(case.ask, warehouse, record=False)
             if answer.status == "answered":
                 found.append(Subject(case.id, case, gold, answer))
-            for at, (_, language, text) in enumerate(one for one in texts if one[0] == case.id):
-                name = f"{case.id}/{language}{at + 1}"
-                try:
-                    told = fill(text, gold, answer.facts, language)
-                except Stale:
-                    stale.append(name)
-                    continue
-                alone = answer.model_copy(update={"status": "answered", "text": told, "tables": [], "charts": []})
-                found.append(Subject(name, case, gold, alone, written=True, language=language))
+            mine = [one for one in texts if one[0] == case.id]
+            made, old = told_by_hand(case, gold, answer, mine)
+            found += made
+            stale += old
+    return found, stale
+
+
+def told_by_hand(case: Case, gold: GoldRows, answer: Answer, texts: Sequence[Text]) -> tuple[list[Subject], list[str]]:
+    """The written answers to a case, with the facts of `answer`, and the ids of those that are stale."""
+    found: list[Subject] = []
+    stale: list[str] = []
+    for at, (_, language, text) in enumerate(texts, start=1):
+        name = f"{case.id}/{language}{at}"
+        try:
+            told = fill(text, gold, answer.facts, language)
+        except StaleError:
+            stale.append(name)
+            continue
+        alone = answer.model_copy(update={"status": "answered", "text": told, "tables": [], "charts": []})
+        found.append(Subject(name, case, gold, alone, written=True, language=language))
     return found, stale
 
 
 def fill(text: str, gold: GoldRows, facts: Sequence[Fact], language: str) -> str:
     """The text with its figures.
 
-    Raises Stale where it speaks of a row or a fact that is not there.
+    Raises StaleError where it speaks of a row or a fact that is not there.
     """
     return _PLACE.sub(lambda match: _told(match.group(1), match.group(2), match.group(3), gold, facts, language), text)
 
@@ -119,14 +126,14 @@ def _told(sign: str, key: str, name: str | None, gold: GoldRows, facts: Sequence
             value = row.get(measure)
             if isinstance(value, int | float):
                 return spell(value, gold.values[measure], language, plus=bool(sign))
-    raise Stale(key)
+    raise StaleError(key)
 
 
 def _of_fact(sign: str, key: str, part: str, facts: Sequence[Fact], language: str) -> str:
     named = [fact for fact in facts if fact.name == "nps" and (not key or key in fact.where.values())]
     value = getattr(named[0], part) if named else None
     if value is None:
-        raise Stale(key)
+        raise StaleError(key)
     return spell(value, "count" if part == "n" else "points", language, plus=bool(sign))
 
 

@@ -162,11 +162,24 @@ def _n(subject: Subject, draw: random.Random) -> Iterator[Mutant]:
 
 
 INVENTED = {
-    "en": ["The response rate was {share}.", "That is {points} points above the industry average.", "A further {count} customers were asked but did not answer.",
-           "In the previous survey the NPS stood at {points}."],
-    "de": ["Die Rücklaufquote lag bei {share}.", "Das sind {points} Punkte mehr als in der Branche üblich.", "Weitere {count} Kunden haben nicht geantwortet."],
-    "es": ["La tasa de respuesta fue del {share}.", "Son {points} puntos más que la media del sector.", "Otros {count} clientes no respondieron."],
-}  # fmt: skip
+    "en": [
+        "The response rate was {share}.",
+        "That is {points} points above the industry average.",
+        "A further {count} customers were asked but did not answer.",
+        "In the previous survey the NPS stood at {points}.",
+    ],
+    "de": [
+        "Die Rücklaufquote lag bei {share}.",
+        "Das sind {points} Punkte mehr als in der Branche üblich.",
+        "Weitere {count} Kunden haben nicht geantwortet.",
+    ],
+    "es": [
+        "La tasa de respuesta fue del {share}.",
+        "Son {points} puntos más que la media del sector.",
+        "Otros {count} clientes no respondieron.",
+    ],
+}
+"""Sentences with a number that nobody computed."""
 
 
 def _invented(subject: Subject, draw: random.Random) -> Iterator[Mutant]:

@@ -143,7 +143,7 @@ def key_cells(subject: Subject, table: Table) -> list[tuple[int, int, int]]:
 
 
 def gold_columns(subject: Subject, table: Table) -> Iterator[tuple[int, str, list[tuple[int, int]]]]:
-    """A column of a table that holds a measure of the gold: its number, the measure, and its rows with those of the gold."""
+    """A column of a table that holds a measure of the gold: its number, the measure, its rows and those of the gold."""
     keyed = [(row, gold) for row, _, gold in key_cells(subject, table)] if subject.gold.key else [(0, 0)]
     if not subject.gold.key and (len(table.rows) != 1 or len(subject.gold.rows) != 1):
         return

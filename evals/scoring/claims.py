@@ -14,6 +14,7 @@ from evals.codes import Code, Failure
 from evals.scoring.claims_read import read_claims
 from evals.scoring.claims_said import Said
 from evals.scoring.claims_subjects import Name, Subject, mentions, names_of
+from evals.scoring.claims_text import unmarked
 
 _EFFECTS = frozenset({"cause", "mix", "within"})
 _ABOUT_NO_SEGMENT = frozenset({"cause", "mix", "within", "no_cause", "warning"})
@@ -44,10 +45,8 @@ def claims_in(turn: Turn, answer: Answer) -> list[Said]:
     said = read_claims(answer.text, names, usual)
     for caveat in answer.caveats:
         said += [one for one in read_claims(caveat, names, usual) if one.kind == "warning"]
-    said += [
-        Said("words", None, Subject(), text, text, (0, 0)) for text in (answer.text, *answer.caveats, *answer.options)
-    ]
-    return said
+    shown = (answer.text, unmarked(answer.text), *answer.caveats, *answer.options)
+    return said + [Said("words", None, Subject(), text, text, (0, 0)) for text in shown]
 
 
 def _code(claim: Claim) -> Code:
@@ -74,7 +73,7 @@ def _has_direction(said: Said) -> bool:
 
 def _is_of(claim: Claim, said: Said, turn: Turn) -> bool:
     if claim.of is None:
-        return True
+        return not said.converse
     if claim.of == "whole":
         return said.kind in _ABOUT_NO_SEGMENT or said.subject.whole
     wanted: set[Name] = set(claim.of.items())

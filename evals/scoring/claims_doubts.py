@@ -28,7 +28,7 @@ def doubts(reading: Reading, before: Subject | None) -> Iterator[Said]:
         subject, of_part = _whose(reading, subject, edge, match)
         before = subject if subject.own else before
         asserted = kind == "unclear" or _is_steady(reading, edge, match)
-        yield replace(reading.claim(kind, subject), asserted=asserted, linked=not by_number and not of_part)
+        yield replace(reading.claim(kind, subject), asserted=asserted, by_number=by_number, linked=not of_part)
 
 
 def _found(reading: Reading) -> list[tuple[re.Match[str], str]]:

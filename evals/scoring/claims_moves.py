@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from evals.scoring.claims_said import Direction, Reading, Said, inside
+from evals.scoring.claims_said import Direction, Reading, Said, inside, without_names
 from evals.scoring.claims_subjects import Name, Place, Subject, held_against, mentions, nearby, subject_at
 from evals.scoring.claims_words import Words
 
@@ -90,9 +90,10 @@ def _of_something_else(reading: Reading, ahead: str, behind: str) -> bool:
     """True for shares, prices and the like: it is not the NPS that moved."""
     if _PERCENT.match(behind):
         return True
+    ahead = without_names(ahead, reading.names)
     match = max(reading.words.all("other_measure", ahead), key=lambda one: one.start(), default=None)
     if match is not None and not reading.words.find("target", ahead, match.end()):
-        return not mentions(ahead[match.end() :].partition(",")[2], reading.names)
+        return "·" not in ahead[match.end() :].partition(",")[2]
     after = reading.words.find("other_measure", behind)
     return bool(_OF.match(behind)) and after is not None and after.start() < _NEAR
 

@@ -50,6 +50,7 @@ class _Reader:
             found += [*moved, *doubted, *reasons(reading)]
         found += of_sentence(self._reading(sentence, sentence, (number, 0)))
         self._take_back(found, number, back)
+        found = _without_bare_numbers(found)
         self.said += found
         self.last = subject or self._named(sentence) or self.last
         self.previous = sentence
@@ -63,12 +64,19 @@ class _Reader:
 
     def _take_back(self, found: list[Said], number: int, back: bool) -> None:
         """What is called unclear is no longer claimed: in the same sentence, or in the one that is pointed back to."""
-        for doubt in [said for said in found if said.kind == "unclear" and said.linked]:
+        for doubt in [said for said in found if said.kind == "unclear" and said.linked and not said.by_number]:
             for index, said in enumerate(found):
                 found[index] = _doubted(said, doubt)
             for index, said in enumerate(self.said):
                 if back and doubt.at[1] == 0 and said.at[0] == number - 1:
                     self.said[index] = _doubted(said, doubt)
+
+
+def _without_bare_numbers(found: list[Said]) -> list[Said]:
+    """ "NPS fell by 2 points (p = 0.4)" says that it fell; the number in brackets makes no doubt of it."""
+    if any(said.asserted and said.kind in ("change", "difference") for said in found):
+        return [replace(said, asserted=said.asserted and not said.by_number) for said in found]
+    return found
 
 
 def _doubted(said: Said, doubt: Said) -> Said:

@@ -48,6 +48,7 @@ def _parts(reading: Reading, parts: Parts) -> Iterator[Said]:
         for match in parts[kind]:
             comma = max(text.rfind(",", 0, match.start()), text.rfind(":", 0, match.start()), 0)
             asserted = reading.asserted(comma, match.start(), match.end() + _REACH)
+            asserted = asserted and not words.find("whether", text, 0, match.start())
             asserted = asserted and not _denied_after(reading, match) and not _is_small(text, match, parts[other])
             yield replace(reading.claim(kind, named), asserted=asserted, linked=link or kind == "within")
 

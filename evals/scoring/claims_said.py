@@ -29,6 +29,8 @@ class Said:
     """Said to be clear, so that a doubt elsewhere does not take it back."""
     converse: bool = False
     """True for what is said of the one that something is held against."""
+    by_number: bool = False
+    """A doubt that only a p-value tells."""
     linked: bool = True
     """False for a mix that is only described, not said to be what a change comes from."""
 
@@ -51,7 +53,7 @@ class Reading:
 
     def asserted(self, edge: int, start: int, until: int) -> bool:
         """True unless what begins at `start` is denied, doubted, supposed or reported by the words after `edge`."""
-        ahead = _without_names(self.text[edge:start], self.names)
+        ahead = without_names(self.text[edge:start], self.names)
         if any(self.words.find(kind, ahead) for kind in ("negated", "hedged", "on_paper", "whether")):
             return False
         if edge > 0 and self.words.find("whether", self.text[:edge]) and "," not in self.text[:start]:
@@ -76,8 +78,8 @@ def blanked(words: Words, kind: str, text: str) -> str:
     return text
 
 
-def _without_names(text: str, names: frozenset[Name]) -> str:
-    """The text without the names of segments: "without a coach" denies nothing."""
+def without_names(text: str, names: frozenset[Name]) -> str:
+    """The text with dots for the names of segments: "without a coach" denies nothing."""
     for mention in mentions(text, names):
         text = text[: mention.start] + "·" * (mention.end - mention.start) + text[mention.end :]
     return text

@@ -53,10 +53,15 @@ def _blocks(text: str) -> list[str]:
 
 
 def _plain(line: str) -> str:
-    said = _MARKS.sub("", _LINK.sub(r"\1", line)).replace("’", "'").replace("‘", "'").replace("\u00a0", " ")
+    said = unmarked(line).replace("’", "'").replace("‘", "'").replace("\u00a0", " ")
     for short, full in _CONTRACTED:
         said = re.sub(short, full, said, flags=re.IGNORECASE)
     return " ".join(_QUOTED.sub(" (quoted) ", said).split())
+
+
+def unmarked(text: str) -> str:
+    """The text without bold, italics and links."""
+    return _MARKS.sub("", _LINK.sub(r"\1", text))
 
 
 def is_question(sentence: str) -> bool:

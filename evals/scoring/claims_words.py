@@ -16,8 +16,8 @@ _WHOLE_PATTERNS = frozenset({"opener", "points_back", "split"})
 """These begin or end with something that is no word."""
 _TELLING = {
     "de": r"\b(?:der|die|das|und|ist|nicht|sich|mit|von|auf|bei|ein|eine|einen|für|hat|sind|dass|zu|im|den|dem|um)\b",
-    "es": r"\b(?:el|la|los|las|de|que|es|no|se|con|por|una|un|para|del|ha|en|y|al|son|más|lo|su)\b",
-    "en": r"\b(?:the|of|and|is|not|with|by|in|to|that|for|was|this|it|on|has|are|from|than|as|be)\b",
+    "es": r"\b(?:el|la|los|las|de|que|es|se|con|por|una|un|para|del|ha|en|y|al|son|más|lo|su)\b",
+    "en": r"\b(?:the|of|and|is|not|no|with|by|in|to|that|for|was|this|it|on|has|are|from|than|as|be)\b",
 }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import re
 from collections.abc import Iterator, Sequence
@@ -39,7 +38,7 @@ def wrong_form(form: str, answer: Answer) -> list[Failure]:
     failures = [
         *common.wrong_slots(answer.text, known),
         *common.wrong_ids(answer.text, answer, kept),
-        *common.wrong_repeats([one for part in found for one in sentences(_QUOTED.sub("…", part.body))]),
+        *common.wrong_repeats(told),
         *common.wrong_emptiness(found, kept),
         *_wrong_length(answer.text, kept),
         *_wrong_reading(told, kept, answer.text),
@@ -50,12 +49,12 @@ def wrong_form(form: str, answer: Answer) -> list[Failure]:
 
 
 def _told(form: Form, found: Sequence[Part]) -> list[Sentence]:
-    """The sentences, each with the section and the segment it stands under."""
+    """The sentences without what is quoted, each with the section and the segment it stands under."""
     told, subject = list[Sentence](), ""
     for part in found:
         if form.repeats and _section_of(part.title, form) is None:
             subject = part.title
-        told += sentences(part.body, part.title, subject)
+        told += sentences(_QUOTED.sub("…", part.body), part.title, subject)
     return told
 
 
@@ -103,14 +102,13 @@ def _claims(form: Form, answer: Answer, found: list[Part], told: list[Sentence])
     for sentence in told:
         section = _section_of(sentence.title, form)
         plans, reasons = bool(section and section.plans), bool(section and section.reasons)
-        own = dataclasses.replace(sentence, text=_QUOTED.sub("…", sentence.text))
         if "numbers" in form.checks:
             yield from common.wrong_numbers(sentence.text, answer, plans)
-            yield from swapped(own, answer.facts)
+            yield from swapped(sentence, answer.facts)
         if "directions" in form.checks:
-            yield from wrong_directions(own, answer.facts, plans or reasons)
+            yield from wrong_directions(sentence, answer.facts, plans or reasons)
         if "causes" in form.checks and not reasons:
-            yield from wrong_causes(own, answer.facts)
+            yield from wrong_causes(sentence, answer.facts)
     if "numbers" in form.checks:
         for row in rows(answer.text):
             yield from common.wrong_numbers(bare(row), answer, False)

@@ -113,7 +113,7 @@ def _wrong_direction(word: Word, clause: str, about: _About, hedged: bool) -> st
         if not hedged and all(fact.low is not None and not is_decided(fact) for fact in behind):
             return f"the interval of {told.told} holds zero, so no direction is established"
         return None
-    return None if hedged or _carried(word.sign, clause, about) else "no tested fact carries it"
+    return None if hedged or _carried(word, clause, about) else "no tested fact carries it"
 
 
 def _from_to(clause: str) -> float:
@@ -121,7 +121,7 @@ def _from_to(clause: str) -> float:
     if not match:
         return 0.0
     first, last = (float(text.replace("−", "-").replace(",", ".")) for text in match.groups())
-    return last - first
+    return last - first if max(abs(first), abs(last)) <= 100 else 0.0  # years are no levels
 
 
 def _of_others(before: str, facts: Sequence[Fact]) -> bool:
@@ -151,21 +151,29 @@ def _nearest(word: Word, clause: str, about: _About) -> tuple[Figure, list[Fact]
 _WHOLE = {"period", "against", "event", "dimension", "time", "outcome"}
 
 
-def _carried(sign: int, clause: str, about: _About) -> bool:
-    facts = about.facts
+def _carried(word: Word, clause: str, about: _About) -> bool:
+    """Whether a tested difference, or intervals that lie apart, carry a direction that is told without its figure."""
+    facts, subject = about.facts, about.names(clause, word)
     named = {value for _, _, value in names_in(f"{about.subject}\n{clause}\n{about.sentence}", facts)}
+    subject = subject or named
     signed = [fact for fact in facts if is_change(fact) and is_decided(fact) and isinstance(fact.value, int | float)]
-    own = [fact for fact in signed if named & set(fact.where.values())]
-    whole = [fact for fact in signed if set(fact.where) <= _WHOLE]
-    if any((float(fact.value or 0) > 0) == (sign > 0) for fact in (own or whole)):
+    own = [(fact, word.sign) for fact in signed if subject & _segments(fact)]
+    own += [(fact, -word.sign) for fact in signed if fact not in [f for f, _ in own] and _is_against(fact, subject)]
+    whole = [(fact, word.sign) for fact in signed if set(fact.where) <= _WHOLE]
+    if any((float(fact.value or 0) > 0) == (sign > 0) for fact, sign in (own or whole)):
         return True
-    levels = [
-        fact for fact in facts if not is_change(fact) and fact.low is not None and named & set(fact.where.values())
-    ]
-    if len(named) < 2:
-        others = [fact for fact in facts if not is_change(fact) and fact.low is not None and fact.unit == "points"]
-        return any(_apart(one, other, sign) for one in levels for other in others)
-    return any(_apart(one, other, sign) or _apart(other, one, sign) for one in levels for other in levels)
+    levels = [fact for fact in facts if not is_change(fact) and fact.low is not None and fact.unit == "points"]
+    mine = [fact for fact in levels if subject & _segments(fact)]
+    rest = [fact for fact in levels if not named - subject or (named - subject) & _segments(fact)]
+    return any(_apart(one, other, word.sign) for one in mine for other in rest)
+
+
+def _segments(fact: Fact) -> set[str]:
+    return {value for key, value in fact.where.items() if key != "against"}
+
+
+def _is_against(fact: Fact, subject: set[str]) -> bool:
+    return any(name in fact.where.get("against", "") for name in subject)
 
 
 def _apart(own: Fact, other: Fact, sign: int) -> bool:

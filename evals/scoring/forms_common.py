@@ -19,6 +19,8 @@ _DURATION = re.compile(
     r"Stunden?|Tage?n?|Wochen?|Monate?n?|Minuten?|Quartale?)\b",
     re.I,
 )
+_COLUMNS = frozenset(["test", "dimension", "against", "column", "driver"])
+"""Keys of a fact's cell under which the name of a column stands."""
 _EXPLAINED = re.compile(
     r"^\W*(?:\(|–|—|,? ?(?:that is|i\.e\.|meaning|in other words|which means|das heißt|d\. ?h\.|also))", re.I
 )
@@ -60,10 +62,7 @@ def wrong_jargon(text: str, answer: Answer, form: Form) -> Iterator[Failure]:
     own = {column.name for table in answer.tables for column in table.columns} if form.own_names else set[str]()
     own |= {key for fact in answer.facts for key in fact.where} if form.own_names else set[str]()
     own |= {
-        value
-        for fact in answer.facts
-        for key, value in fact.where.items()
-        if form.own_names or key not in ("test", "dimension", "against", "column")
+        value for fact in answer.facts for key, value in fact.where.items() if form.own_names or key not in _COLUMNS
     }
     own.add(answer.question)
     told = bare(text)

@@ -157,6 +157,7 @@ def names_in(text: str, facts: Sequence[Fact]) -> list[tuple[int, str, str]]:
         for key, value in fact.where.items()
         if key not in ("against", "test", "dimension", "time") and not re.fullmatch(r"[\d.,-]*", value)
     }
+    known -= {(key, f"{one} {value}") for key, told in known for one, value in known if told == f"{one} {value}"}
     low, found = bare(text).lower(), list[tuple[int, str, str]]()
     taken: list[range] = []
     for key, value in sorted(known, key=lambda pair: (-len(pair[1]), pair)):

@@ -18,7 +18,8 @@ _SAYS = re.compile(
     r"\d|\b(?:no|not|yes|nobody|all|most|best|worst|clear\w*|cannot|differ\w*|same|nein|ja|kein\w*|nicht|alle)\b", re.I
 )
 _DENIED = re.compile(
-    r"\b(?:not|no|nothing|cannot|unknown|without|neither|nor|never|whether|how (?:old|many|much|large)|nicht|ob|wie (?:alt|viele|groß)|kein\w*|unbekannt|weder)\b|n['’]t\b",
+    r"\b(?:not|no|nothing|cannot|unknown|without|neither|nor|never|whether|how (?:old|many|much|large)|nicht|ob|"
+    r"wie (?:alt|viele|groß)|kein\w*|unbekannt|weder)\b|n['’]t\b",
     re.I,
 )
 _NAMED_PERSON = (

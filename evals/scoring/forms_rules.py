@@ -50,8 +50,6 @@ class Section(Model):
     """It speaks of what should be done: durations are no figures, and what is hoped for is no finding."""
     reasons: bool = False
     """It gives reasons for a choice of method; "because" is no claim about an outcome."""
-    unknowns: bool = False
-    """It says what is not known: naming an attribute there is no claim."""
     anywhere: bool = False
     """Its place among the others does not matter."""
 

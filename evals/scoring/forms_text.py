@@ -13,7 +13,7 @@ _RUN_IN = re.compile(
     r"^\s*(?:[-*•]\s+)?(?:\*\*|__)?(?:\d{1,2}[.)]\s+)?([^*_:.,|]{2,60}?)(?:[:.]\s*(?:\*\*|__)|(?:\*\*|__)\s*[:.–—]?|:)\s*(.*)$"
 )
 _ALONE = re.compile(r"^([^\W\d][^.!?:|]{1,70}):\s*$")
-_NUMBERED = re.compile(r"^(?:\d{1,2}[.)]|[A-Da-d][.)]|[IVX]{1,4}\.)\s+")
+_NUMBERED = re.compile(r"^(?:[A-Z]?\d{1,2}[.):]|[A-Da-d][.)]|[IVX]{1,4}\.)\s+")
 _MARKER = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+")
 _ROW = re.compile(r"^\s*\|")
 _RULE = re.compile(r"^[\s|:=-]+$")
@@ -25,6 +25,8 @@ _GERMAN = re.compile(
     r"\b(?:der|die|das|und|ist|nicht|mit|von|für|sind|ein|eine|auf|wir|bei|den|dem|zu|als|wird|werden)\b", re.I
 )
 _ENGLISH = re.compile(r"\b(?:the|and|is|are|not|with|of|for|a|an|on|we|by|to|as|was|were|in|that|this)\b", re.I)
+_HELD = "\ue000"
+"""Stands for a blank behind an abbreviation while sentences are cut."""
 Tongue = Literal["en", "de"]
 
 
@@ -116,8 +118,12 @@ def sentences(text: str, title: str = "", subject: str = "") -> list[Sentence]:
     """The sentences of a body; list items end one, rows of tables are none."""
     found: list[Sentence] = []
     for block in _blocks(text):
-        kept = _ABBREVIATIONS.sub(lambda match: match[0].replace(". ", ".\u00a0"), bare(block))
-        found += [Sentence(one.strip(), title, subject) for one in _STOP.split(kept) if re.search(r"\w", one)]
+        kept = _ABBREVIATIONS.sub(lambda match: match[0].replace(". ", f".{_HELD}"), bare(block))
+        found += [
+            Sentence(one.replace(_HELD, " ").strip(), title, subject)
+            for one in _STOP.split(kept)
+            if re.search(r"\w", one)
+        ]
     return found
 
 

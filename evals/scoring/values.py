@@ -17,7 +17,8 @@ from evals.scoring.values_known import known_figures
 from evals.scoring.values_lead import misled
 from evals.scoring.values_names import directory
 from evals.scoring.values_page import read_page
-from evals.scoring.values_rows import Sought, row_failures
+from evals.scoring.values_rows import row_failures
+from evals.scoring.values_sought import Sought
 
 __all__ = ["ungrounded", "wrong_lead", "wrong_values"]
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from evals.scoring.reading import Figure, Passage, figures
 from evals.scoring.reading_periods import Span
-from evals.scoring.values_names import Directory, Mention, same
+from evals.scoring.values_names import PERIOD, Directory, Mention, same
 
 HERE = "\0"
 """Stands for the figure itself in the words around it."""
@@ -33,6 +33,15 @@ _CUT = re.compile(
     r"then|dann|luego)\b",
     re.I,
 )
+_REST = re.compile(
+    r"\b(?:all(?: the)? others?|(?:the|those|all) others?|the rest|everyone else|everybody else|overall|"
+    r"in total|altogether|"
+    r"together|the whole|company[- ]wide|(?:alle )?übrige\w*|(?:alle )?anderen|insgesamt|gesamt|todos|los demás|"
+    r"las demás|"
+    r"el resto|en total|en conjunto)\b",
+    re.IGNORECASE,
+)
+REST = "\0rest"
 _HANDING = frozenset(
     re.findall(
         r"\S+",
@@ -111,7 +120,7 @@ def of_passage(passage: Passage, place: int, mentions: list[Mention], book: Dire
     ]
     for column in {one.column for one in mentions}:
         own = _finest([one for one in mentions if one.column == column])
-        _bind(passage.text, column, own, found, made)
+        _bind(passage.text, [*own, *_rests(passage.text, column, own)], found, made)
     for column, values, strength in _inherited(passage, book):
         for one in made:
             if column not in one.bound:
@@ -146,15 +155,16 @@ def _clause(text: str, figure: Figure) -> str:
     return f"{text[max(0, figure.start - 75) : figure.start]}{HERE}{text[figure.end : figure.end + 45]}"
 
 
-def _bind(text: str, column: str, own: list[Mention], found: list[Figure], made: list[Shown]) -> None:
-    values = _distinct(own)
+def _bind(text: str, own: list[Mention], found: list[Figure], made: list[Shown]) -> None:
+    own = sorted(own, key=lambda one: one.start)
+    column, values = own[0].column, _distinct(own)
     heads = [at for at, head in _heads(found).items() if at == head]
     if len(values) == 1:
         for at in heads:
             made[at].bound[column], made[at].strength[column] = (values[0],), "own"
             made[at].tight = made[at].tight or any(_is_tight(text, one, found[at], found) for one in own)
         return
-    orderly = _respectively(text, own, [found[at] for at in heads])
+    orderly = _respectively(text, [one for one in own if one.value != REST], [found[at] for at in heads])
     for at in heads:
         told = orderly.get(found[at].start)
         if told is not None:
@@ -165,6 +175,8 @@ def _bind(text: str, column: str, own: list[Mention], found: list[Figure], made:
             )
             continue
         nearest = _nearest(text, own, found[at], found)
+        if nearest.value == REST:
+            continue
         run = [nearest] if _is_tight(text, nearest, found[at], found) else _run(text, own, nearest)
         made[at].bound[column], made[at].strength[column] = tuple(_distinct(run)), "own"
         made[at].tight = made[at].tight or (len(run) == 1 and _is_tight(text, nearest, found[at], found))
@@ -183,6 +195,14 @@ def _finest(own: list[Mention]) -> list[Mention]:
         )
 
     return [one for one in own if not frames(one)] or own
+
+
+def _rests(text: str, column: str, own: list[Mention]) -> list[Mention]:
+    """Words for all others, or all together: figures told of them are of no segment that is named."""
+    if own[0].column == PERIOD:
+        return []
+    found = [Mention(column, REST, *match.span()) for match in _REST.finditer(text)]
+    return [one for one in found if all(one.end <= other.start or other.end <= one.start for other in own)]
 
 
 def _distinct(mentions: Sequence[Mention]) -> list[Value]:

@@ -10,7 +10,7 @@ from evals.gold import GoldRows
 from evals.scoring.reading import Passage, figures
 from evals.scoring.reading_periods import Span
 from evals.scoring.values_bind import Value
-from evals.scoring.values_names import PERIOD, UNKNOWN, Directory, Mention, folded, same
+from evals.scoring.values_names import UNKNOWN, Directory, Mention, folded, same
 from evals.scoring.values_page import Page
 
 _TOTAL = re.compile(
@@ -200,6 +200,3 @@ def _order_of_text(page: Page, keys: Sequence[dict[str, Value | None]]) -> list[
 def _complete(order: list[int], size: int) -> list[int]:
     once = list(dict.fromkeys(order))
     return once if len(once) == size else []
-
-
-__all__ = ["PERIOD", "disorder", "extra_rows", "total_like"]

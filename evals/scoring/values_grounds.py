@@ -10,7 +10,6 @@ from agent.answer import Answer
 from evals.codes import Code, Failure
 from evals.gold import GoldRows
 from evals.scoring.reading import figures
-from evals.scoring.reading_periods import periods
 from evals.scoring.values_bind import Shown, Value
 from evals.scoring.values_intervals import mismatched
 from evals.scoring.values_known import Known, agrees, exactly, fits
@@ -92,8 +91,6 @@ def _sizes(grounds: Grounds) -> Iterator[float]:
             yield float(len({row[column] for row in grounds.gold.rows}))
     listed = [passage for passage in grounds.page.passages if passage.kind == "item"]
     yield from ([float(len(listed))] if listed else [])
-    for column in grounds.page.rows.values():
-        del column
     segments = {str(fact.where) for fact in grounds.answer.facts if fact.where}
     yield float(len(segments))
 
@@ -126,11 +123,23 @@ def _misplaced(one: Shown, matching: list[Known], grounds: Grounds) -> Code | No
     if one.figure.role == "p":
         return None
     bound = {column: values for column, values in one.bound.items() if one.strength[column] != "before"}
+    matching = _more_precise(matching)
     fine = [known for known in matching if agrees(bound, known)]
     if fine:
         return "wrong value" if _is_of_whole(one, fine, grounds) or _is_stray(one, fine, grounds) else None
     named = {column: values for column, values in bound.items() if column != PERIOD}
     return "swapped" if named and not any(agrees(named, known) for known in matching) else "wrong period"
+
+
+def _more_precise(matching: list[Known]) -> list[Known]:
+    """Without gold that a fact tells more about: the gold knows no filter, the fact has it."""
+    facts = [known for known in matching if known.source == "fact" and known.part == "value"]
+
+    def outdone(gold: Known) -> bool:
+        same = [fact for fact in facts if fact.kind == gold.kind and abs(fact.value - gold.value) < 1e-6]
+        return any(agrees(gold.where, fact) for fact in same)
+
+    return [known for known in matching if known.source != "gold" or not outdone(known)]
 
 
 def _is_of_whole(one: Shown, fine: list[Known], grounds: Grounds) -> bool:
@@ -186,6 +195,3 @@ def _of(known: Known) -> str:
 
 def _said(value: Value) -> str:
     return value if isinstance(value, str) else f"{value.first}..{value.last}"
-
-
-__all__ = ["Grounds", "exactly", "periods", "unfounded"]

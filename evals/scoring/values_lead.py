@@ -7,7 +7,8 @@ import re
 from agent.answer import Answer
 from evals.codes import Failure
 from evals.scoring.reading import passages, sentences
-from evals.scoring.reading_periods import as_period
+from evals.scoring.reading_periods import Span, as_period
+from evals.scoring.values_bind import Value
 from evals.scoring.values_names import Directory, Mention, directory, folded, is_like, same
 
 _LOW = re.compile(
@@ -40,56 +41,47 @@ def misled(lead: list[str], question: str, answer: Answer) -> list[Failure]:
     return [Failure(code="wrong lead", detail=f"It should lead with {', '.join(lead)} and leads with {found}.")]
 
 
-def _value(name: str) -> object:
+def _value(name: str) -> Value:
     return as_period(name) or folded(name).strip()
 
 
-def _said(value: object) -> str:
-    return value if isinstance(value, str) else f"{value.first}" if hasattr(value, "first") else str(value)
+def _said(value: Value) -> str:
+    return value if isinstance(value, str) else f"{value.first}..{value.last}"
 
 
-def _begins_with(named: list[Mention], wanted: list[object]) -> bool:
-    return len(named) >= len(wanted) and all(same(one.value, value) for one, value in zip(named, wanted, strict=False))  # type: ignore[arg-type]
+def _begins_with(named: list[Mention], wanted: list[Value]) -> bool:
+    return len(named) >= len(wanted) and all(same(one.value, value) for one, value in zip(named, wanted, strict=False))
 
 
-def _named(text: str, book: Directory, wanted: list[object], question: str) -> list[Mention]:
+def _named(text: str, book: Directory, wanted: list[Value], question: str) -> list[Mention]:
     """The names of the lead's own column in the order of the text, each once; names of the question are no finding."""
-    columns = {
-        one.column
-        for value in wanted
-        for one in book.mentions(value if isinstance(value, str) else f"{value.first}..{value.last}")
-    }  # type: ignore[attr-defined]
+    columns = {one.column for value in wanted for one in book.mentions(_said(value))}
+    asked = [one.value for one in book.mentions(question)]
     found: list[Mention] = []
     for one in book.mentions(text):
-        if (
-            one.column not in columns
-            or any(same(one.value, other.value) for other in found)
-            or _NOT.search(text[: one.start])
-        ):
+        if one.column not in columns or any(same(one.value, other.value) for other in found):
             continue
-        is_wanted = any(same(one.value, value) for value in wanted)  # type: ignore[arg-type]
-        if not is_wanted and isinstance(one.value, str) and is_like(one.value, question):
+        if _NOT.search(text[: one.start]):
             continue
-        if (
-            not is_wanted
-            and not isinstance(one.value, str)
-            and any(
-                one.value.meets(other.value) for other in book.mentions(question) if not isinstance(other.value, str)
-            )
-        ):
-            continue
-        found.append(one)
+        if any(same(one.value, value) for value in wanted) or not _is_asked(one.value, asked, question):
+            found.append(one)
     return found
 
 
-def _from_tables(answer: Answer, book: Directory, wanted: list[object]) -> list[Mention]:
+def _is_asked(value: Value, asked: list[Value], question: str) -> bool:
+    if isinstance(value, str):
+        return is_like(value, question)
+    return any(isinstance(other, Span) and value.meets(other) for other in asked)
+
+
+def _from_tables(answer: Answer, book: Directory, wanted: list[Value]) -> list[Mention]:
     rows = "\n".join(
         " ".join(str(cell) for cell in row if isinstance(cell, str)) for table in answer.tables for row in table.rows
     )
     return _named(rows, book, wanted, "") if not passages(answer.text)[1] else []
 
 
-def _extreme_is(wanted: object, question: str, text: str, book: Directory) -> bool:
+def _extreme_is(wanted: Value, question: str, text: str, book: Directory) -> bool:
     """Asked for the lowest, a text may name the highest first, if it says which is which."""
     low, high = bool(_LOW.search(question)), bool(_HIGH.search(question))
     if low == high:
@@ -100,6 +92,6 @@ def _extreme_is(wanted: object, question: str, text: str, book: Directory) -> bo
             for clause in re.split(r"[,;]|\b(?:and|while|und|während|y|mientras)\b", sentence):
                 if mine.search(clause) and not other.search(clause):
                     named = book.mentions(clause)
-                    if named and same(named[0].value, wanted):  # type: ignore[arg-type]
+                    if named and same(named[0].value, wanted):
                         return True
     return False

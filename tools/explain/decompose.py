@@ -9,7 +9,11 @@ from pydantic import Field
 from tools.cells import Cell
 from tools.explain.mix_parts import MixPart, tell_parts
 from tools.explain.splits import Split, find_splits
-from tools.measure.compare import LEVEL, Pair, Verdict, add_difference, limited, verdict
+from tools.measure.compare import LEVEL, Pair, Verdict, add_difference, limited, look_at_both, verdict
+from tools.measure.compare_beside import Beside
+from tools.measure.compare_replaced import Replaced
+from tools.measure.compare_season import Season
+from tools.outcome import find_outcome
 from tools.result import Column, Fact, FactSheet, Model, Result, Table
 from tools.scope import Scope, Where, scope
 from tools.shown import NpsCell, add_cell, base_caveats, where_text
@@ -72,7 +76,11 @@ class DecomposeResult(Result):
     p_value: str
     smallest_detectable: str
     verdict: Verdict
-    dimensions: list[DimensionEffects] = Field(description="Strongest first.")
+    dimensions: list[DimensionEffects] = Field(description="Strongest first; none where nothing can be compared.")
+    replaced: list[Replaced] = Field(
+        default_factory=list, description="Dimensions of which values came or went with many answers, to be told first."
+    )
+    season: Season | None = Field(None, description="The same step in earlier years, where it was as large.")
 
 
 def decompose_change(
@@ -101,9 +109,11 @@ def decompose_change(
     bottom = add_cell(sheet, pair.first, dict(later.where))
     ids = add_difference(sheet, pair, dict(later.where), where_text(earlier.where))
     sql = list(pair.sql)
-    splits = find_splits(warehouse, by, rows, earlier, later, sql)
+    outcome, deff = find_outcome(warehouse), pair.design_effect
+    beside = look_at_both(warehouse, sheet, outcome, (later, earlier), "periods", ids[0], deff, pair.test, sql)
+    splits = find_splits(warehouse, by, rows, earlier, later, sql) if by or beside.comparable else []
     effects = _tell(sheet, splits, rows, pair)
-    caveats = base_caveats(warehouse, pair.both, [], False) + _caveats(pair, splits, by)
+    caveats = base_caveats(warehouse, pair.both, [], False) + beside.caveats + _caveats(pair, splits, by, beside)
     return DecomposeResult(
         facts=sheet.facts,
         caveats=list(dict.fromkeys(caveats)),
@@ -116,6 +126,8 @@ def decompose_change(
         smallest_detectable=ids[2],
         verdict=verdict(pair.test),
         dimensions=effects,
+        replaced=beside.replaced,
+        season=beside.season,
     )
 
 
@@ -220,8 +232,10 @@ def _level(sheet: FactSheet, cell: Cell | None, where: dict[str, str]) -> str | 
     return add_cell(sheet, cell, where).fact if cell is not None else None
 
 
-def _caveats(pair: Pair, splits: list[Split], by: list[str]) -> list[str]:
+def _caveats(pair: Pair, splits: list[Split], by: list[str], beside: Beside) -> list[str]:
     caveats = [pair.note] if pair.note else []
+    if not splits and not beside.comparable:
+        return caveats
     if not splits:
         return [
             *caveats,

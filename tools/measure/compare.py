@@ -84,7 +84,9 @@ def compare(
     caveats = base_caveats(warehouse, pair.both, [], False)
     if pair.note:
         caveats.append(pair.note)
-    beside = _beside(warehouse, sheet, target, (first, second), kind, ids[0], pair.design_effect, pair.test, pair.sql)
+    beside = look_at_both(
+        warehouse, sheet, target, (first, second), kind, ids[0], pair.design_effect, pair.test, pair.sql
+    )
     title = f"NPS: {where_text(top.where)} against {where_text(bottom.where)}"
     names = list(dict.fromkeys([*top.where, *bottom.where]))
     return CompareResult(
@@ -103,7 +105,7 @@ def compare(
     )
 
 
-def _beside(
+def look_at_both(
     warehouse: Warehouse,
     sheet: FactSheet,
     outcome: Outcome,
@@ -114,6 +116,7 @@ def _beside(
     test: Difference | Contrast,
     sql: list[str],
 ) -> Beside:
+    """What else differs between both sides; `difference` is the id of the fact that tells the gap."""
     fact = next(fact for fact in sheet.facts if fact.id == difference)
     clear = verdict(test) != "no clear difference"
     return look_beside(warehouse, sheet, outcome, sides, kind, fact, design_effect, clear, sql)
@@ -136,7 +139,7 @@ def _compare_outcome(warehouse: Warehouse, outcome: Outcome, first: Scope, secon
     sheet = FactSheet("compare")
     found = compare_outcome(warehouse, sheet, outcome, first, second)
     sides, deff = (first, second), found.design_effect
-    beside = _beside(warehouse, sheet, outcome, sides, kind, found.difference, deff, found.test, found.sql)
+    beside = look_at_both(warehouse, sheet, outcome, sides, kind, found.difference, deff, found.test, found.sql)
     return CompareResult(
         facts=sheet.facts,
         caveats=[*found.caveats, *beside.caveats],

@@ -1,4 +1,4 @@
-"""Is a gap between two groups still there in like strata: what else differs between them, and what it does to the gap."""
+"""Is a gap between two groups still there in like strata: what else differs between them and makes the gap."""
 
 from __future__ import annotations
 
@@ -153,9 +153,9 @@ def _change(crude: Crude, alike: Effect, verdict: Verdict) -> Literal["turned", 
 def _caveats(told: Alike, covered: float) -> list[str]:
     if told.change == "kept":
         return []
-    of = f"{told.looked_at} dimensions" if told.looked_at > 1 else "1 dimension"
+    of = f"{told.looked_at} dimensions were" if told.looked_at > 1 else "1 dimension was"
     said = [
-        f"The groups differ in {told.dimension}: the gap in like strata holds both to the mean of their compositions. {of} "
+        f"The groups differ in {told.dimension}; in like strata both are held to the mean of their compositions. {of} "
         "looked at, one at a time; what is said holds after adjusting for that."
     ]
     if covered < 0.95:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tools.measure.compare_alike import Alike, Crude, gap_in_like_strata
+from tools.measure.compare_alike import Alike, gap_in_like_strata
 from tools.measure.compare_replaced import Replaced, find_replaced
 from tools.measure.compare_season import Season, same_step_before
+from tools.measure.compare_strata import Crude
 from tools.outcome import Outcome
 from tools.result import Fact, FactSheet
 from tools.scope import Scope

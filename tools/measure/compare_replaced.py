@@ -21,8 +21,8 @@ from warehouse.workspace import Warehouse
 LARGE_PART = 0.2
 """Of the answers of a stretch, in values that the other stretch does not have."""
 STILL_THERE, TIMES, EXPECTED = 0.01, 10, 10
-"""A value counts as not there with a hundredth of the answers at most, a tenth of its share at most, and only where so many
-answers with it would have been expected."""
+"""A value counts as not there with a hundredth of the answers at most, a tenth of its share at most, and only where
+so many answers with it would have been expected."""
 FEWEST_COMMON, MOST_TOLD, MOST_NAMED = 30, 2, 3
 _CALENDAR_NAME = re.compile(
     r"\b(?:year|quarter|month|week|day|date|wave|round|period|season|time|half|fiscal|term|batch|jahr|monat|woche|quartal)\b"
@@ -90,10 +90,11 @@ def _alone(item: Strata) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which values only the later stretch has, and which only the earlier one."""
     whole = item.n.sum(axis=1)
     share = item.n / whole[:, None]
-    return tuple(  # type: ignore[return-value]
+    new, gone = (
         (share[other] <= STILL_THERE) & (share[own] >= TIMES * share[other]) & (share[own] * whole[other] >= EXPECTED)
         for own, other in ((0, 1), (1, 0))
     )
+    return new, gone
 
 
 def _moved(item: Strata) -> tuple[float, float] | None:
@@ -183,6 +184,6 @@ def _caveat(told: Replaced) -> str:
     if told.comparable:
         return f"The two stretches have other values of {told.dimension} (only {how}): the whole is not like with like."
     return (
-        f"The two stretches are not comparable in {told.dimension} (only {how}): the change cannot be told from that of "
-        f"{told.dimension}, and no segment can be blamed for it."
+        f"The two stretches are not comparable in {told.dimension} (only {how}): the change cannot be told from that "
+        f"of {told.dimension}, and no segment can be blamed for it."
     )

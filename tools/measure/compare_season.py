@@ -141,7 +141,7 @@ def _drift(years: _Years) -> dict[int, float]:
 
 
 def _earlier_steps(warehouse: Warehouse, earlier: Scope, later: Scope) -> list[Step]:
-    """This step and the same one in the years before, as far back as the data goes; one where it is no calendar step."""
+    """This step and the same one in the years before, as far back as the data goes; none for another step."""
     if earlier.period is None or later.period is None:
         return []
     steps: list[Step] = [(_named(earlier.period), _named(later.period))]

@@ -127,6 +127,7 @@ def retention(
     refuse_nothing_seen(found, at)
     found.add_levels(at)
     found.add_comparison(at)
+    found.add_left()
     return RetentionResult(
         facts=found.sheet.facts,
         caveats=[*retention_caveats(members, counted, grain, base, found.sorting), *found.notes],
@@ -318,6 +319,17 @@ class Report:
             self._add_ages(groups, [at] if at is not None else [point.age for point in self._judged()], where)
         if self.age is not None:
             self._add_pairs(groups, self.age)
+
+    def add_left(self) -> None:
+        """The share who left by the age that is talked about: what is missing to all of them."""
+        told = [(self.counted.overall, dict(self.members.where))]
+        told += [(group, self._where(group)) for group in self.counted.groups]
+        for curve, where in told:
+            point = curve.at(self.age) if self.age is not None and self.members.source == "churn" else None
+            if point is not None:
+                low, high = 1 - point.high, 1 - point.low
+                cell = {**where, self.age_name: str(point.age)}
+                self.sheet.add("left", 1 - point.share, "share", n=point.n, low=low, high=high, where=cell)
 
     def _add_ages(self, groups: list[Curve], ages: list[int], where: dict[str, str]) -> None:
         for age, n, _test, adjusted in age_tests(groups, ages, self.ranking):

@@ -41,8 +41,8 @@ def standardised_gap(
 ) -> StandardisedGap:
     """Direct standardisation of two groups, with the test of whether it changes the gap.
 
-    Over the strata k with answers in both groups t = 1, 2, w_tk their shares in group t, s_k the standard's (or the mean
-    of both groups' shares where `standard` is left out, which gives Kitagawa's within effect):
+    Over the strata k with answers in both groups t = 1, 2, w_tk their shares in group t, s_k the standard's (or the
+    mean of both groups' shares where `standard` is left out, which gives Kitagawa's within effect):
 
         crude        = sum w_1k m_1k - sum w_2k m_2k
         standardised = sum s_k (m_1k - m_2k),    removed = crude - standardised
@@ -56,7 +56,8 @@ def standardised_gap(
         n, mean, variance: 2 x k: answers, their mean, and the variance of one answer.
         standard: size of each stratum in the standard population.
 
-    No stratum in both groups, a standard that is 0 there, or shapes that differ: ValueError. One stratum: removed is 0, p None.
+    No stratum in both groups, a standard that is 0 there, or shapes that differ: ValueError. One stratum: removed is
+    0, p None.
 
     Reference: Kitagawa (1955), JASA 50, 1168-1194; Keiding & Clayton (2014), Statistical Science 29, 529-558.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agent.builtin.cabinet import causes, comments, measures, movement, priorities
+from agent.builtin.cabinet import causes, comments, measures, movement, priorities, ratings, whatif
 from agent.builtin.cabinet.asked import Asked
 from agent.builtin.frame import Frame
 
@@ -20,6 +20,7 @@ _RULES: tuple[tuple[tuple[str, ...], Rule], ...] = (
     (("ask_planning",), causes.planning),
     (("sure", "ask_benchmark"), causes.margin),
     (("count", "ask_nonresponse", "sure"), causes.planned),
+    (("compare", "sure", "lower", "higher", "moved", "impact"), causes.shown_by),
     (("ask_benchmark",), measures.benchmark_given),
     (("ask_experiment",), causes.experiment),
     (("ask_matched",), causes.matched),
@@ -46,6 +47,8 @@ _RULES: tuple[tuple[tuple[str, ...], Rule], ...] = (
     (("rose",), movement.wish),
     (("launched", "ask_did"), causes.launch),
     (("impact",), causes.dated_effect),
+    (("impact", "rose", "fell", "moved"), ratings.effect_on),
+    (("compare", "higher", "lower", "fell", "rose", "moved"), ratings.compared),
     (("metric", "rose", "fell", "impact", "compare", "higher", "lower"), causes.tried),
     (("impact", "why", "moved", "whom", "compare", "higher", "lower"), causes.event_for_groups),
     (("impact",), movement.influence),
@@ -57,7 +60,10 @@ _RULES: tuple[tuple[tuple[str, ...], Rule], ...] = (
 
 
 def cabinet_frame(asked: Asked) -> Frame | None:
-    """The frame of the first rule whose sign was given."""
+    """The frame of the first rule whose sign was given; what would be if is told from what is before all."""
+    supposed = whatif.supposed(asked)
+    if supposed is not None:
+        return supposed
     for signs, rule in _RULES:
         if asked.reading.has(*signs):
             frame = rule(asked)

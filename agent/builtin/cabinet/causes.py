@@ -7,6 +7,8 @@ import re
 from agent.builtin.cabinet.asked import Asked, find_outcome, plain_values, using
 from agent.builtin.figures import left_numbers, planning_figures
 from agent.builtin.frame import Frame, Refusal, Values
+from agent.builtin.lexicon import is_flag
+from agent.builtin.when import alone_before
 from warehouse.periods import parse_period
 
 _VARIANT = re.compile(r"variant|version|\barm\b|experiment|treatment|test.?group|bucket|\bab\b", re.IGNORECASE)
@@ -33,6 +35,18 @@ _SIZE_WORDS = (
 )
 
 
+_ALIKE_ONES = (
+    r"otherwise|identical|like[- ](?:for|with)[- ]like|apples"
+    r"|\b(?:comparable|similar|alike|equal|matching) (?!to\b|in\b|with\b|across\b|between\b|for\b|nps\b|scores?\b|results?\b|levels?\b)[a-z]+s\b"
+)
+_SHOWN_BY = (
+    r"\b(?:what|which|how (?:small|large|big|fine))\b.{0,30}\b(?:differences?|changes?|effects?|gaps?|shifts?|drops?|rises?)\b"
+    r".*\b(?:can|could|would|will|do|does)\b.*\b(?:show|see|seen|detect\w*|tell|told|reveal|find|found|spot\w*|pick(?:ed)? up)\b"
+)
+_EACH_GROUP = r"\b(\d[\d,]*)\s*(?:answers|responses|respondents|replies|people|customers|surveys|interviews)\b"
+_NAMED_CONTROL = r"\bcontrol(?: group| arm| variant)?(?: is| was| being|:|=)? {}\b|\b{}(?: is| was| as)?(?: the)? control\b"
+
+
 def planning(asked: Asked) -> Frame | None:
     """How many answers are needed, or what can be seen with those at hand."""
     given, left = planning_figures(asked.text)
@@ -56,6 +70,18 @@ def planned(asked: Asked) -> Frame | None:
     return planning(asked) if aimed and asked.says(r"\bhow (?:many|large|big)\b|\benough\b|sample size") else None
 
 
+def shown_by(asked: Asked) -> Frame | None:
+    """ "What difference can 400 answers in each group show?"."""
+    if not asked.says(_SHOWN_BY):
+        return None
+    given, left = planning_figures(re.sub(_EACH_GROUP, lambda m: f"with {m[1]} answers".ljust(len(m[0])), asked.text))
+    if set(given) != {"n"}:
+        return None
+    frame = asked.narrowed("sample_size", **given)
+    frame.numbers = [m.first for m in asked.reading.of("number") if m.number == given["n"]]
+    return frame
+
+
 def experiment(asked: Asked) -> Frame | None:
     """The readout of an A/B test."""
     outcome, where = find_outcome(asked)
@@ -65,6 +91,13 @@ def experiment(asked: Asked) -> Frame | None:
     if outcome is None and asked.reading.has("metric"):
         outcome = "nps"
     control = [value for value in values if _CONTROL.search(value)]
+    named = [v for v in values if asked.says(_NAMED_CONTROL.format(re.escape(v), re.escape(v)))]
+    if len(named) == 1:
+        control = named
+        wanted = [value for value in wanted if value != named[0]]
+    rated = [name for name in asked.places.by if name != variant and name in asked.catalog.measures]
+    if outcome in (None, "nps") and len(rated) == 1:
+        outcome = rated[0]
     frame = asked.frame(
         "experiment", variant=variant, outcome=outcome, control=control[0] if len(control) == 1 else None
     )
@@ -72,7 +105,7 @@ def experiment(asked: Asked) -> Frame | None:
     if len(values) > 2 and len(set(compared)) > 1:
         where[variant] = list(dict.fromkeys(compared))
     frame.where = where
-    apart = [name for name in (outcome,) if name in asked.places.where]
+    apart = [name for name in (outcome,) if name in asked.places.where or name in rated]
     if not asked.reading.has("split", "each", "compare"):  # "for Team and Business" is who is looked at, not a split
         apart += [name for name, listed in where.items() if len(listed) > 1]
     return using(frame, asked, by=[variant, *apart])
@@ -85,11 +118,25 @@ def tried(asked: Asked) -> Frame | None:
     arms = [name for name in named if any(_CONTROL.search(v) for v in asked.catalog.dimensions[name].values)]
     arms = [name for name in arms if name != outcome and len(asked.catalog.dimensions[name].values) <= 4]
     effect = asked.reading.has("rose", "fell", "impact", "higher", "lower", "compare", "moved")
+    drawn = [name for name in arms if _VARIANT.search(name) or not is_flag(asked.catalog.dimensions[name])]
+    if not asked.places.outcome and not drawn:  # who upgraded chose to: no lots were drawn
+        return _chosen(asked, arms) if len(arms) == 1 and effect and asked.when.before is None else None
     plainly = asked.places.by == arms and asked.reading.has("rose", "impact") and not asked.reading.has("split")
     shown = set(where) == set(arms) and asked.when.period is None and asked.says(_DID_IT)
     if not (asked.places.outcome or plainly or shown) or len(arms) != 1 or not effect or asked.when.before is not None:
         return None
     return experiment(asked)
+
+
+def _chosen(asked: Asked, arms: list[str]) -> Frame | None:
+    """ "Did the upgrade raise NPS?": those who have it against those who are otherwise alike, for nobody drew lots."""
+    places = asked.places
+    if not asked.says(_DID_IT) or places.event or asked.when.event or places.against or places.by not in ([], arms):
+        return None
+    frame = matched(asked)
+    if frame is not None:
+        frame.read_as.append(f"nobody drew lots for {arms[0]}, so customers are compared who are alike in what else is known")
+    return frame
 
 
 def _variant(asked: Asked, where: Values) -> str:
@@ -99,6 +146,7 @@ def _variant(asked: Asked, where: Values) -> str:
     likely = [name for name in dimensions if _VARIANT.search(name)]
     armed = [name for name in named if any(_CONTROL.search(value) for value in dimensions[name].values)]
     found = [name for name in named if name in likely] or armed[:1] or [*places.group, *places.by][:1] or likely
+    found = list(dict.fromkeys(found))
     if len(found) == 1:
         return found[0]
     raise Refusal("clarify", "Which column says who was in which group of the test?", found or list(dimensions)[:12])
@@ -147,7 +195,7 @@ def alike(asked: Asked) -> Frame | None:
     """ "… of the same plan, size and country", "if we hold plan constant": a comparison made on these."""
     compared = asked.reading.has("compare", "higher", "lower", "best", "worst")
     others = [*asked.places.by, *asked.places.measures]
-    if not compared or not (others or asked.says(r"otherwise|identical|like[- ](?:for|with)[- ]like|apples")):
+    if not compared or not (others or asked.says(_ALIKE_ONES)):
         return None
     return matched(asked)
 
@@ -189,6 +237,8 @@ def dated_effect(asked: Asked) -> Frame | None:
 def event_for_groups(asked: Asked) -> Frame | None:
     """An event of the catalog, and two groups: those it touched against others, or its effect on each."""
     event = asked.places.event or asked.when.event
+    if event and alone_before(asked.reading):
+        return None  # "before the programme" is a stretch of time to look at
     if not event or not asked.places.group or (asked.when.before is not None and asked.when.after is not None):
         return None
     known = asked.catalog.events[event]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any, cast
 
+from agent.builtin.cabinet.ages import age_of
 from agent.builtin.cabinet.asked import Asked
 from agent.builtin.figures import benchmark_figures, left_numbers
-from agent.builtin.frame import Frame, Refusal
+from agent.builtin.frame import Claim, Frame, Refusal
 from agent.builtin.joined import joining_dates
 from agent.builtin.numberwords import in_digits
 from warehouse.periods import Grain
@@ -29,11 +30,7 @@ _JOINED_WHEN = rf"{_JOIN}(?: us| up)?(?: (?:in|during|since|before|after|between
 _COHORT_OF = (
     r"(?:cohorts?|ones|those|vintages?|customers)(?: that| who| which)?(?: joined)? (?:from|of|in)(?: the)?\s*$"
 )
-_AT = re.compile(
-    r"\b(?:after|within|for|in) (?:the first |their first )?(?:(\d+) +(week|month|quarter|year)s?|(week|month"
-    r"|quarter|year) (\d+))\b",
-    re.IGNORECASE,
-)
+_STAYING = r"\b(?:stay\w*|still|keep\w*|kept|retain\w*|retention|remain\w*|surviv\w*|left after|are left)\b"
 
 
 def retention(asked: Asked) -> Frame | None:
@@ -53,9 +50,13 @@ def retention(asked: Asked) -> Frame | None:
         if asked.says(_USING)
         else None
     )
-    age, numbers = _age(asked)
+    age, numbers = age_of(asked)
+    if source == "orders" and asked.says(r"\bfirst (?:order|purchase)") and asked.has_role("joined_at"):
+        raise Refusal("declined", "The data has joining dates, and I follow customers from then on, not from an order.")
     frame = asked.side_by_side("retention", **{"source": source, "grain": asked.when.grain, **age})
     frame.grain, frame.numbers = asked.when.grain, numbers
+    rate = asked.reading.has("share", "count") or asked.says(r"\brates?\b") or bool(age)
+    frame.leaving = source == "churn" and rate and not asked.says(_STAYING)
     if asked.classes:
         if frame.by or (asked.when.period and asked.reading.has("joining")):
             raise Refusal("declined", "I can compare the classes or other groups in who stays, one thing at a time.")
@@ -64,32 +65,6 @@ def retention(asked: Asked) -> Frame | None:
     elif frame.by:
         frame.arguments["by"] = frame.by
     return frame
-
-
-def _age(asked: Asked) -> tuple[dict[str, Any], list[int]]:
-    """ "after 3 months", "after week one": the age that is talked about, and the numbers that told it."""
-    text = re.sub(r"\bone\b", "1  ", in_digits(asked.reading.question))
-    found = _AT.search(re.sub(r"\ba(?= (?:week|month|quarter|year)\b)", "1", text, flags=re.IGNORECASE))
-    if found is None:
-        return {}, []
-    unit = cast(Grain, (found[2] or found[3]).lower())
-    if asked.when.grain not in (None, unit):
-        raise Refusal("declined", f"I cannot follow customers by {asked.when.grain} and tell of an age in {unit}s.")
-    for mention in asked.reading.of("when"):
-        if (
-            mention.time is not None
-            and mention.time.start <= found.start() + 6
-            and found.end() - 1 <= mention.time.end + 1
-        ):
-            asked.when.period = None
-            asked.when.read_as.clear()
-    return {"at": int(found[1] or found[4]), "grain": unit}, left_numbers(
-        asked.reading, _blank(asked.reading.question, found)
-    )
-
-
-def _blank(text: str, found: re.Match[str]) -> str:
-    return text[: found.start()] + " " * (found.end() - found.start()) + text[found.end() :]
 
 
 def cohorts(asked: Asked) -> Frame | None:
@@ -157,6 +132,19 @@ def nonresponse(asked: Asked) -> Frame | None:
     if not frame.by and len(named) == 1 and asked.reading.has("compare", "higher", "lower"):
         frame.by, frame.used_by = list(named), list(named)
         frame.where = {name: wanted for name, wanted in frame.where.items() if name not in named}
+    return _held_against_figure(frame, asked)
+
+
+_LIMITED = r"\b(?:above|over|below|under|at least|at most|higher than|lower than|more than|less than|exceeds?|reach(?:es)?)\b"
+
+
+def _held_against_figure(frame: Frame, asked: Asked) -> Frame:
+    """ "Would NPS still be above 20 if those who did not answer were counted in?": the weighted NPS against that figure."""
+    numbers = asked.reading.of("number")
+    if len(numbers) == 1 and numbers[0].number is not None and asked.says(_LIMITED) and asked.reading.has("metric"):
+        below = asked.says(r"\b(?:below|under|at most|lower than|less than)\b")
+        frame.numbers = [numbers[0].first]
+        frame.claim = Claim("weighted", "below" if below else "above", value=str(numbers[0].number))
     return frame
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
+from agent.builtin.afterwards import NOTE, is_afterwards
 from agent.builtin.cabinet.asked import Asked, using
 from agent.builtin.frame import Frame, Refusal
 
 _WEEKDAY = r"\b(?:week ?days?|days? of the week|week[- ]?ends?|(?:mon|tues|wednes|thurs|fri|satur|sun)days?)\b"
 _WISHED = frozenset(["improve", "lift", "raise", "boost", "increase", "grow", "gain", "get better", "improving"])
 _PULLED = r"\b(?:driv|drag|pull|push|bring|keep|weigh|hold)\w*\b.{0,30}\b(?:down|up|back)\b"
+_DRIVES = r"^\W*(?:do|does|did|is|are|was)\b.*\b(?:driv\w+|determin\w+|influenc\w+|affects?|reasons?|causes?|explain\w*)\b"
 _YEARLY = (
     r"\b(?:always|usually|typically|every|each|regularly|tend|tends|generally|normally|again and again|seasonal\w*)\b"
 )
@@ -26,8 +28,19 @@ def drivers(asked: Asked) -> Frame | None:
     if asked.places.group:
         return None
     told = len(named) > 1 or any(name in asked.catalog.measures for name in named)
-    frame = asked.frame("key_drivers", drivers=named if told else None)
-    return using(frame, asked, by=named if told else [])
+    after = [name for name in named if is_afterwards(asked.catalog, name)]
+    frame = asked.frame("key_drivers", drivers=named if told and not after else None)
+    frame.read_as += [NOTE.format(name) for name in after]
+    alone = len(named) == 1 and asked.says(_DRIVES)
+    if alone and not after and not told:
+        frame.arguments["drivers"] = list(dict.fromkeys([*named, *_others(asked)]))
+    return using(frame, asked, by=named if told or after or alone else [])
+
+
+def _others(asked: Asked) -> list[str]:
+    """What else may go with the score, for one column alone is always all that is explained."""
+    known = [*asked.catalog.measures, *asked.catalog.dimensions]
+    return [name for name in known if not is_afterwards(asked.catalog, name)][:11]
 
 
 def wish(asked: Asked) -> Frame | None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from agent.builtin.cabinet.asked import Asked
 from agent.builtin.counting.kinds import MEANS, Records
+from agent.builtin.counting.sql import known_of_customers
 from agent.builtin.frame import Frame, Refusal
 
-_HIGH = frozenset("most the-most highest the-highest top biggest largest best the-best maximum most-often".split())
-_LOW = frozenset("least lowest fewest smallest minimum".split())
+_HIGH = re.compile(r"(?:the )?(?:most|highest|top|biggest|largest|best|maximum)")
+_LOW = re.compile(r"(?:the )?(?:least|lowest|fewest|smallest|minimum)")
 
 
 def records_frame(asked: Asked) -> Frame | None:
@@ -18,29 +20,37 @@ def records_frame(asked: Asked) -> Frame | None:
     if records is None:
         return None
     places = asked.places
-    by, where = list(places.by), dict(places.where)
+    named = {*places.by, *places.where, *places.group}
+    if records.kind == "customers" and not all(known_of_customers(name, asked.catalog) for name in named):
+        return None  # of those who answered, as far as that can be told
+    _set_apart(asked)
+    frame = Frame("records", by=places.by, where=places.where, period=asked.when.period, grain=asked.when.grain)
+    frame.records, frame.end = records, records.end or _end(asked)
+    if frame.end and not (frame.by or frame.grain):
+        options = list(places.known[:10])
+        raise Refusal("clarify", "The most or the fewest by what? Name a dimension or a calendar period.", options)
+    return frame
+
+
+def _set_apart(asked: Asked) -> None:
+    """Compared groups as a split."""
+    places = asked.places
     if places.group and not places.against:
         raise Refusal("declined", "I can count and add up for named groups side by side, not against everybody else.")
+    by, where = list(places.by), dict(places.where)
     for values in (places.group, places.against):
         for name, wanted in values.items():
             by.append(name)
             where[name] = list(dict.fromkeys([*where.get(name, []), *wanted]))
     places.by, places.where, places.group, places.against = list(dict.fromkeys(by)), where, {}, {}
-    frame = Frame("records", by=places.by, where=where, period=asked.when.period, grain=asked.when.grain)
-    frame.records, frame.end = records, _end(asked)
-    if frame.end and not (frame.by or frame.grain):
-        raise Refusal("clarify", "The most or the fewest by what? Name a dimension or a calendar period.", list(places.known[:10]))
-    if records.least is None and records.kind == "buyers":
-        frame.read_as = []
-    return frame
 
 
 def _end(asked: Asked) -> Literal["lowest", "highest"] | None:
     """Which end of the order is asked for."""
-    said = {m.text.lower().replace(" ", "-") for m in asked.reading.of("sign") if {"most", "best", "worst"} & set(m.signs)}
-    if said & _HIGH:
+    ends = [m.text.lower() for m in asked.reading.of("sign") if {"most", "best", "worst"} & set(m.signs)]
+    if any(_HIGH.fullmatch(text) for text in ends):
         return "highest"
-    return "lowest" if said & _LOW else None
+    return "lowest" if any(_LOW.fullmatch(text) for text in ends) else None
 
 
 def used_signs(frame: Frame) -> frozenset[str]:
@@ -49,5 +59,5 @@ def used_signs(frame: Frame) -> frozenset[str]:
     used = {"records", "count", "segment", "compare", "rank"}
     used |= {"most", "best", "worst"} if frame.end else set()
     used |= {"average"} if records.kind in MEANS else set()
-    used |= {"share"} if records.share else set()
+    used |= {"share"} if records.share or records.kind == "left_share" else set()
     return frozenset(used)

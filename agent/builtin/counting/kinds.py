@@ -9,17 +9,17 @@ from agent.builtin.frame import Refusal
 from warehouse.catalog import Catalog, Role, TableName
 
 Kind = Literal[
-    "customers", "joined", "left", "orders", "revenue", "order_mean", "orders_each", "spend_each", "buyers", "events",
-    "event_people",
+    "customers", "remaining", "joined", "left", "left_share", "orders", "revenue", "order_mean", "orders_each",
+    "spend_each", "buyers", "events",
 ]  # fmt: skip
 MONEY: tuple[Kind, ...] = ("revenue", "order_mean", "spend_each")
 MEANS: tuple[Kind, ...] = ("order_mean", "orders_each", "spend_each")
 _TABLES: dict[Kind, TableName] = {
-    "customers": "customers", "joined": "customers", "left": "customers",
-    "events": "events", "event_people": "events",
+    "customers": "customers", "remaining": "customers", "joined": "customers", "left": "customers",
+    "left_share": "customers", "events": "events",
 }  # fmt: skip
 _DATES: dict[Kind, Role] = {
-    "joined": "joined_at", "left": "churned_at", "events": "occurred_at", "event_people": "occurred_at",
+    "joined": "joined_at", "left": "churned_at", "left_share": "churned_at", "events": "occurred_at",
 }  # fmt: skip
 _WHAT: dict[Role, str] = {
     "joined_at": "dates of joining",
@@ -43,7 +43,9 @@ class Records:
     event: str = ""
     """The event that is counted, in the words of the question."""
     share: bool = False
-    """The share of the customers with an order, not their number."""
+    """The share of those (of the customers with an order, of all orders), not their number."""
+    end: Literal["lowest", "highest"] | None = None
+    """The most or the fewest are asked for."""
 
     @property
     def table(self) -> TableName:
@@ -53,20 +55,17 @@ class Records:
     @property
     def date_role(self) -> Role | None:
         """The role of the date that a period limits; None where nothing is dated."""
-        return None if self.kind == "customers" else _DATES.get(self.kind, "ordered_at")
-
-    @property
-    def people(self) -> bool:
-        """True where each row stands for a customer."""
-        return self.kind in ("customers", "joined", "left", "buyers", "event_people")
+        return None if self.kind in ("customers", "remaining") else _DATES.get(self.kind, "ordered_at")
 
     @property
     def name(self) -> str:
         """What is counted, in words."""
         return {
             "customers": "number of customers",
+            "remaining": "customers who are still here",
             "joined": "customers who joined",
             "left": "customers who left",
+            "left_share": "share of the customers who left",
             "orders": "number of orders",
             "revenue": "sum of the orders",
             "order_mean": "average amount of an order",
@@ -74,7 +73,6 @@ class Records:
             "spend_each": "amount per customer",
             "buyers": "customers who ordered",
             "events": f"number of events {self.event!r}",
-            "event_people": f"customers with the event {self.event!r}",
         }[self.kind]
 
 
@@ -89,10 +87,13 @@ def refuse_missing(records: Records, catalog: Catalog, *, dated: bool) -> None:
     table = records.table
     if table not in catalog.tables:
         raise Refusal(
-            "declined", f"The data has no table of {table}, so I cannot tell the {records.name}; load that file as well."
+            "declined",
+            f"The data has no table of {table}, so I cannot tell the {records.name}; load that file as well.",
         )
     wanted: list[Role] = ["amount"] if records.kind in MONEY else []
     wanted += ["customer_id"] if table != "customers" else []
+    wanted += ["churned_at"] if records.kind in ("remaining", "left_share") else []
+    wanted += ["joined_at"] if records.kind == "left_share" else []
     if records.date_role and (dated or records.kind in ("joined", "left")):
         wanted.append(records.date_role)
     for role in wanted:

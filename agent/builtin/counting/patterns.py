@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 from agent.builtin.counting.kinds import Records
 from agent.builtin.reading import Reading
@@ -19,10 +20,15 @@ PEOPLE = (
 ORDERS = r"(?:orders|purchases|transactions|invoices)"
 ORDER = r"(?:order|purchase|transaction|invoice|basket)"
 WORTH = r"(?:value|amount|total|size|price|sum|worth|volume)s?"
+INCOME = r"(?:revenues?|turnover|takings|sales)"
 HOW_MANY = r"(?:how many|(?:total |overall )?numbers? of|counts? of|no\. of|headcount of)"
+SHARE_OF = (
+    r"(?:what |which )?(?:share|percentage|percent|per cent|proportion|fraction|%|part) of (?:our |all |the |total )*"
+)
 FEW = r"(?:[\w'’-]+ ){0,4}?"
 """ "How many GOLD CARD orders": up to four words that say which ones."""
 MEAN = r"(?:average|mean|avg\.?)"
+MOST = r"(?:the )?(?:most|fewest|least|(?:highest|largest|biggest|lowest|smallest|greatest) (?:number|count) of)"
 
 
 @dataclass
@@ -47,6 +53,11 @@ class Question:
         """ "How many", "the number of"."""
         return self.find(HOW_MANY) is not None
 
+    @property
+    def by_calendar(self) -> bool:
+        """ "Per month"."""
+        return any(m.time is not None and m.time.kind == "grain" for m in self.reading.mentions)
+
     def has_table(self, name: str) -> bool:
         """True where the data has such a table."""
         return name in self.catalog.tables
@@ -55,3 +66,8 @@ class Question:
 def compiled(pattern: str) -> re.Pattern[str]:
     """A pattern of whole words, with any room between them."""
     return re.compile(rf"(?<!\w)(?:{pattern.replace(' ', ' +')})(?!\w)")
+
+
+def end_of(words: str) -> Literal["lowest", "highest"]:
+    """Which end of an order the words mean: "the fewest" is the lowest."""
+    return "lowest" if re.search(r"fewest|lowest|least|smallest", words) else "highest"

@@ -11,8 +11,9 @@ from collections.abc import Callable
 
 from agent.builtin.counting.kinds import Records
 from agent.builtin.counting.money import of_money, of_orders, per_customer
-from agent.builtin.counting.patterns import Found, Question
-from agent.builtin.counting.people import of_events, of_people
+from agent.builtin.counting.patterns import ORDERS, Found, Question, compiled
+from agent.builtin.counting.people import of_customers, of_events, of_people
+from agent.builtin.frame import Refusal
 from agent.builtin.reading import Mention, Reading
 from agent.builtin.vocabulary import tokens
 from warehouse.catalog import Catalog
@@ -21,16 +22,25 @@ SIGN = "records"
 _ABOUT_ANSWERS = re.compile(
     r"\b(?:nps|net promoter|scor(?:e|es|ed|ing)|rat(?:e us|ing|ings|ed)|recommend\w*|satisf\w+|happy|happi\w+|unhapp\w+"
     r"|loyal\w*|answer(?:s|ed|ing)?|respon\w+|repl(?:y|ies|ied)|survey\w*|comment\w*|feedback|sentiment|why"
-    r"|effects?|impact\w*|caus\w+|median|forecast\w*|predict\w*)\b",
+    r"|effects?|impact\w*|caus\w+|median|forecast\w*|predict\w*"
+    r"|(?:bad|good|weak|poor|odd|strange) (?:\w+ )?(?:cohorts?|vintages?|intakes?))\b",
     re.IGNORECASE,
 )
-_FINDERS: tuple[Callable[[Question], Found], ...] = (per_customer, of_money, of_orders, of_people, of_events)
+_FINDERS: tuple[Callable[[Question], Found], ...] = (
+    per_customer,
+    of_money,
+    of_orders,
+    of_people,
+    of_events,
+    of_customers,
+)
 
 
 def take_records(reading: Reading, catalog: Catalog) -> Records | None:
     """What the question counts or adds up besides answers, its words taken out of the reading; None for others."""
     text = _blanked(reading)
     if _ABOUT_ANSWERS.search(text):
+        _refuse_split_by_number(text)
         return None
     question = Question(text, reading, catalog)
     for find in _FINDERS:
@@ -41,19 +51,30 @@ def take_records(reading: Reading, catalog: Catalog) -> Records | None:
     return None
 
 
+def _refuse_split_by_number(text: str) -> None:
+    """ "NPS by number of orders": there is no such split, and the count is not what is asked for."""
+    number = r"(?:number of|how many|count of)"
+    if compiled(rf"(?:by|per|with|against|vs|versus) (?:the |their )?{number} {ORDERS}").search(text):
+        raise Refusal("declined", "I cannot split answers by a number of orders; only by a dimension or over time.")
+
+
 def _blanked(reading: Reading) -> str:
     """The question in lower case without its time words and the names of the data, each letter in its place.
 
     Where answers have an order value of their own, that one is meant and not what orders cost.
     """
-    text, words = reading.question, tokens(reading.question)
+    text, words = reading.question.lower(), tokens(reading.question)
     spans = [(m.time.start, m.time.end) for m in reading.mentions if m.time is not None]
     named = [m for m in reading.mentions if m.kind in ("value", "dimension", "measure", "outcome")]
     spans += [(words[m.first].start, words[m.last].end) for m in named]
     for start, end in spans:
-        up = 3 if re.match(r"up\b", text[start:end], re.IGNORECASE) and re.search(r"sign\w*[ -]$", text[:start], re.I) else 0
+        up = (
+            3
+            if re.match(r"up\b", text[start:end], re.IGNORECASE) and re.search(r"sign\w*[ -]$", text[:start], re.I)
+            else 0
+        )
         text = text[: start + up] + " " * (end - start - up) + text[end:]
-    return text.lower()
+    return text
 
 
 def _taken(reading: Reading, records: Records, spans: list[tuple[int, int]]) -> Records:

@@ -1,0 +1,78 @@
+"""Who or what is behind a change: "which route is to blame for the fall", "how much of the rise comes from the mix".
+
+All of them are answered by taking the change apart. A value that is named ("is Germany to blame?") is looked at among
+the others of its column, for within itself it cannot be told from them.
+"""
+
+from __future__ import annotations
+
+import re
+
+from agent.builtin.frame import Frame
+from agent.builtin.places import Places
+from agent.builtin.reading import Reading
+from agent.builtin.signs import put
+from agent.builtin.when import When
+
+_CHANGE = (
+    r"(?:ris|fall|fell|drop|chang|declin|increas|decreas|improv|gain|loss|los|dip|grow|differen|shift|movement|slump|jump"
+    r"|swing|move|deteriorat|upturn|downturn|uplift)\w*"
+)
+_BLAME = re.compile(
+    r"\b(?:(?:is|are|was|were|be) )?(?:to blame|at fault|the (?:main |chief |real )?culprits?|guilty of|behind)(?= (?:for )?"
+    rf"(?:the|this|that|our)?(?: \w+){{0,2}} ?{_CHANGE})|\bto blame\b|\bculprits?\b|\bat fault\b",
+    re.IGNORECASE,
+)
+_PART = re.compile(
+    r"\b(?P<how>how (?:much|many(?: (?:nps )?points)?)|(?:what|which) (?:part|share|portion|fraction|percentage|proportion)"
+    rf"|how (?:big|large) a (?:part|share)) of (?:the |this |that |our |its )?(?:(?:nps|total|overall) )?(?={_CHANGE}\b)",
+    re.IGNORECASE,
+)
+_COMES = re.compile(
+    r"\b(?:comes?|came|coming|stems?|stemmed|results?|resulted) from\b|\b(?:down|due|owed|owing|attributable) to\b"
+    r"|\bexplain\w*|\bbecause of\b|\bcaused by\b|\bmix\b|\bmade up of\b",
+    re.IGNORECASE,
+)
+_BEHIND = re.compile(
+    r"\b(?:is|was|are) there (?:really |maybe |perhaps )?(?:anything|something|more|a story|movement)(?: \w+)?"
+    r" (?:behind|underneath|below|beneath|under|hidden (?:in|behind)|going on (?:in|behind|underneath|below))"
+    r"(?: (?:it|this|that|the figure|the surface))?(?=\W|$)"
+    r"|\bwhat (?:lies|is hidden|hides) (?:behind|underneath|below|beneath)(?: (?:it|this|that))?\b"
+    r"|\bis anything hidden\b",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(r"\bto blame\b|\bat fault\b|\bculprits?\b|\bof (?:the |this |that |our )?\w*", re.IGNORECASE)
+
+
+def take_blame(reading: Reading) -> None:
+    """Read these words as the question why."""
+    for pattern in (_BLAME, _BEHIND):
+        for found in pattern.finditer(reading.question):
+            put(reading, found.span(), "why", "whom")
+    part = _PART.search(reading.question)
+    if part is not None and _COMES.search(reading.question[part.end() :]):
+        put(reading, part.span("how"), "why")
+
+
+def blamed(reading: Reading, when: When, places: Places) -> Frame | None:
+    """The change by the column of the value that is named: "is Germany to blame for the fall from March to April?"."""
+    told = reading.has("why") and (_BLAME.search(reading.question) or _PART.search(reading.question))
+    values = {**places.where, **places.group}
+    if not told or len(values) != 1 or places.by or places.against or places.negated:
+        return None
+    if when.before is None or when.after is None:
+        return None
+    name, wanted = next(iter(values.items()))
+    premise = "fell" if reading.has("fell") else "rose" if reading.has("rose") else None
+    return Frame(
+        "why",
+        by=[name],
+        where=dict(places.where) if name not in places.where else {},
+        group=places.group,
+        before=when.before,
+        after=when.after,
+        premise=premise,  # type: ignore[arg-type]
+        why=True,
+        used_by=[name],
+        read_as=[f"{' and '.join(wanted)} is told among all values of {name}"],
+    )

@@ -1,0 +1,171 @@
+"""Changes: why did it move, did it move, before and after an event, who moved."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from agent.builtin.blame import blamed
+from agent.builtin.frame import Frame, Refusal
+from agent.builtin.places import Places
+from agent.builtin.reading import Reading
+from agent.builtin.when import When, alone_before, recent_pairs
+from warehouse.catalog import Catalog
+from warehouse.periods import parse_period
+
+_ASKS_WHICH = re.compile(r"\b(?:which|who|whom|whose|what)\b", re.IGNORECASE)
+
+
+def change(reading: Reading, catalog: Catalog, when: When, places: Places) -> Frame | None:
+    """Why, did it change, before and after."""
+    refuse_open_change(reading, catalog, when, places)
+    frame = _change(reading, catalog, when, places)
+    if frame is not None and frame.op in ("why", "event"):
+        frame.whom = bool(frame.by) or reading.has("whom")
+    return frame
+
+
+def _change(reading: Reading, catalog: Catalog, when: When, places: Places) -> Frame | None:
+    two = when.before is not None and when.after is not None
+    found = _of_event(reading, catalog, when, places, two=two)
+    if found is not None:
+        return found
+    premise, why = premise_of(reading), reading.has("why")
+    if why and (behind := blamed(reading, when, places)) is not None:
+        return behind
+    if why and places.group:
+        return Frame(
+            "compare_groups",
+            group=places.group,
+            against=places.against,
+            where=places.where,
+            period=when.period,
+            premise=claim_of(reading),
+            why=True,
+        )
+    moved = premise in ("fell", "rose") or reading.has("moved", "trend")
+    if why and not two:
+        when.need_pair(catalog, premise)
+    if why:
+        return _between(when, places, premise, op="why", why=True)
+    if two and not places.by and not places.group:
+        op: Literal["why", "compare_periods"] = "why" if reading.has("whom") else "compare_periods"
+        return _between(when, places, premise, op=op)
+    if two and places.by:
+        return _between(when, places, premise, op="why")
+    if moved and when.period and not when.grain and not reading.has("trend", "outliers"):
+        if not places.by and reading.has("split"):
+            return None
+        when.need_pair(catalog, premise)
+        return _between(when, places, premise, op="why" if places.by or reading.has("whom") else "compare_periods")
+    return None
+
+
+def _between(
+    when: When,
+    places: Places,
+    premise: Literal["fell", "rose", "higher", "lower"] | None,
+    *,
+    op: Literal["why", "compare_periods"],
+    why: bool = False,
+) -> Frame:
+    return Frame(
+        op,
+        by=places.by if op == "why" else [],
+        where=places.where,
+        before=when.before,
+        after=when.after,
+        premise=premise,
+        why=why,
+    )
+
+
+def _of_event(reading: Reading, catalog: Catalog, when: When, places: Places, *, two: bool) -> Frame | None:
+    """What changed with an event; where the question names two periods itself, what changed between these."""
+    event = places.event or when.event
+    premise = premise_of(reading)
+    moved = premise in ("fell", "rose") or reading.has("moved", "trend")
+    asked = reading.has("impact", "why", "moved", "whom", "compare") or moved
+    if event is None or not asked or (two and places.group) or (places.group and alone_before(reading)):
+        return None
+    if two and when.event is None:
+        return _beside_event(event, catalog, when, places, premise)
+    if alone_before(reading, compared=True):
+        when.period = None
+    before, after = when.around(event, catalog)
+    return Frame(
+        "event",
+        by=places.by,
+        where=places.where,
+        before=before,
+        after=after,
+        event=event,
+        premise=premise,
+        why=reading.has("why"),
+    )
+
+
+def _beside_event(
+    event: str,
+    catalog: Catalog,
+    when: When,
+    places: Places,
+    premise: Literal["fell", "rose", "higher", "lower"] | None,
+) -> Frame:
+    """ "NPS rose from January to February. Was it the returns policy?": these two months, with what can be said of it."""
+    frame = _between(when, places, premise, op="why", why=True)
+    frame.event = event
+    date, name = catalog.events[event].date, event.replace("_", " ")
+    if catalog.as_of is None:
+        return frame
+    first, last = (parse_period(text or "", as_of=catalog.as_of) for text in (when.before, when.after))
+    within = (first.start is None or first.start <= date) and (last.end is None or date <= last.end)
+    beside = f"the {name} was on {date}" if within else f"the {name} was on {date}, which lies in neither of the two"
+    frame.read_as.append(f"compared are the two periods that the question names; {beside}")
+    return frame
+
+
+def claim_of(reading: Reading) -> Literal["fell", "rose", "higher", "lower"] | None:
+    """What a comparison takes for granted; "our worst lane" claims that it is lower than the others."""
+    premise = premise_of(reading)
+    if premise in ("higher", "lower") and not reading.has("why") and _ASKS_WHICH.search(reading.question):
+        return None  # "which has the higher NPS" takes nothing for granted
+    return premise or ("lower" if reading.has("worst") else "higher" if reading.has("best") else None)
+
+
+def premise_of(reading: Reading) -> Literal["fell", "rose", "higher", "lower"] | None:
+    """What the question takes for granted of a change or a difference."""
+    signs: tuple[Literal["fell", "rose", "lower", "higher"], ...] = ("fell", "rose", "lower", "higher")
+    for sign in signs:
+        if reading.has(sign) and not (sign == "fell" and reading.has("split") and not reading.has("why", "moved")):
+            return sign
+    if any(m.time and re.match(r"up (?!to\b|until\b|till\b)", m.text.lower()) for m in reading.mentions):
+        return "rose"
+    return "fell" if reading.has("impact") and re.search(r"\bh(?:ur|ar|i)", reading.question.lower()) else None
+
+
+_THE_CHANGE = re.compile(
+    r"\b(?:before|after|since|following|before and after)\s+(?:the|that|this|our|it'?s?)\s+"
+    r"(?:change|event|switch|incident|measure|decision|news|thing|move|changeover|intervention)\b(?!\s+(?:of|in|from|to)\b)",
+    re.IGNORECASE,
+)
+
+
+def refuse_open_change(reading: Reading, catalog: Catalog, when: When, places: Places) -> None:
+    """ "Before and after the change", "are we better?": asked back, for nothing says which or than what."""
+    named = places.event or when.event or when.period or when.before or when.grain
+    if _THE_CHANGE.search(reading.question) and not named:
+        known = [f"{name.replace('_', ' ')} ({event.date})" for name, event in catalog.events.items()]
+        text = f"Which change do you mean? The data knows {' and '.join(known)}." if known else "When was that change?"
+        raise Refusal("clarify", text, [f"before and after the {name.replace('_', ' ')}" for name in catalog.events])
+    alone = not (named or places.group or places.where or places.by or reading.of("number"))
+    told = [m for m in reading.of("sign") if {"higher", "lower"} & set(m.signs)]
+    if alone and told and _WE.search(reading.question) and not reading.has("compare", "why", "average", "share", "count"):
+        raise Refusal(
+            "clarify",
+            f"{told[0].text.capitalize()} than what: than in an earlier period, or than another group?",
+            recent_pairs(catalog),
+        )
+
+
+_WE = re.compile(r"^\W*(?:so |and )?(?:are|is|were|was|do|did|have) (?:we|things|it|customers|people|our \w+)\b", re.IGNORECASE)
