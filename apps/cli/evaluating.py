@@ -41,7 +41,7 @@ def evaluate(
         Path | None, typer.Option(metavar="DIR", help="Ask your own cases, DIR/evals/*.yaml, about this workspace.")
     ] = None,
     repeat: Annotated[int, typer.Option(metavar="K", min=1, max=100, help="Ask every question K times.")] = 1,
-    only: Annotated[str | None, typer.Option(metavar="TEXT", help="Only cases with this in id or family.")] = None,
+    only: Annotated[str | None, typer.Option(metavar="A,B", help="Only cases with one of these in id or family.")] = None,
     max_cost: Annotated[
         float | None, typer.Option(metavar="MONEY", help="Stop asking when this is spent (needs NPSIGHT_PRICE).")
     ] = None,
@@ -94,7 +94,8 @@ def _cases(words: Sequence[str], workspace: Path | None, only: str | None) -> li
         cases = built_in(suites)
     else:
         cases = [case for case in read_cases(_own_files(workspace)) if not words or case.suite in suites]
-    cases = [case for case in cases if only is None or only in case.id or only in case.family]
+    wanted = [word.strip() for word in (only or "").split(",") if word.strip()]
+    cases = [case for case in cases if not wanted or any(word in case.id or word in case.family for word in wanted)]
     if not cases:
         raise NpsError("No case is left; leave out --only, or name another suite.")
     return cases
