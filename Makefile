@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PARTS  := warehouse tools prompts agent apps evals
 
-.PHONY: demo install test lint types check lock clean
+.PHONY: demo install test evals lint types check lock clean
 
 demo: install
 	$(BIN)/npsight ask "Did the price rise hurt NPS, and whom?"
@@ -31,6 +31,11 @@ $(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.lock
 test: install $(VENV)/.ready-dev
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 
+# The suites for the built-in planner and for recorded replies, against their baselines.
+evals: install
+	$(BIN)/npsight eval --out eval-results/builtin
+	$(BIN)/npsight eval --model cassettes:by-hand --out eval-results/by-hand
+
 lint: $(VENV)/.ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -38,7 +43,7 @@ lint: $(VENV)/.ready-dev
 types: $(VENV)/.ready-dev
 	$(BIN)/mypy
 
-check: lint types test
+check: lint types test evals
 
 # Pins with hashes and without download addresses.
 lock: $(VENV)/.ready-dev

@@ -67,6 +67,15 @@ def same_language(question: str, text: str) -> bool:
     return most < 2.5 * max(hits[language] for language in (*asked, "en"))
 
 
+def is_foreign(question: str) -> bool:
+    """Whether a question is clearly not in English: two small words more of another language, or another script."""
+    scripts = _scripts(_NPS.sub(" ", question))
+    if scripts.total() > 2 * scripts["latin"]:
+        return True
+    hits = _hits(question)
+    return max(hits.values(), default=0) >= hits["en"] + 2
+
+
 def _same_script(question: str, text: str) -> bool:
     told = _scripts(text)
     asked = _scripts(_NPS.sub(" ", question))

@@ -40,9 +40,7 @@ def season(result: Any) -> list[str]:
     if result.season is None:
         return []
     steps = ", ".join(f"{item.period} {item.fact}" for item in result.season.steps)
-    return [
-        f"SAY: the season, not news: the same step of earlier years was as large ({steps}; mean {result.season.mean})."
-    ]
+    return [f"SAY: it is the season, not news: this step was as large in {steps} (mean {result.season.mean})."]
 
 
 _ALIKE = {

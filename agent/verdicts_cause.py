@@ -113,6 +113,8 @@ def _matched(result: Any) -> list[str]:
 def _experiment(result: Any) -> list[str]:
     ratio = "sizes are NOT as planned (sample ratio mismatch)" if result.ratio_mismatch else "sizes are as planned"
     lines = [f"Decision: {result.decision}. The split: {ratio} ({result.ratio_p}), control {as_data(result.control)}."]
+    if result.ratio_mismatch and not result.plan_given:
+        lines.append("Equal shares were taken for the plan; if nobody was assigned at random this is no experiment.")
     if result.differed_before:
         lines.append("A variant differed before the start already.")
     if not result.trusted:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from agent.answer import Answer
+from agent.judging import Judgement
 from evals.cases import Language, Suite
 from evals.codes import Code, Failure
 from tools.result import Cell, Model
@@ -28,6 +29,8 @@ class TurnOutcome(Model):
     answer: Answer | None = None
     """None where there is none: the analyst failed."""
     failures: list[Failure] = Field(default_factory=list)
+    judgement: Judgement | None = None
+    """What a model that judges prose said; apart from the verdict."""
     record: str | None = None
     """The run record, relative to the folder of the results."""
 

@@ -80,7 +80,7 @@ def test_every_tool_is_documented() -> None:
 
 def test_the_readme_names_every_command_and_the_agents_file_every_folder() -> None:
     readme, agents = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "AGENTS.md"))
-    for command in ("load", "ask", "chat", "serve", "runs", "tool", "tools", "demo", "doctor"):
+    for command in ("load", "ask", "chat", "serve", "runs", "tool", "tools", "demo", "doctor", "eval"):
         assert f"npsight {command}" in readme
     for folder in ("warehouse", "tools", "prompts", "agent", "apps", "bench"):
         assert folder in agents

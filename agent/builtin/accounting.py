@@ -46,7 +46,7 @@ USED: dict[Op, frozenset[str]] = {
     "customers": frozenset(["count", "whom"]),
     "share": frozenset(["share", "count", "segment", "compare"]) | _CLASSES,
     "value_share": frozenset(["share", "count", "segment"]),
-    "average": frozenset(["average", "compare", "segment"]),
+    "average": frozenset(["average", "compare", "segment"]) | _CLASSES,
     "commented": frozenset(["count", "share", "segment", "whom"]) | _CLASSES,
     "scores": frozenset(["count", "share", "lower", "higher", "worst", "best", "least"]),
 }
@@ -80,7 +80,7 @@ USED_BY_TOOL: dict[str, frozenset[str]] = {
     | {"ask_priorities", "ask_drivers", "ask_cost", "outliers", "worst", "best", "most", "rank", "lower", "impact"},
     "find_change_points": _CASUAL | _MOVED | {"ask_breaks", "why", "worst"},
     "seasonality": _CASUAL | _MOVED | {"ask_season", "ask_yearly", "worst", "best", "lower", "higher", "impact"},
-    "cohort_nps": _CASUAL | _MOVED | _SIDES | {"ask_cohorts", "joining"},
+    "cohort_nps": _CASUAL | _MOVED | _SIDES | {"ask_cohorts", "joining", "outliers"},
     "retention": _CASUAL | _MOVED | _SIDES | _CLASSES | {"ask_retention", "ask_cohorts", "joining", "most"},
     "nps_distribution": _CASUAL | {"ask_distribution", "most", "rank", "rest"},
     "benchmark": _CASUAL | {"ask_benchmark", "higher", "lower", "rest", "best"},
@@ -91,6 +91,7 @@ USED_WORDS: dict[str, frozenset[str]] = {
     "event": frozenset(["how much", "cost us", "costs us", "cost points"]),
     "impact": frozenset(["how much", "cost us"]),
     "response_bias": frozenset(["because"]),
+    "retention": frozenset(["at least"]),
     "seasonality": frozenset(["matter for", "matters for", "depend on", "depends on"]),
     "quotes": frozenset(["slide", "at most", "maximum", "up to"]),
     "commented": frozenset(

@@ -17,7 +17,7 @@ from warehouse.catalog import Catalog
 from warehouse.roles import words_of
 
 _STEM = 6
-_REASON = re.compile(
+REASON = re.compile(
     r"\b(?:the |a |one |our )?(?:main |real |biggest |chief )?(?:reasons?|causes?|explanations?) (?:for|of|behind) "
     r"(?:the |our |such a |this )?(?:low|bad|poor|weak|high|good|strong|disappointing) (?:nps|scores?|results?|ratings?)\b",
     re.IGNORECASE,
@@ -33,12 +33,16 @@ def is_afterwards(catalog: Catalog, name: str) -> bool:
 
 def take_afterwards(reading: Reading, catalog: Catalog) -> None:
     """ "Cancelling the reason for the low NPS": the column that such a word belongs to, as something that drives."""
-    found = _REASON.search(reading.question)
-    if found is None:
-        return
-    if not put(reading, found.span(), "ask_drivers"):
+    found = REASON.search(reading.question)
+    if found is not None:
+        put(reading, found.span(), "ask_drivers")
+    if not reading.has("ask_drivers"):
         return
     words = tokens(reading.question)
+    for mention in reading.of("sign"):
+        name = _column_of(words[mention.first].stem, catalog) if mention.first == mention.last else None
+        if name is not None and set(mention.signs) <= {"ask_retention", "records"}:
+            mention.signs, mention.entries = (), [Entry("dimension", name)]
     for at in list(reading.unknown_at):
         name = _column_of(words[at].stem, catalog)
         if name is not None:

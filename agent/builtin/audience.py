@@ -40,7 +40,8 @@ def told_to(audience: Audience | None, name: str, frame: Frame, variables: Mappi
 
 def _leads(frame: Frame) -> list[str]:
     """What is said before everything else: whether a claim holds, how sure the answer before was."""
-    return [*(["claim"] if frame.claim is not None else []), *(["sure"] if frame.sure else [])]
+    first = ["claim"] if frame.claim is not None else []
+    return [*first, *(["sure"] if frame.sure else []), *(["movers"] if frame.whom and not frame.claim else [])]
 
 
 def _short(name: str, frame: Frame, variables: Mapping[str, Any]) -> str:

@@ -24,8 +24,8 @@ _BLAME = re.compile(
     re.IGNORECASE,
 )
 _PART = re.compile(
-    r"\b(?P<how>how (?:much|many(?: (?:nps )?points)?)|(?:what|which) (?:part|share|portion|fraction|percentage|proportion)"
-    rf"|how (?:big|large) a (?:part|share)) of (?:the |this |that |our |its )?(?:(?:nps|total|overall) )?(?={_CHANGE}\b)",
+    r"\b(?P<how>(?:how (?:much|many(?: (?:nps )?points)?)|(?:what|which) (?:part|share|portion|fraction|percentage|proportion)"
+    rf"|how (?:big|large) a (?:part|share)) of(?: the| this| that| our| its)?)(?: (?:nps|total|overall))?(?= {_CHANGE}\b)",
     re.IGNORECASE,
 )
 _COMES = re.compile(
@@ -41,7 +41,6 @@ _BEHIND = re.compile(
     r"|\bis anything hidden\b",
     re.IGNORECASE,
 )
-_NAMED = re.compile(r"\bto blame\b|\bat fault\b|\bculprits?\b|\bof (?:the |this |that |our )?\w*", re.IGNORECASE)
 
 
 def take_blame(reading: Reading) -> None:
@@ -54,25 +53,30 @@ def take_blame(reading: Reading) -> None:
         put(reading, part.span("how"), "why")
 
 
-def blamed(reading: Reading, when: When, places: Places) -> Frame | None:
-    """The change by the column of the value that is named: "is Germany to blame for the fall from March to April?"."""
+def column_of_blamed(reading: Reading, places: Places) -> tuple[str, list[str]] | None:
+    """The column and value that is named as what is behind a change, where it is the only one."""
     told = reading.has("why") and (_BLAME.search(reading.question) or _PART.search(reading.question))
     values = {**places.where, **places.group}
     if not told or len(values) != 1 or places.by or places.against or places.negated:
         return None
-    if when.before is None or when.after is None:
+    return next(iter(values.items()))
+
+
+def told_among(frame: Frame, name: str, wanted: list[str], places: Places) -> Frame:
+    """The frame by that column, and not within the value alone."""
+    frame.by = [name]
+    frame.where = {key: kept for key, kept in places.where.items() if key != name}
+    frame.group, frame.used_by = places.group, [name]
+    frame.read_as.append(f"{' and '.join(wanted)} is told among all values of {name}")
+    return frame
+
+
+def blamed(reading: Reading, when: When, places: Places) -> Frame | None:
+    """The change by the column of the value that is named: "is Germany to blame for the fall from March to April?"."""
+    found = column_of_blamed(reading, places)
+    if found is None or when.before is None or when.after is None:
         return None
-    name, wanted = next(iter(values.items()))
+    name, wanted = found
     premise = "fell" if reading.has("fell") else "rose" if reading.has("rose") else None
-    return Frame(
-        "why",
-        by=[name],
-        where=dict(places.where) if name not in places.where else {},
-        group=places.group,
-        before=when.before,
-        after=when.after,
-        premise=premise,  # type: ignore[arg-type]
-        why=True,
-        used_by=[name],
-        read_as=[f"{' and '.join(wanted)} is told among all values of {name}"],
-    )
+    frame = Frame("why", before=when.before, after=when.after, premise=premise, why=True)  # type: ignore[arg-type]
+    return told_among(frame, name, wanted, places)

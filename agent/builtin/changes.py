@@ -5,22 +5,25 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from agent.builtin.blame import blamed
+from agent.builtin.blame import blamed, column_of_blamed, told_among
 from agent.builtin.frame import Frame, Refusal
 from agent.builtin.places import Places
 from agent.builtin.reading import Reading
-from agent.builtin.when import When, alone_before, recent_pairs
+from agent.builtin.when import When, alone_before, levels_since, recent_pairs
 from warehouse.catalog import Catalog
 from warehouse.periods import parse_period
 
-_ASKS_WHICH = re.compile(r"\b(?:which|who|whom|whose|what)\b", re.IGNORECASE)
+_ASKS_WHICH = re.compile(
+    r"^\W*(?:so |and |now |in |on |by |for |of |please )*(?:which|who|whom|whose|what)\b|[:,;–-]\s*(?:which|who|what)\b",
+    re.IGNORECASE,
+)
 
 
 def change(reading: Reading, catalog: Catalog, when: When, places: Places) -> Frame | None:
     """Why, did it change, before and after."""
     refuse_open_change(reading, catalog, when, places)
     frame = _change(reading, catalog, when, places)
-    if frame is not None and frame.op in ("why", "event"):
+    if frame is not None and frame.op in ("why", "event") and frame.claim is None:
         frame.whom = bool(frame.by) or reading.has("whom")
     return frame
 
@@ -86,14 +89,14 @@ def _of_event(reading: Reading, catalog: Catalog, when: When, places: Places, *,
     premise = premise_of(reading)
     moved = premise in ("fell", "rose") or reading.has("moved", "trend")
     asked = reading.has("impact", "why", "moved", "whom", "compare") or moved
-    if event is None or not asked or (two and places.group) or (places.group and alone_before(reading)):
+    if event is None or not asked or (two and places.group) or (places.group and (alone_before(reading) or levels_since(reading))):
         return None
     if two and when.event is None:
         return _beside_event(event, catalog, when, places, premise)
     if alone_before(reading, compared=True):
         when.period = None
     before, after = when.around(event, catalog)
-    return Frame(
+    frame = Frame(
         "event",
         by=places.by,
         where=places.where,
@@ -103,6 +106,8 @@ def _of_event(reading: Reading, catalog: Catalog, when: When, places: Places, *,
         premise=premise,
         why=reading.has("why"),
     )
+    behind = column_of_blamed(reading, places)
+    return frame if behind is None else told_among(frame, *behind, places)
 
 
 def _beside_event(

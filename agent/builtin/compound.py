@@ -31,6 +31,8 @@ _SAME = re.compile(
     r"|(?:what|which) (?:ones? )?(?:do|does|did|are|is|was|were|has|have) "
     r"(?:not|n't|the |\w+est\b|best|worst|least|most)"
     r"|(?:why|nps|how so)\W*$"
+    r"|(?:show|list|give|tell|plot|rank|sort|split|break|do)(?: me| us)? (?:it|them|this|that|these|those)\b"
+    r"|how many (?:of (?:them|those|these) )?(?:have )?(?:answered|responded|replied)\W*$"
     r"|(?:what|how much) (?:do|did|are|were) they (?:add up to|sum up to|sum to|total|worth|amount to)\W*$",
     re.IGNORECASE,
 )

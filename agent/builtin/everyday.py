@@ -25,6 +25,9 @@ class Everyday:
     people: frozenset[Phrase]
     business: frozenset[Phrase]
     relations: frozenset[str]
+    dealings: frozenset[str]
+    billing: frozenset[str]
+    wishes: frozenset[str]
     slips: dict[str, str]
     """Slip of the pen → the small word that was meant."""
     ordinary: frozenset[str]
@@ -41,6 +44,9 @@ def everyday() -> Everyday:
         people=_phrases(data["people"]),
         business=frozenset(tuple(text.split()) for text in data["business"]),
         relations=frozenset(data["relations"]),
+        dealings=frozenset(data["dealings"]),
+        billing=frozenset(data["billing"]),
+        wishes=frozenset(data["wishes"]),
         slips={slip: word for word, slips in data["slips"].items() for slip in slips},
         ordinary=frozenset(data["ordinary"]),
     )

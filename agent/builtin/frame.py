@@ -62,6 +62,8 @@ class Frame:
     classes: list[str] = field(default_factory=list)
     end: Literal["lowest", "highest"] | None = None
     top: int | None = None
+    place: int | None = None
+    """The place in the order that is asked for: the second best."""
     listed: bool = False
     """The whole order is wanted, not only its end."""
     premise: Literal["fell", "rose", "higher", "lower"] | None = None
@@ -88,6 +90,8 @@ class Frame:
     """What the tool is called with, over and above filter, period, split and grain."""
     used_by: list[str] = field(default_factory=list)
     """Dimensions of the question that went into the arguments."""
+    focus: str = ""
+    """What of the data's quality is told first: unscored, unmatched."""
     leaving: bool = False
     """The share who left is asked for, not the one who stayed."""
     sure: bool = False

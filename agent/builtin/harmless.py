@@ -16,29 +16,52 @@ from warehouse.roles import words_of
 _KIND_WORDS = frozenset(["type", "kind", "category", "class", "group", "segment", "option", "method", "mode"])
 _ASIDES = re.compile(
     r"\bi mean\b|\b(?:i am|i'm|im) (?:talking about|thinking of|referring to)\b"
-    r"|\b(?:going|judging|judged|measured|as measured|expressed|told) (?:by|in|on|from)(?= (?:the |our |their )?(?:nps|net promoter))"
-    r"|\A\W*(?:please |pls |can you |could you |would you |let's |lets |i(?:'d| would) like (?:you )?to |i want (?:you )?to )*"
+    r"|\b(?:going|judging|judged|measured|as measured|expressed|told) (?:by|in|on|from)"
+    r"(?= (?:the |our |their )?(?:nps|net promoter))"
+    r"|\A\W*(?:please |pls |can you |could you |would you |let's |lets "
+    r"|i(?:'d| would) like (?:you )?to |i want (?:you )?to )*"
     r"(?:plot|chart|graph|draw|visuali[sz]e|print|compute|calculate|work out|determine|pull up|bring up|fetch|output)\b"
     r"(?: (?:me|us))?(?: an?\b| the\b)?(?: (?:chart|graph|plot|line|table|picture) of\b)?"
-    r"|\bbut (?=only\b|just\b)",
+    r"|\bbut (?=only\b|just\b)"
+    r"|\A\W*(?:(?:hi|hello|hey)\W+)?(?:good )?(?:morning|afternoon|evening)(?=\s*[,!.:;-]| all\b| everyone\b)",
     re.IGNORECASE,
 )
-_THOUGHT = re.compile(r"\b(?:think of|thinks of|feel about|rates?|rated|recommend(?:s|ed)?|opinion of)\s+$", re.IGNORECASE)
+_THOUGHT = re.compile(
+    r"\b(?:think of|thinks of|feel about|rates?|rated|recommend(?:s|ed)?|opinion of)\s+$", re.IGNORECASE
+)
 _WITH_US = re.compile(
-    rf"\b(?:who|that|which|have|has|had|ever|they|people|those) (?:have |has |had |ever |once )?"
-    rf"(?P<verb>(?!left|leave|leaves|quit|stay|stayed|stays|stick|stuck|called|ca\w+l|churn\w*|complain\w*|return\w*)[a-z]+) "
-    rf"(?:(?:with|from|at|to|on) )?(?P<us>us|(?:our|the|your) (?:product|products|service|services))\b",
+    r"\b(?:who|that|which|have|has|had|ever|they|people|those) (?:have |has |had |ever |once )?"
+    r"(?P<verb>[a-z]+) "
+    r"(?:(?:with|from|at|to|on) )?(?P<us>us|(?:our|the|your) (?:product|products|service|services))\b",
     re.IGNORECASE,
-)
-_US_VERBS = frozenset(
-    "try tried trying test tested bought buy shop shopped bank banked ride rode travel travelled traveled fly flew dine dined"
-    " deal dealt visited visit chose choose booked order ordered used use know knew subscribed work worked".split()
 )
 _ARTICLES = frozenset(["the", "our", "your", "this", "that"])
-_BETWEEN = frozenset("by via through over on in at from with using to for of as the a an our their us it we them".split())
-_PAYING = frozenset(
-    "pay pays paid paying billed invoiced charged billing bill contract contracts plan plans payment payments subscription"
-    " subscriptions payer payers subscriber subscribers fee fees commitment tariff".split()
+_BETWEEN = frozenset(
+    [
+        "by",
+        "via",
+        "through",
+        "over",
+        "on",
+        "in",
+        "at",
+        "from",
+        "with",
+        "using",
+        "to",
+        "for",
+        "of",
+        "as",
+        "the",
+        "a",
+        "an",
+        "our",
+        "their",
+        "us",
+        "it",
+        "we",
+        "them",
+    ]
 )
 _COMBINED = re.compile(r"combinations?|combos?|pairings?|pairs?", re.IGNORECASE)
 
@@ -50,7 +73,7 @@ def drop_harmless(reading: Reading, catalog: Catalog) -> None:
     _billed(reading, words)
     _drop_relations(reading, words)
     _drop_us(reading, words)
-    _drop_people(reading, words, catalog)
+    _drop_people(reading, words)
     _drop_business(reading, words)
     _gone(reading, words)
     _depends(reading, catalog)
@@ -63,7 +86,8 @@ def _drop_asides(reading: Reading, words: list[Token]) -> None:
     for found in _ASIDES.finditer(reading.question):
         inside = {at for at, word in enumerate(words) if found.start() <= word.start and word.end <= found.end()}
         touched = [m for m in reading.mentions if inside & set(range(m.first, m.last + 1))]
-        if not any(m.entries or m.time or not {m.first, m.last} <= inside for m in touched):
+        greeting = re.search(r"(?:morning|afternoon|evening)$", found[0], re.IGNORECASE) is not None
+        if greeting or not any(m.entries or m.time or not {m.first, m.last} <= inside for m in touched):
             reading.forget(inside)
 
 
@@ -73,8 +97,10 @@ def _billed(reading: Reading, words: list[Token]) -> None:
         value = next((entry for entry in mention.clash if entry.kind == "value"), None)
         if value is None or mention.time is None:
             continue
-        near = {words[at].text for at in (mention.first - 1, mention.first - 2, mention.last + 1) if 0 <= at < len(words)}
-        if near & _PAYING:
+        near = {
+            words[at].text for at in (mention.first - 1, mention.first - 2, mention.last + 1) if 0 <= at < len(words)
+        }
+        if near & everyday().billing:
             mention.time, mention.entries, mention.clash = None, [value], []
             if value.said:
                 reading.mended.append(f'"{mention.text}" read as {value.value}')
@@ -85,17 +111,21 @@ def _drop_relations(reading: Reading, words: list[Token]) -> None:
     values = {m.first for m in reading.mentions if any(entry.kind == "value" for entry in m.entries)}
     glue = vocabulary().glue
     for at in list(reading.unknown_at):
-        if words[at].text not in everyday().relations:
+        if words[at].text not in everyday().relations or (at and words[at - 1].text in everyday().wishes):
             continue
         after = at + 1
-        while after < len(words) and after not in values and (words[after].text in _BETWEEN or _relates(words[after], glue)):
+        while (
+            after < len(words)
+            and after not in values
+            and (words[after].text in _BETWEEN or _relates(words[after], glue))
+        ):
             after += 1
         if after in values and after - at <= 5 and not _apart(reading, words, at, after):
             reading.forget({at} | ({i for i in reading.unknown_at if at < i < after}))
 
 
 def _relates(word: Token, glue: frozenset[str]) -> bool:
-    return word.text in everyday().relations or (word.stem,) in everyday().people and word.stem not in glue
+    return word.text in everyday().relations or ((word.stem,) in everyday().people and word.stem not in glue)
 
 
 def _apart(reading: Reading, words: list[Token], one: int, other: int) -> bool:
@@ -106,14 +136,14 @@ def _drop_us(reading: Reading, words: list[Token]) -> None:
     """ "People who tried us", "those who shop with us": everybody who was asked."""
     for found in _WITH_US.finditer(reading.question):
         inside = {at for at, word in enumerate(words) if found.start("verb") <= word.start and word.end <= found.end()}
-        if found["verb"].lower() in _US_VERBS and {at for at in inside if at in reading.unknown_at}:
+        if found["verb"].lower() in everyday().dealings and {at for at in inside if at in reading.unknown_at}:
             reading.forget(inside & set(reading.unknown_at))
 
 
-def _drop_people(reading: Reading, words: list[Token], catalog: Catalog) -> None:
-    """ "Phone viewers", "our riders": who answered. Where a column tells their kind, it is asked for with a cue only."""
+def _drop_people(reading: Reading, words: list[Token]) -> None:
+    """ "Phone viewers", "our riders": who answered. Where a column tells their kind, only a cue asks for it."""
     for mention in list(reading.of("dimension")):
-        if _people_of_a_kind(mention, catalog) and not _cued(reading, mention):
+        if _people_of_a_kind(mention) and not _cued(reading, mention):
             reading.forget({mention.first})
     for at in list(reading.unknown_at):
         if (words[at].stem,) not in everyday().people or at not in reading.unknown_at:
@@ -125,17 +155,21 @@ def _drop_people(reading: Reading, words: list[Token], catalog: Catalog) -> None
         first = at - 1 if at and words[at - 1].text in ("our", "the", "all", "your") else at
         reading.forget({at})
         if not beside:
-            reading.mended.append(f'"{reading.question[words[first].start : words[at].end]}" read as everybody who answered')
+            reading.mended.append(
+                f'"{reading.question[words[first].start : words[at].end]}" read as everybody who answered'
+            )
 
 
-def _people_of_a_kind(mention: Mention, catalog: Catalog) -> bool:
+def _people_of_a_kind(mention: Mention) -> bool:
     """Whether "riders" is only the first word of a column such as Rider type."""
     names = {entry.name for entry in mention.entries}
     if mention.first != mention.last or len(names) != 1 or any(e.kind != "dimension" for e in mention.entries):
         return False
     full = phrase(words_of(names.pop()))
     told = stem(mention.text.lower())
-    people = told in vocabulary().glue or (told,) in everyday().people or told in ("user", "guest", "customer", "client")
+    people = (
+        told in vocabulary().glue or (told,) in everyday().people or told in ("user", "guest", "customer", "client")
+    )
     return people and len(full) == 2 and full[0] == told and full[1] in _KIND_WORDS
 
 
@@ -152,6 +186,10 @@ def _drop_business(reading: Reading, words: list[Token]) -> None:
         told = [tuple(word.text for word in words[at : at + n]) for n in (1, 2, 3)]
         longest = max((len(name) for name in told if name in everyday().business), default=0)
         span = set(range(at, at + longest))
+        column = any(m.kind == "dimension" and m.first == at + longest for m in reading.mentions)
+        if longest and column and span <= set(reading.unknown_at):
+            reading.forget(span)  # "by bus line", "the bank branches"
+            continue
         if not longest or words[at - 1].text not in _ARTICLES or not _means_the_whole(reading, span):
             continue
         text = reading.question[words[at - 1].start : words[at + longest - 1].end]
@@ -201,7 +239,12 @@ def _drop_kinds(reading: Reading, words: list[Token]) -> None:
     for at in list(reading.unknown_at):
         kind = words[at].stem
         earlier = [m for m in reading.of("dimension") if m.last < at and words[m.last].stem == kind]
-        if kind in _KIND_WORDS and earlier and at and words[at - 1].text in ("by", "per", "each", "every", "the", "that"):
+        if (
+            kind in _KIND_WORDS
+            and earlier
+            and at
+            and words[at - 1].text in ("by", "per", "each", "every", "the", "that")
+        ):
             reading.forget({at})
             reading.add(Mention(at, at, words[at].text, entries=earlier[-1].entries))
 

@@ -26,6 +26,7 @@ _LACKING = re.compile(
 )
 """ "… than members without", "… and those who do not": the thing itself was named before."""
 _BOTH_WAYS = re.compile(r"\b(?P<with>with) (?:and|or|versus|vs\.?|against|than) (?P<without>without)\b", re.IGNORECASE)
+_PEOPLE = re.compile(r"customers|companies|accounts|clients|users|members|people|firms|households|subscribers|guests", re.I)
 _WITHOUT_FIRST = re.compile(rf"\bwith(?: (?:it|one|them))?{_STOP}", re.IGNORECASE)
 
 
@@ -38,6 +39,7 @@ def take_without(reading: Reading, catalog: Catalog) -> None:
     no = _value_of_no(catalog, entry.name)
     if no is None:
         return
+    _forget_people(reading)
     both = _BOTH_WAYS.search(reading.question)
     if both is not None:
         _set(reading, inside(reading, both.span("with")), entry.name, entry.value, "with")
@@ -46,6 +48,7 @@ def take_without(reading: Reading, catalog: Catalog) -> None:
         return
     lacking = next((f for f in _LACKING.finditer(reading.question) if _apart(reading, f, mention)), None)
     if lacking is None:
+        _lacking_first(reading, mention, entry.name, entry.value, no)
         return
     within = inside(reading, lacking.span())
     if any(m.entries or m.time for m in reading.mentions if within & set(range(m.first, m.last + 1))):
@@ -53,6 +56,28 @@ def take_without(reading: Reading, catalog: Catalog) -> None:
     reading.forget(within)
     _value(mention, entry.name, entry.value)
     reading.add(Mention(max(within), max(within), lacking[0], entries=[Entry("value", entry.name, no)]))
+
+
+def _lacking_first(reading: Reading, mention: Mention, name: str, yes: str | None, no: str) -> None:
+    """ "Without the upgrade lower?", "without a coach than with": those without it, against those with it."""
+    words = [m for m in reading.of("sign") if "not" in m.signs and m.text.lower() == "without"]
+    if len(words) != 1 or not 0 < mention.first - words[0].last <= 2:
+        return
+    later = [f for f in _WITHOUT_FIRST.finditer(reading.question) if min(inside(reading, f.span()), default=0) > mention.last]
+    if not later and not reading.has("compare", "higher", "lower"):
+        return
+    reading.mentions.remove(words[0])
+    _value(mention, name, no)
+    if later:
+        _set(reading, inside(reading, later[0].span()), name, yes, later[0][0])
+
+
+def _forget_people(reading: Reading) -> None:
+    """ "Companies with the upgrade": the people are not the company size, which their name is a part of."""
+    for mention in list(reading.mentions):
+        weak = mention.entries and all(e.kind == "dimension" and e.strength < 3 for e in mention.entries)
+        if weak and _PEOPLE.fullmatch(mention.text):
+            reading.forget(set(range(mention.first, mention.last + 1)))
 
 
 def _flags(reading: Reading, catalog: Catalog) -> list[tuple[Mention, Entry]]:

@@ -14,10 +14,11 @@ from agent.builtin.vocabulary import Token, tokens, vocabulary
 
 _VERB = (
     r"(?:ignor|omit|omitt|exclud|disregard|remov|subtract|eliminat|discard|skip|skipp|drop|dropp)(?:e|ing)?"
-    r"|excl\.?|(?:leav|tak|strip|stripp|filter|cut|cutt|throw|set|sett|put|putt|keep)(?:e|ing)?\s+(?:out|away|aside|off)"
+    r"|excl\.?|(?:leav|tak|strip|stripp|filter|cut|cutt|throw|set|sett|put|putt|keep)(?:e|ing)?\s+(?:out|away|aside)"
 )
 _HEAD = re.compile(
     rf"\b(?P<verb>{_VERB})(?=\W)(?:\s+of)?"
+    r"|(?<=\s)(?:do|does|did|have|has|had)n['’]t\s+(?P<doing>[a-z]+)(?=\s)"
     r"|\b(?:except(?:ing)?(?:\s+for)?|with\s+the\s+exception\s+of|other\s+than|apart\s+from|aside\s+from"
     r"|barring|save\s+for|sans|outside(?:\s+of)?|not\s+(?:including|counting|considering|includ(?:e|ed)))(?=\W)"
     r"|\b(?:all|every|everyone|everybody|everything|anyone|anybody|anything|any|each|no\s?one|nobody|nothing)\b"
@@ -25,24 +26,76 @@ _HEAD = re.compile(
     re.IGNORECASE,
 )
 _AROUND = re.compile(
-    r"\b(?:leav|tak|strip|filter|cut|put|set|keep|throw)(?:e|ing|ping|ting)?\b(?!\s+(?:out|away|aside|off)\b)", re.IGNORECASE
+    r"\b(?:leav|tak|strip|filter|cut|put|set|keep|throw)(?:e|ing|ping|ting)?\b(?!\s+(?:out|away|aside|off)\b)",
+    re.IGNORECASE,
 )
 _AWAY = frozenset(["out", "away", "aside"])
 _GONE = re.compile(
     r"(?:\s+(?P<be>is|are|was|were|being|would\s+be|had\s+been|has\s+been|have\s+been))?\s+"
     r"(?:left\s+(?:out|aside)|taken\s+(?:out|away)|filtered\s+out|stripped\s+out|set\s+aside|put\s+aside|excluded|removed"
-    r"|omitted|ignored|disregarded|skipped|not\s+(?:counted|included|considered)|aside)\b",
+    r"|omitted|ignored|disregarded|skipped|(?:not|(?:is|are|was|were)n['’]t)\s+(?:counted|included|considered)|aside)\b",
     re.IGNORECASE,
 )
-_FELL = re.compile(r"\b(?:did|does|do|has|have|had|why|how|the|a|an|this|that|which|our|will|nps|score)\W+$", re.IGNORECASE)
+_FELL = re.compile(
+    r"\b(?:did|does|do|has|have|had|why|how|the|a|an|this|that|which|our|will|nps|score)\W+$", re.IGNORECASE
+)
+_SUPPOSED = re.compile(r"\b(?:if|when|once|with|after)\b")
 _QUALITY = re.compile(r"\b(?:why|how many|how much|which|what share|what percentage)\b", re.IGNORECASE)
-_STOP = frozenset("what how why when where nps score is are was were does do did has have than and or but if".split())
+_STOP = frozenset(
+    [
+        "what",
+        "how",
+        "why",
+        "when",
+        "where",
+        "nps",
+        "score",
+        "is",
+        "are",
+        "was",
+        "were",
+        "does",
+        "do",
+        "did",
+        "than",
+        "and",
+        "or",
+        "but",
+        "if",
+    ]
+)
+_COUNTING = frozenset(["count", "include", "consider", "have", "own", "use", "come", "belong", "take"])
+_WHERE = frozenset(["in", "on", "at", "for", "of", "by", "from", "during", "among"])
 _OR_NOT = re.compile(r"\bor not\W*$")
 _BREAK = re.compile(r"[,;:.?!–—]|\s-\s")
 _AND = frozenset(["and", "or", "nor", "plus"])
-_ENTRY = frozenset("the our all any in from on via by at of with for who that those people customers".split())
+_ENTRY = frozenset(
+    [
+        "the",
+        "our",
+        "all",
+        "any",
+        "in",
+        "from",
+        "on",
+        "via",
+        "by",
+        "at",
+        "of",
+        "with",
+        "for",
+        "who",
+        "that",
+        "those",
+        "people",
+        "customers",
+    ]
+)
 _LEFT = frozenset(["remain", "remains", "left", "once", "but", "aside", "including", "entirely", "completely", "fully"])
-_EVERYBODY = re.compile(r"every(?:one|body)(?: else)?|all (?:the )?others?|others?|remaining|the rest|rest", re.IGNORECASE)
+_EVERYONE = re.compile(r"every(?:one|body)", re.IGNORECASE)
+_EVERYBODY = re.compile(
+    r"every(?:one|body)(?: else)?|all (?:the )?others?|others?|remaining|the rest|rest", re.IGNORECASE
+)
 
 
 def take_left_out(reading: Reading) -> None:
@@ -50,7 +103,8 @@ def take_left_out(reading: Reading) -> None:
     words = tokens(reading.question)
     taken = [*_heads(reading, words), *_around(reading, words), *_passives(reading, words)]
     for mention in reading.of("sign"):
-        if "not" in mention.signs and mention not in taken and not _OR_NOT.search(_before(reading, words, mention.last + 1)):
+        either = _OR_NOT.search(_before(reading, words, mention.last + 1)) is not None
+        if "not" in mention.signs and mention not in taken and not either:
             _mark(reading, words, mention.last + 1, longest=3 if mention.text.lower() in ("not", "non") else 7)
     if taken:
         _forget_around(reading, words)
@@ -65,8 +119,12 @@ def _heads(reading: Reading, words: list[Token]) -> list[Mention]:
         verb = (head["verb"] or "").lower()
         if verb.startswith("drop") and _FELL.search(reading.question[: head.start()]):
             continue
+        if head["doing"] and head["doing"].lower() not in everyday().relations | _COUNTING:
+            continue  # "why don't Germans like us"
         group = "but" if head["but"] else 0
         at = _tokens_in(words, head.span(group))
+        if verb and at and max(at) + 1 < len(words) and words[max(at) + 1].text in _WHERE:
+            continue  # "a sharp drop in Germany"
         held = any(_holds_value(m) and at & set(range(m.first, m.last + 1)) for m in reading.mentions)
         if at and not held and _mark(reading, words, max(at) + 1):
             found.append(_put(reading, at, head[group]))
@@ -96,9 +154,8 @@ def _passives(reading: Reading, words: list[Token]) -> list[Mention]:
         at = _tokens_in(words, gone.span())
         first = min(at, default=0)
         objects = [m for m in reading.mentions if _holds_value(m) and m.last < first and first - m.last <= 3]
-        if not objects or (gone["be"] and not re.search(r"\b(?:if|when|once|with|after)\b", _before(reading, words, first))):
-            continue
-        if _QUALITY.match(reading.question.strip()) and gone["be"]:
+        supposed = _SUPPOSED.search(_before(reading, words, first)) and not _QUALITY.match(reading.question.strip())
+        if not objects or (gone["be"] and not supposed):
             continue
         if _broken(reading, words[objects[-1].last], words[first]):
             continue
@@ -142,7 +199,8 @@ def _next_value(reading: Reading, words: list[Token], at: int, longest: int) -> 
 
 def _says_nothing(word: Token, mention: Mention | None) -> bool:
     if mention is not None:
-        return mention.kind == "dimension" or word.text in ("by", "total") or bool({"answers", "whole", "each", "rest"} & set(mention.signs))
+        told = {"answers", "whole", "each", "rest"} & set(mention.signs)
+        return mention.kind == "dimension" or word.text in ("by", "total") or bool(told)
     known = vocabulary().glue | everyday().relations
     return word.text in known or word.stem in known or (word.stem,) in everyday().people
 
@@ -166,9 +224,10 @@ def _following(reading: Reading, words: list[Token], last: Mention, first: Menti
         mention = next((m for m in reading.mentions if m.first <= at <= m.last), None)
         if mention is not None and _holds_value(mention):
             prefixed = any(words[i].text in ("in", "from", "on", "for", "at") for i in range(last.last + 1, at))
-            comma = not any(words[i].text in _AND for i in range(last.last + 1, at)) and "," in reading.question[
-                words[last.last].end : words[at].start
-            ]
+            comma = (
+                not any(words[i].text in _AND for i in range(last.last + 1, at))
+                and "," in reading.question[words[last.last].end : words[at].start]
+            )
             alike = _names(mention) & _names(first)
             return mention if told and (alike or not (prefixed or comma)) else None
         if words[at].text in _AND:
@@ -221,8 +280,9 @@ def _forget_around(reading: Reading, words: list[Token]) -> None:
 def _everybody_is_all(reading: Reading, *, left_out: bool) -> None:
     """ "Everyone except Germany", "everybody in Hull": all of them, where nothing is compared."""
     for mention in reading.of("sign"):
-        plain = _EVERYBODY.fullmatch(mention.text) is not None
-        if "rest" in mention.signs and plain and (left_out or mention.text.lower().startswith("every")):
+        plain = (_EVERYBODY if left_out else _EVERYONE).fullmatch(mention.text) is not None
+        joined = re.search(rf"\b(?:and|or|vs) (?:the |all )*{re.escape(mention.text)}", reading.question) is not None
+        if "rest" in mention.signs and plain and not joined:
             mention.signs = ("whole",)
 
 

@@ -55,6 +55,7 @@ _WEAK_WORDS = {
 
 _ITEMS = ("rating", "score", "satisfaction")
 """Words that say what kind of column a name is: ease_of_use_rating."""
+_UNITS = ("minute", "min", "hour", "second", "sec", "day", "week", "month")
 _KINDS = ("type", "kind", "category", "option", "class", "method", "mode")
 """Words that add nothing after a dimension's name: "billing type"."""
 
@@ -113,7 +114,7 @@ def build_lexicon(catalog: Catalog) -> Lexicon:
     for name, measure in catalog.measures.items():
         if name not in catalog.dimensions:
             full = phrase(words_of(name))
-            for key in {full, phrase(name), ("".join(full),), *map(phrase, measure.synonyms)}:
+            for key in {full, phrase(name), ("".join(full),), *map(phrase, measure.synonyms), *_without_unit(full)}:
                 lexicon.add(key, Entry("measure", name))
     for name, time in catalog.times.items():
         if name != "responded_at":
@@ -130,6 +131,14 @@ def build_lexicon(catalog: Catalog) -> Lexicon:
     told += [value for dimension in catalog.dimensions.values() for value in dimension.values if len(value) <= 60]
     lexicon.names = {word for text in told for word in phrase(text) if len(word) > 3}
     return lexicon
+
+
+def _without_unit(full: Phrase) -> list[Phrase]:
+    """The waiting time, where the column is called waiting_minutes."""
+    if len(full) < 2 or full[-1] not in _UNITS:
+        return []
+    bare = full[:-1]
+    return [(*bare, "time"), *([bare] if len(bare) > 1 or bare[0] not in vocabulary().words else [])]
 
 
 def _context(catalog: Catalog) -> set[str]:
@@ -219,6 +228,12 @@ def _flag(dimension: Dimension) -> tuple[str, str | None] | None:
     return true, false
 
 
+def yes_value(dimension: Dimension) -> str | None:
+    """The value of a yes/no dimension that says yes."""
+    flag = _flag(dimension)
+    return flag[0] if flag is not None else None
+
+
 def is_flag(dimension: Dimension) -> bool:
     """True for a yes/no dimension."""
     return _flag(dimension) is not None
@@ -249,7 +264,8 @@ def _add_parts(lexicon: Lexicon, catalog: Catalog) -> None:
 def _add_everyday_words(lexicon: Lexicon, catalog: Catalog) -> None:
     """ "Television" for TV, "pensioners" for senior: where one value fits and the word is no name of the data."""
     columns = {name: phrase(words_of(name)) for name in catalog.dimensions}
-    values = [(name, value) for name, found in catalog.dimensions.items() if not is_flag(found) for value in found.values]
+    plain = {name: found for name, found in catalog.dimensions.items() if not is_flag(found)}
+    values = [(name, value) for name, found in plain.items() for value in found.values]
     words = [found for found in other_words(values, columns) if found[0] not in lexicon.entries]
     for key, name, value in words:
         lexicon.add(key, Entry("value", name, value, strength=2, said=True))

@@ -80,7 +80,7 @@ _LIKING = re.compile(
     re.IGNORECASE,
 )
 _OWN_QUESTION = re.compile(
-    r"[.;!]\s+(?:so |but |and )?(?:did|have|has|are|is) (?:we|our \w+|the \w+|they|it)\b[^.?]*$", re.IGNORECASE
+    r"[.;!]\s+(?:so |but |and )?(?:did|have|has|are|is) (?:we|our \w+|the \w+|they|it)\b[^.?]*\??\s*$", re.IGNORECASE
 )
 
 
@@ -96,6 +96,7 @@ def take_moves(reading: Reading) -> None:
     _doing(reading)
     _since(reading)
     _really(reading)
+    _lost(reading)
     _subjects(reading)
     _points(reading)
 
@@ -141,6 +142,15 @@ def _really(reading: Reading) -> None:
             mention.signs = (*mention.signs, "why")
 
 
+def _lost(reading: Reading) -> None:
+    """ "Which zone lost?" beside a change asks for a fall, not for answers that were dropped."""
+    if reading.has("answers", "rows") or not (reading.has("metric") and periods_of(reading)):
+        return
+    for mention in reading.of("sign"):
+        if {"fell", "quality"} <= set(mention.signs):
+            mention.signs = ("fell",)
+
+
 def _named_end(reading: Reading) -> bool:
     """ "Which team did better in May": the best one is asked for, no change."""
     return re.match(r"\W*(?:in )?(?:which|what|who)\b", reading.question, re.IGNORECASE) is not None
@@ -152,7 +162,7 @@ def _since(reading: Reading) -> None:
     if len(times) != 1 or reading.has(*_STANDING) or reading.has("ask_breaks", "fell", "rose"):
         return
     time = times[0].time
-    if time is None or time.role != "after" or not _SINCE.match(times[0].text):
+    if time is None or time.role not in ("after", "from") or not _SINCE.match(times[0].text):
         return
     for mention in list(reading.of("sign")):
         sign = "fell" if _STATE_LOW.search(mention.text) else "rose" if _STATE_HIGH.search(mention.text) else None
@@ -182,18 +192,23 @@ def _points(reading: Reading) -> None:
     """ "How many points did the programme bring?": the size of an effect, a difference or a change."""
     if reading.has(*_OTHERWISE) or reading.of("number"):
         return
-    if event_named(reading):
+    if event_named(reading) or _flag_named(reading):
         for found in _BRING.finditer(reading.question):
             put(reading, found.span(), "impact")
     found = _POINTS.search(reading.question)
     if found is None:
         return
-    if event_named(reading) and reading.has("impact", "fell", "rose", "moved"):
+    if (event_named(reading) and reading.has("impact", "fell", "rose", "moved")) or _flag_named(reading):
         put(reading, found.span(), "impact", "moved")
     elif reading.has("compare", "higher", "lower", "rest") or _pair(reading):
         put(reading, found.span(), "compare")
     elif reading.has("fell", "rose", "moved"):
         put(reading, found.span(), "moved")
+
+
+def _flag_named(reading: Reading) -> bool:
+    """A column of yes and no is named by what its yes means: "the pro upgrade"."""
+    return any({"dimension", "value"} <= {entry.kind for entry in m.entries} for m in reading.mentions)
 
 
 def _pair(reading: Reading) -> bool:

@@ -134,7 +134,7 @@ def _is_flag_value(mention: Mention, reading: Reading) -> bool:
 
 
 def _means_column(mention: Mention, reading: Reading) -> bool:
-    """ "The York branch", "all branches", where branch is a contact channel too: the column whose value stands beside it."""
+    """ "The York branch", "all branches", where branch is a contact channel too: the column, not that channel."""
     columns = {entry.name for entry in mention.entries if entry.kind == "dimension"}
     values = [entry for entry in mention.entries if entry.kind == "value"]
     if not columns - {entry.name for entry in values} or not values:

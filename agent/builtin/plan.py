@@ -156,7 +156,7 @@ def _conditions(frame: Frame, catalog: Catalog) -> list[str]:
         conditions.append(f"{identifier(name)} IN ({', '.join(quoted(value) for value in wanted)})")
     if frame.op == "value_share":
         conditions.append("score IS NOT NULL")
-    if frame.op == "commented" and frame.classes:
+    if frame.op in ("commented", "average") and frame.classes:
         conditions.append(f"nps_class IN ({', '.join(quoted(name) for name in frame.classes)})")
     if frame.period and catalog.as_of:
         period = parse_period(frame.period, as_of=catalog.as_of)

@@ -60,8 +60,7 @@ def in_order(frame: Frame, order: Order) -> Frame:
     if order.place is not None:
         if frame.op != "rank" or frame.top is not None:
             raise Refusal("declined", "I can tell a place in an order only of the values of one dimension or period.")
-        frame.top = order.place
-        frame.read_as.append(f"the one asked for is number {order.place} of the list")
+        frame.top = frame.place = order.place
     if order.end is not None and frame.op in ("rank", "split") and (frame.by or frame.grain):
         frame.op, frame.end, frame.listed = "rank", order.end, True
     return frame

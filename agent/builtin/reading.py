@@ -96,20 +96,22 @@ class Reading:
 
 def read(question: str, catalog: Catalog, lexicon: Lexicon) -> Reading:
     """Take the question apart: time words first, then the longest phrases that are known."""
-    question, notes = respelled(question, lexicon)
+    question = respelled(question, lexicon)
     words = tokens(question)
     dates = catalog.times.get("responded_at")
     events = {name: (event.date, event.synonyms) for name, event in catalog.events.items()}
     times = find_times(question, as_of=catalog.as_of, first=dates.first if dates else None, events=events)
     times = [time for time in times if not _is_cause(time, question)]
-    reading = Reading(question, [], [], notes, length=len(words))
+    reading = Reading(question, [], [], [], length=len(words))
     taken: dict[int, TimeMention] = {
         i: time for time in times for i, word in enumerate(words) if time.start <= word.start and word.end <= time.end
     }
     named = {i for first, last in _full_names(words, lexicon) for i in range(first, last + 1)}
     beaten = {time.start for i, time in taken.items() if i in named}
     taken = {i: time for i, time in taken.items() if time.start not in beaten}
-    mended = [_mend(word, lexicon, reading) if i not in taken else word for i, word in enumerate(words)]
+    pairs = [(i, (words[i].text, words[i + 1].text)) for i in range(len(words) - 1)]
+    apart = {i + n for i, pair in pairs if _in_two_words(pair, lexicon) for n in (0, 1)}
+    mended = [_mend(word, lexicon, reading) if i not in {*taken, *apart} else word for i, word in enumerate(words)]
     two_words = {start: (end, number) for start, end, number in compounds(question)}
     at = 0
     while at < len(words):
@@ -221,7 +223,7 @@ def _mention(part: list[Token], at: int, lexicon: Lexicon, known: Vocabulary, re
     last = at + len(part) - 1
     entries = lexicon.strongest(raw) or lexicon.strongest(stems) or _in_two_words(raw, lexicon)
     if len(text) <= 2 and text.isalpha() and not text.isupper():
-        entries = [entry for entry in entries if entry.kind != "value" or entry.said]  # "rate us" is not the United States
+        entries = [entry for entry in entries if entry.kind != "value" or entry.said]  # "rate us": no country
     signs = known.signs.get(stems) or known.signs.get(raw) or ()
     strength = entries[0].strength if entries else 0
     cued = (

@@ -5,6 +5,8 @@ A word that is itself an ordinary one is never taken for a slip.
 
 from __future__ import annotations
 
+import re
+
 from agent.builtin.everyday import everyday, is_ordinary
 from agent.builtin.lexicon import Lexicon
 from agent.builtin.vocabulary import Token, Vocabulary, stem, tokens, vocabulary
@@ -13,29 +15,27 @@ SHORT, LONG = 6, 8
 """Shorter words are only mended where a letter is missing, doubled or swapped; longer ones may have two slips."""
 
 
-def respelled(question: str, lexicon: Lexicon) -> tuple[str, list[str]]:
-    """The question with its small words put right, and what is to be said of it."""
-    notes: list[str] = []
+def respelled(question: str, lexicon: Lexicon) -> str:
+    """The question with its small words put right; they say nothing of their own, so nothing is to be said of it."""
+    question = re.sub(r"\bw/o\b", "without", question, flags=re.IGNORECASE)
     for word in reversed(tokens(question)):
-        meant, said = _small_word(word, lexicon)
+        meant = _small_word(word, lexicon)
         if meant is not None:
-            told = question[word.start : word.end]
-            notes = [f'"{told}" read as {meant}', *notes] if said else notes
             question = question[: word.start] + meant + question[word.end :]
-    return question, notes
+    return question
 
 
-def _small_word(word: Token, lexicon: Lexicon) -> tuple[str | None, bool]:
+def _small_word(word: Token, lexicon: Lexicon) -> str | None:
     text, known = word.text, vocabulary()
     if is_known(word, lexicon, known):
-        return None, False
+        return None
     if text in everyday().slips:
-        return everyday().slips[text], False
+        return everyday().slips[text]
     if len(text) < SHORT or not text.isalpha() or is_ordinary(text) or nearest_word(text, lexicon, known):
-        return None, False
+        return None
     near = [filler for filler in known.fillers if _one_slip(text, filler)]
     stems = {filler.rstrip("s") for filler in near}
-    return (max(near, key=len), True) if len(stems) == 1 else (None, False)
+    return max(near, key=len) if len(stems) == 1 else None
 
 
 def _one_slip(text: str, word: str) -> bool:
@@ -69,9 +69,9 @@ def nearest_word(text: str, lexicon: Lexicon, known: Vocabulary) -> str | None:
     allowed = 1 if len(text) < LONG else 2
     near: dict[str, int] = {}
     for word in ({*known.words, *lexicon.words} - known.fillers) | lexicon.names:
-        if word[:1] == text[:1] and abs(len(word) - len(text)) <= allowed and len(word) > 3:
-            distance = OSA.distance(text, word, score_cutoff=allowed)
-            if distance <= allowed:
+        if word[:1] == text[:1] and abs(len(word) - len(text)) <= allowed + 1 and len(word) > 3:
+            distance = min(OSA.distance(told, word, score_cutoff=allowed) for told in {text, stem(text)})
+            if distance <= (allowed if word in lexicon.names else 1 + (len(text) > LONG)):
                 near[word] = distance
     best = [word for word, distance in near.items() if distance == min(near.values())]
     own = [word for word in best if word in lexicon.words or word in lexicon.names]

@@ -12,10 +12,13 @@ from typing import Literal
 from agent.builtin.about import drop_glue, drop_joining_way, take_class, take_theme
 from agent.builtin.accounting import refuse_unused
 from agent.builtin.amounts import drop_amounts
+from agent.builtin.averaged import averaged, drop_more, drop_scale
 from agent.builtin.cabinet import Asked, cabinet_frame
+from agent.builtin.cabinet.whatif import refuse_unknown_supposition
 from agent.builtin.casual import drop_hedges, drop_people, take_source
 from agent.builtin.changes import change, claim_of, premise_of
 from agent.builtin.counting import records_frame, take_records
+from agent.builtin.dataquality import take_quality
 from agent.builtin.frame import Frame, Op, Refusal, Values
 from agent.builtin.harmless import drop_harmless
 from agent.builtin.joined import limited_to, take_joining
@@ -27,6 +30,7 @@ from agent.builtin.ranking import in_order, take_order
 from agent.builtin.reading import Mention, Reading, read
 from agent.builtin.unsaid import take_unsaid
 from agent.builtin.when import When, find_when
+from agent.language import is_foreign
 from warehouse.catalog import Catalog
 
 _SQL = re.compile(
@@ -37,9 +41,11 @@ _CUSTOMERS = re.compile(r"\b(?:customers|accounts|users|clients|members|subscrib
 _SCORED = re.compile(
     r"\b(?:gave|give|given|scored?|rated?|chose|picked|a score of|a rating of|score|with a)\b", re.IGNORECASE
 )
+_SCORED_ONES = r"\b(?:scored|usable|valid) (?:answers|responses|surveys|scores)|(?:answers|responses) with a score\b"
 _OTHER_END = (
-    r"(?:which|what|where) (?:ones? )?(?:are |is |do |does )?(?:the |not |n't )?(?:good|bad|best|worst|low|high|weak"
-    r"|strong|poor|less|least|more|most|happy|unhappy|happi|unhappi|don)"
+    r"(?:how many (?:of (?:them|those|these) )?(?:answered|responded|replied)\b"
+    r"|(?:which|what|where) (?:ones? )?(?:are |is |do |does )?(?:the |not |n't )?(?:good|bad|best|worst|low|high|weak"
+    r"|strong|poor|less|least|more|most|happy|unhappy|happi|unhappi|don))"
 )
 """ "Which months are good and which bad" asks one thing."""
 _STANDS = re.compile(r"(?:more|less) (?:happy|satisfied|loyal)|worse|better|happier|unhappier|higher|lower", re.IGNORECASE)
@@ -54,6 +60,9 @@ def understand(question: str, catalog: Catalog, lexicon: Lexicon) -> Frame:
         )
     reading = read(question, catalog, lexicon)
     records = take_records(reading, catalog)
+    focus = take_quality(reading) if records is None else ""
+    drop_scale(reading)
+    drop_more(reading, [name for name in _CLASSES if reading.has(name)])
     take_wordings(reading, catalog)
     drop_harmless(reading, catalog)
     take_unsaid(reading, catalog)
@@ -69,6 +78,7 @@ def understand(question: str, catalog: Catalog, lexicon: Lexicon) -> Frame:
     theme = take_theme(reading, comments=_has_comments(catalog))
     drop_glue(reading)
     _refuse_unsupported(reading)
+    refuse_unknown_supposition(reading)
     _refuse_unknown(reading, catalog)
     about_data = _about_data(reading) if records is None else None
     if about_data is None:
@@ -76,6 +86,8 @@ def understand(question: str, catalog: Catalog, lexicon: Lexicon) -> Frame:
     when = find_when(reading, catalog)
     places = find_places(reading, catalog)
     asked = Asked(reading, catalog, when, places, theme, records)
+    if about_data is not None:
+        about_data.focus = focus
     frame = about_data or records_frame(asked) or cabinet_frame(asked)
     if frame is not None and frame.op == "tool":
         _refuse_two_questions(question)
@@ -114,6 +126,8 @@ def _refuse_unsupported(reading: Reading) -> None:
 def _refuse_unknown(reading: Reading, catalog: Catalog) -> None:
     if not reading.unknown:
         return
+    if is_foreign(reading.question):
+        raise Refusal("declined", "Without a chat model I read English only; ask in English, or name a model.")
     words = " ".join(reading.unknown)
     beside = {at + step for at in reading.unknown_at for step in (-1, 1)}
     named = [
@@ -206,12 +220,10 @@ def _figure(reading: Reading, when: When, places: Places) -> Frame | None:
             "Over which stretch of time is NPS current for you?",
             ["last month", "last quarter", "all answers"],
         )
-    if reading.has("average"):
+    if reading.has("average") or (places.measure and len(classes) > 1 and reading.has("compare")):
         _refuse_several_ratings(reading, places)
         _groups_apart(places)
-        return Frame(
-            "average", by=places.by, grain=when.grain, measure=places.measure, where=places.where, period=when.period
-        )
+        return averaged(reading, when, places, classes)
     if places.measure:
         raise Refusal(
             "declined", f"{places.measure!r} is a number; I can give its average (by a dimension), not a split by it."
@@ -287,9 +299,12 @@ def _count(reading: Reading, when: When, places: Places, classes: list[str]) -> 
     if numbers and not classes:
         return Frame("scores", where=places.where, period=when.period, scores=_scores(reading, numbers))
     op: Op = "count"
+    focus = "scored" if re.search(_SCORED_ONES, reading.question, re.IGNORECASE) else ""
     if not classes and _CUSTOMERS.search(reading.question) and not reading.has("segment"):
         op = "customers"
-    return Frame(op, by=places.by, grain=when.grain, where=places.where, period=when.period, classes=classes)
+    frame = Frame(op, by=places.by, grain=when.grain, where=places.where, period=when.period, classes=classes)
+    frame.focus = focus
+    return frame
 
 
 def _level(reading: Reading, when: When, places: Places, rank: bool) -> Frame | None:

@@ -22,7 +22,9 @@ def take_unsaid(reading: Reading, catalog: Catalog) -> None:
     for found in _DID_NOT.finditer(reading.question):
         inside = {at for at, word in enumerate(words) if found.start() <= word.start and word.end <= found.end()}
         before = [m for m in reading.mentions if m.entries and m.last < min(inside, default=0)]
-        other = _other_of_two(before[-1], catalog) if before else None
+        verb = words[min(inside)].text if inside else ""
+        same = [m for m in before if m.first and words[m.first - 1].text == verb] or before
+        other = _other_of_two(same[-1], catalog) if same else None
         if other is None or not inside & (set(reading.unknown_at) | {m.first for m in reading.of("sign")}):
             continue
         reading.forget(inside)

@@ -11,7 +11,7 @@ from agent.builtin.frame import Refusal
 from agent.builtin.reading import Reading
 from agent.builtin.timewords import TimeMention
 from warehouse.catalog import Catalog
-from warehouse.periods import Grain, Period, a_year_before, parse_period, previous, span
+from warehouse.periods import Grain, Period, a_year_before, last_complete, parse_period, previous, span
 
 _ONE_PERIOD = [
     "ask_breaks",
@@ -226,6 +226,8 @@ def _against_earlier(when: When, catalog: Catalog) -> None:
         raise Refusal("declined", "The answers carry no dates, so no two periods can be compared.")
     grain = when.versus.grain if when.versus is not None and when.versus.grain else "month"
     year_ago = when.versus is not None and when.versus.kind == "versus_year_ago"
+    if when.period is None and when.versus is not None and re.search(r"\bhalf\b", when.versus.read_as):
+        when.period = last_complete(catalog.as_of, "half").label
     if when.period is None:
         grain = "quarter" if year_ago and (when.versus is None or when.versus.grain in (None, "year")) else grain
         when.period = parse_period(f"last {grain}", as_of=catalog.as_of).label
@@ -233,6 +235,15 @@ def _against_earlier(when: When, catalog: Catalog) -> None:
     earlier = a_year_before(named) if year_ago else previous(named)
     when.before, when.after, when.period = earlier.label, named.label, None
     when.read_as.append(f"{named.label} is compared with {earlier.label}")
+
+
+def levels_since(reading: Reading) -> bool:
+    """ "Are A happier than B since the relaunch": two groups side by side in that stretch, no change."""
+    times = [m.time for m in reading.of("when") if m.time is not None and m.time.kind != "grain"]
+    if len(times) != 1 or times[0].role != "after" or times[0].event is None:
+        return False
+    moved = reading.has("impact", "moved", "why", "whom", "fell", "rose", "trend", "ask_did", "ask_matched")
+    return not moved and re.search(r"\bthan\b(?! (?:before|until|earlier)\b)", reading.question, re.IGNORECASE) is not None
 
 
 def alone_before(reading: Reading, *, compared: bool = False) -> bool:

@@ -7,6 +7,7 @@ import datetime as dt
 import json as jsonlib
 import math
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +16,7 @@ import typer
 from apps.cli.arguments import Brain, Json
 from apps.cli.page import note, page, print_json, print_lines
 from apps.cli.places import LoadingBar, is_workspace
-from apps.cli.scores import comparison_lines, run_lines
+from apps.cli.scores import comparison_lines, judge_lines, run_lines
 
 if TYPE_CHECKING:
     from evals.cases import Case, Suite
@@ -41,7 +42,9 @@ def evaluate(
         Path | None, typer.Option(metavar="DIR", help="Ask your own cases, DIR/evals/*.yaml, about this workspace.")
     ] = None,
     repeat: Annotated[int, typer.Option(metavar="K", min=1, max=100, help="Ask every question K times.")] = 1,
-    only: Annotated[str | None, typer.Option(metavar="A,B", help="Only cases with one of these in id or family.")] = None,
+    only: Annotated[
+        str | None, typer.Option(metavar="A,B", help="Only cases with one of these in id or family.")
+    ] = None,
     max_cost: Annotated[
         float | None, typer.Option(metavar="MONEY", help="Stop asking when this is spent (needs NPSIGHT_PRICE).")
     ] = None,
@@ -133,11 +136,16 @@ def _run(cases: Sequence[Case], setting: Setting, judge: str | None) -> EvalRun:
     with LoadingBar() as bar:
         run = run_cases(cases, setting, lambda done, of: bar.show(f"{done:,} of {of:,} cases", done / of))
         if judge is not None:
-            run = judge_prose(run, judge, lambda done, of: bar.show(f"judging {done:,} of {of:,}", done / of))
+            told = partial(_judging, bar)
+            run = judge_prose(run, judge, max_cost=setting.max_cost, progress=told)
     if setting.folder is not None:
         write_results(run, setting.folder)
         write_page(run, setting.folder)
     return run
+
+
+def _judging(bar: LoadingBar, done: int, of: int) -> None:
+    bar.show(f"judging {done:,} of {of:,} texts", done / of)
 
 
 def _held_against(run: EvalRun, given: Path | None, workspace: Path | None, *, write: bool) -> Comparison | None:
@@ -157,6 +165,7 @@ def _held_against(run: EvalRun, given: Path | None, workspace: Path | None, *, w
 
 
 def _tell(run: EvalRun, comparison: Comparison | None, folder: Path, *, json: bool) -> None:
+    from evals.judged import judged
     from evals.page import PAGE
     from evals.summary import summarise
 
@@ -165,12 +174,13 @@ def _tell(run: EvalRun, comparison: Comparison | None, folder: Path, *, json: bo
         told = {
             "summary": summary.model_dump(mode="json"),
             "baseline": comparison.model_dump(mode="json") if comparison is not None else None,
+            "judge": said.model_dump(mode="json") if (said := judged(run)) is not None else None,
             "regression": comparison is not None and comparison.regression,
             "folder": str(folder),
         }
         print_json(jsonlib.dumps(told, ensure_ascii=False))
         return
-    print_lines(run_lines(run, summary, folder, page()))
+    print_lines([*run_lines(run, summary, folder, page()), *judge_lines(judged(run), page())])
     if comparison is not None:
         print_lines(["", *comparison_lines(comparison, page(), "the baseline", "now")])
     print_lines(["", f"Click through every question: {folder / PAGE}"])

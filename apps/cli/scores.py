@@ -11,6 +11,7 @@ from apps.cli.page import Page, pad, text_width, wrap
 if TYPE_CHECKING:
     from evals.cases import Suite
     from evals.compare import Change, Comparison
+    from evals.judged import Judged
     from evals.outcome import CaseOutcome, EvalRun
     from evals.summary import Cost, Rate, Summary
 
@@ -111,6 +112,16 @@ def _not_judged(run: EvalRun, sheet: Page) -> list[str]:
         if case.verdict == "not judged":
             why[case.why] = why.get(case.why, 0) + 1
     return ["", *sheet.bullets([f"{count} not judged: {reason}." for reason, count in why.items()])] if why else []
+
+
+def judge_lines(judged: Judged | None, sheet: Page) -> list[str]:
+    """What the judge of prose said; it passes and fails nothing."""
+    if judged is None:
+        return []
+    lines = ["", sheet.bold(f"Judged by {judged.model}: {judged.texts} texts, one to five")]
+    if judged.scores:
+        lines += wrap(", ".join(f"{k.replace('_', ' ')} {v:.1f}" for k, v in judged.scores.items()), sheet.width)
+    return [*lines, *sheet.bullets([f"{judged.not_judged} not judged: {why}" for why in judged.why])]
 
 
 def comparison_lines(comparison: Comparison, sheet: Page, before: str, after: str) -> list[str]:

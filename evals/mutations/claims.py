@@ -1,8 +1,13 @@
-"""Known-good judged answers: written by hand as a careful analyst would, with what they must and must not claim."""
+"""Known-good judged answers: written by hand as a careful analyst would, with what they must and must not claim.
+
+The scorer was mended with all of them in sight, so its rates here say that it does what it is meant to, not how it
+does on words that nobody has seen. At first sight 42 of the first 56 answers and 12 of the 20 in fresh.yaml passed, and 892 of
+1,022 spoilt ones were caught (some of the others were not wrong: the study was mended too).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,7 +16,7 @@ import yaml
 from pydantic import Field
 
 from agent.answer import Answer
-from evals.cases import Case, Claim, Language, Turn
+from evals.cases import Case, Claim, Language, Turn, built_in
 from evals.codes import Failure
 from evals.run import Setting, run_cases
 from evals.scoring.claims import wrong_claims
@@ -19,6 +24,7 @@ from evals.scoring.claims_subjects import names_of
 from tools.result import Fact, Model
 
 FOLDER = Path(__file__).parent / "good_claims"
+BY_CASE = Path(__file__).parent / "claims_by_case.yaml"
 SENTENCES = Path(__file__).parent / "claims_sentences.yaml"
 
 
@@ -131,3 +137,21 @@ def _given(case: Case, answer: Answer) -> Known:
         caveats=answer.caveats,
         facts=answer.facts,
     )
+
+
+@cache
+def by_case() -> tuple[tuple[Known, str], ...]:
+    """For the cases of suite judgement: a careful answer, and a careless one."""
+    cases = {case.id: case for case in built_in(("judgement",))}
+    listed: dict[str, dict[str, str]] = yaml.safe_load(BY_CASE.read_text(encoding="utf-8"))
+    there = [(cases[name], texts) for name, texts in listed.items() if name in cases]
+    return tuple((_written(case, texts["good"], cases.values()), texts["bad"]) for case, texts in there)
+
+
+def _written(case: Case, text: str, cases: Iterable[Case]) -> Known:
+    names: dict[str, list[str]] = {}
+    for other in cases:
+        for claim in (*other.must, *other.never) if other.world == case.world else ():
+            for column, value in claim.of.items() if isinstance(claim.of, dict) else ():
+                names.setdefault(column, []).append(value)
+    return Known(id=case.id, ask=case.ask, text=text, must=case.must, never=case.never, names=names)

@@ -42,7 +42,7 @@ def other_titles(text: Text, draw: random.Random) -> Spoilt:
     del draw
     found = pieces(text.text)
     for at in sections(text):
-        for other in _OTHER_TITLES.get(re.sub(r"^\d\. ", "", found[at].title).split(":")[0].lower(), []):
+        for other in _OTHER_TITLES.get(re.sub(r"^[A-Z]?\d\. ", "", found[at].title).split(":")[0].lower(), []):
             head = found[at].head.replace(found[at].title, other)
             if head.count("\n") == 2:
                 head = f"{other}\n{'-' * len(other)}\n"
@@ -59,7 +59,7 @@ def other_headings(text: Text, draw: random.Random) -> Spoilt:
             if any(found[at].level == 3 for at in range(len(found)) if at not in own) and style != "## {}\n\n":
                 continue  # subsections would rise above their section
             told = [
-                Piece("", 0, style.format(re.sub(r"^\d\. ", "", piece.title)), piece.body.lstrip())
+                Piece("", 0, style.format(re.sub(r"^[A-Z]?\d\. ", "", piece.title)), piece.body.lstrip())
                 if at in own and (at != own[0] or text.form != "executive")
                 else piece
                 for at, piece in enumerate(found)
@@ -120,7 +120,7 @@ def list_to_sentences(text: Text, draw: random.Random) -> Spoilt:
     found = pieces(text.text)
     for at in sections(text)[1:]:
         piece = found[at]
-        counted = re.search(r"recommend|empfehl|to do|should do", piece.title, re.I)
+        counted = re.search(r"recommend|empfehl|to do|should do|schritte", piece.title, re.I)
         if re.match(r"\s*(?:- |\d\. )", piece.body) and not counted and "\n  " not in piece.body:
             body = " ".join(re.sub(r"^(?:- |\d\. )", "", line) for line in piece.body.splitlines() if line.strip())
             yield join([*found[:at], Piece("", 0, piece.head, f"\n{body}\n\n"), *found[at + 1 :]])

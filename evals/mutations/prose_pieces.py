@@ -14,11 +14,11 @@ Spoilt = Iterator[str]
 _HASH = re.compile(r"^(#{1,6}) (.+)$")
 _LABEL = re.compile(r"^(?:- )?\*\*([A-ZÄÖÜ4][^*\d]{2,60}?)[:.]?\*\*[:.]?")
 _PLAIN = re.compile(r"^(Size|Score|Over time|Drivers|What they say|Risk|Next): ")
-_MARK = re.compile(r"^\s*(?:- |\d\. )?(?:\*\*[^*]+\*\*:? )?")
+_MARK = re.compile(r"^\s*(?:- |\d\. )?(?:(?:\*\*[^*]+[:.]\*\*|\*\*[^*]+\*\*:) )?")
 _OPTIONAL = {
     "executive": r"worth|at stake|wert ist",
     "segment": r"value",
-    "persona": r"goal|aufgaben|come for|what they need|channel|when and where|where and when|may lose|risks?$|fairness",
+    "persona": r"goal|jobs|aufgaben|come for|they need|channel|when and where|where and when|may lose|risks?$|fairness",
 }
 FIGURE = re.compile(r"(?<![\w.,/-])[+-]?\d+(?:[.,]\d+)*(?![\w-])")
 SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?](?!\s|$|\*)[^.!?\n]*)*[.!?](?=\s|$|\*)")
@@ -69,6 +69,7 @@ def sections(text: Text, *, needed: bool = False) -> list[int]:
     """Which pieces are sections of the form; with `needed` only those that may not be missing."""
     found = pieces(text.text)
     optional = _OPTIONAL.get(text.form, "^$")
+    headed = text.form != "segment" and any(piece.level >= 2 for piece in found)
     deep = text.form == "4a" and any(piece.level == 2 for piece in found)
     return [
         at
@@ -76,6 +77,7 @@ def sections(text: Text, *, needed: bool = False) -> list[int]:
         if piece.title
         and len(re.findall(r"\w", piece.body)) > 3
         and not (deep and piece.level == 3)
+        and not (headed and piece.level == 0)
         and not (needed and re.search(optional, piece.title, re.I))
     ]
 

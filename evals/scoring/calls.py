@@ -34,9 +34,13 @@ def _fits(wanted: Call, made: ToolCall) -> bool:
 def _same(wanted: Any, given: Any) -> bool:
     if isinstance(wanted, dict):
         given = given or {}
-        return isinstance(given, dict) and set(wanted) == set(given) and all(_same(v, given[k]) for k, v in wanted.items())
+        return (
+            isinstance(given, dict) and set(wanted) == set(given) and all(_same(v, given[k]) for k, v in wanted.items())
+        )
     if isinstance(wanted, list) or isinstance(given, list):
-        one, other = (value if isinstance(value, list) else [value] if value is not None else [] for value in (wanted, given))
+        one, other = (
+            value if isinstance(value, list) else [value] if value is not None else [] for value in (wanted, given)
+        )
         return sorted(map(str, one)) == sorted(map(str, other))
     if isinstance(wanted, int | float) and isinstance(given, int | float):
         return float(wanted) == float(given)

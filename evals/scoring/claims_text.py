@@ -14,7 +14,7 @@ _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
 _SHORT = re.compile(
     r"\b(?:vs|e\.g|i\.e|approx|ca|resp|cf|incl|etc|z\. ?B|d\. ?h|bzw|usw|p\. ?ej|aprox|St|Dr)\.", re.IGNORECASE
 )
-_END = re.compile(r"(?<=[.!?…])[\"”)]?\s+(?=[\"“(\[A-ZÄÖÜÁÉÍÓÚÑ¿¡\d−+-])")
+_END = re.compile(r"(?<=[.!?…])[\"”)]?\s+(?=[\"“(\[A-ZÄÖÜÁÉÍÓÚÑ¿¡\d−+-]|[a-z]+[A-Z])")
 _CONTRACTED = ((r"\bcan't\b", "cannot"), (r"\bwon't\b", "will not"), (r"n't\b", " not"), (r"\bcan not\b", "cannot"))
 _ASKED_AND_SAID = re.compile(
     r"\b((?:the|its|and the|main|real) (?:\w+ )?(?:cause|reason|culprit|explanation))\?(?= \w)", re.IGNORECASE

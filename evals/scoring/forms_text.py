@@ -25,6 +25,8 @@ _GERMAN = re.compile(
     r"\b(?:der|die|das|und|ist|nicht|mit|von|für|sind|ein|eine|auf|wir|bei|den|dem|zu|als|wird|werden)\b", re.I
 )
 _ENGLISH = re.compile(r"\b(?:the|and|is|are|not|with|of|for|a|an|on|we|by|to|as|was|were|in|that|this)\b", re.I)
+_ROW_ID = re.compile(r"(\((?:row|Zeile) \d+\)) (?=[A-ZÄÖÜ])")
+"""What closes a quotation, and with it the sentence."""
 _HELD = "\ue000"
 """Stands for a blank behind an abbreviation while sentences are cut."""
 Tongue = Literal["en", "de"]
@@ -118,7 +120,7 @@ def sentences(text: str, title: str = "", subject: str = "") -> list[Sentence]:
     """The sentences of a body; list items end one, rows of tables are none."""
     found: list[Sentence] = []
     for block in _blocks(text):
-        kept = _ABBREVIATIONS.sub(lambda match: match[0].replace(". ", f".{_HELD}"), bare(block))
+        kept = _ABBREVIATIONS.sub(lambda match: match[0].replace(". ", f".{_HELD}"), _ROW_ID.sub(r"\1. ", bare(block)))
         found += [
             Sentence(one.replace(_HELD, " ").strip(), title, subject)
             for one in _STOP.split(kept)

@@ -36,7 +36,7 @@ _FROM = re.compile(
 )
 _P = re.compile(r"(?<!\w)p(?:[- ]?(?:value|wert|valor))?\s*(?:is|of|von|de|[=<>≤≈])?\s*[=<>≤≈]?\s*$", re.IGNORECASE)
 _INTERVAL = re.compile(
-    r"\b(?:interval|intervall|intervalo|ci|ki|ic|conf\w*|konf\w*|between|zwischen|entre|range|ranges|reicht|"
+    r"\b(?:interval|intervall|intervalo|ci|ki|ic|conf\w*|konf\w*|between|zwischen|entre|rang\w*|reicht|"
     r"runs?|va)\b",
     re.IGNORECASE,
 )
@@ -188,7 +188,7 @@ def _is_end(text: str, found: list[Figure], at: int, made: list[Figure]) -> bool
     """It is an end of an interval."""
     if _is_bracketed(text, found, at) or (made and _ends_pair(text, made[-1], found[at])):
         return True
-    return at + 1 < len(found) and _begins_pair(text, found[at], found[at + 1])
+    return at + 1 < len(found) and _begins_pair(text, found[at], found[at + 1], _end_before(found, at))
 
 
 def _bare_after(text: str, figure: Figure) -> str:
@@ -207,8 +207,14 @@ def _is_bracketed(text: str, found: list[Figure], at: int) -> bool:
     return sum(opened < other.start < closed for other in found) == 2
 
 
-def _begins_pair(text: str, figure: Figure, following: Figure) -> bool:
-    before = text[max(0, figure.start - 45) : figure.start]
+def _end_before(found: list[Figure], at: int) -> int:
+    """Where the figure before ends, the level of an interval left out."""
+    earlier = [one.end for one in found[:at] if one.value not in (80, 90, 95, 99)]
+    return earlier[-1] if earlier else 0
+
+
+def _begins_pair(text: str, figure: Figure, following: Figure, since: int) -> bool:
+    before = text[max(since, figure.start - 45) : figure.start]
     cut = max(before.rfind(". "), before.rfind(";"))
     gap = text[figure.end : following.start]
     return bool(

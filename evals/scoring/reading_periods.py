@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import functools
 import itertools
 import re
 from collections.abc import Iterator
@@ -47,6 +48,7 @@ _PATTERNS = [
     ("half", rf"\bH(?P<q>[12])(?:{_OF}(?P<y>{_YEAR}))?\b"),
     ("week", rf"(?P<y>{_YEAR})-W(?P<q>\d\d?)\b"),
     ("week", rf"\b(?:week|woche|kw|semana)\s+(?P<q>\d\d?)(?:{_OF}(?P<y>{_YEAR}))?\b"),
+    ("months", rf"\b(?P<m>{_MONTH})\s*[-–—/]\s*(?P<k>{_MONTH})(?:{_OF}(?P<y>{_YEAR}))?"),
     ("day", rf"\b(?P<d>\d\d?)(?:\.|st|nd|rd|th)?\s+(?:of\s+|de\s+)?(?P<m>{_MONTH})(?:{_OF}(?P<y>{_YEAR}))\b"),
     ("day", rf"\b(?P<m>{_MONTH})\s+(?P<d>\d\d?)(?:st|nd|rd|th)?,?\s+(?P<y>{_YEAR})\b"),
     ("day", r"\b(?P<d>\d\d?)\.(?P<n>\d\d?)\.(?P<y>20\d\d)\b"),
@@ -57,6 +59,7 @@ _PATTERNS = [
     ("year", rf"(?<![\d.,])(?P<y>{_YEAR})(?![\d.,]\d|\d|%|\s+(?:answers?|responses?|antworten|respuestas|customers?))"),
 ]
 _COMPILED = [(kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _PATTERNS]
+_MAYBE = re.compile(rf"\d|{_MONTH}|quart|trimest", re.IGNORECASE)
 _WORDS = frozenset({"may", "mar", "jan", "sep", "dec", "dic", "ago", "ene", "abr", "apr"})
 """Names of months that are other words too: without a year they count only with a capital letter."""
 
@@ -103,6 +106,11 @@ class When:
 
 def periods(text: str) -> list[When]:
     """The periods in a text, in order; a quarter or month without a year gets the year that is named after it."""
+    return list(_periods(text)) if _MAYBE.search(text) else []
+
+
+@functools.lru_cache(maxsize=20_000)
+def _periods(text: str) -> tuple[When, ...]:
     taken: list[tuple[int, int]] = []
     found: list[When] = []
     for kind, pattern in _COMPILED:
@@ -114,7 +122,7 @@ def periods(text: str) -> list[When]:
                 taken.append(match.span())
                 found.append(When(span, match.start(), match.end()))
     found.sort(key=lambda when: when.start)
-    return list(_with_years(found))
+    return tuple(_with_years(found))
 
 
 def _with_years(found: list[When]) -> Iterator[When]:
@@ -180,6 +188,9 @@ def _days(kind: str, given: dict[str, str], year: int, whole: str) -> Span | Non
     if kind == "year":
         return _from(dt.date(year, 1, 1), 12)
     month = int(given["n"]) if "n" in given else _NUMBER_OF[given["m"].lower().rstrip(".")]
+    if kind == "months":
+        last = _NUMBER_OF[given["k"].lower().rstrip(".")]
+        return _from(dt.date(year, month, 1), last - month + 1) if last > month else None
     if kind == "day":
         day = dt.date(year, month, int(given["d"]))
         return Span(day, day)

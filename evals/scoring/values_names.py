@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -15,9 +16,9 @@ from evals.scoring.reading_periods import Span, as_period, grain_of, periods
 from tools.result import Cell
 
 PERIOD = "period"
-_NO_NAME = frozenset({"test", "against", "side", "kind"})
+_NO_NAME = frozenset({"test", "against", "side", "kind", "time"})
 _PLAIN_WORDS = frozenset(
-    re.findall(r"\w+", "yes no true false ja nein si sí none other all in on up a an the it"),
+    re.findall(r"\w+", "yes no true false ja nein si sí none other all before after rest in on up a an the it"),
 )
 _BOOLEANS = {"true": ("true", "yes", "ja", "sí", "si"), "false": ("false", "no", "nein")}
 UNKNOWN = frozenset({"", "–", "-", "none", "null", "unknown", "missing", "(missing)", "(blank)", "blank", "no value",
@@ -35,11 +36,13 @@ class Mention:
     end: int
 
 
+@functools.lru_cache(maxsize=20_000)
 def folded(text: str) -> str:
     """Lower case, without accents, underscores as spaces; every letter stays in its place."""
     return "".join(_letter(letter) for letter in text)
 
 
+@functools.cache
 def _letter(letter: str) -> str:
     if letter in "_\u00a0\u2009\u202f":
         return " "

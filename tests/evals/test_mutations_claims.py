@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from evals.mutations.claims import known, lone_sentences
+from evals.cases import Case, Claim
+from evals.mutations.claims import by_case, known, lone_sentences
 from evals.mutations.claims_corrupt import corrupted, equivalents
 from evals.mutations.claims_study import study
+from evals.scarecrows import SCARECROWS
+from evals.scoring.claims import wrong_claims
+from evals.worlds import make_world
+from warehouse.workspace import Warehouse
 
 ENOUGH = 0.98
 
@@ -43,3 +50,22 @@ def test_lone_sentences(name: str) -> None:
     caught, passed = [one[-1] for one in those.caught()], [one[-1] for one in those.passed()]
     assert sum(caught) / len(caught) >= 0.95
     assert all(passed)
+
+
+def test_careful_and_careless_answers_by_case() -> None:
+    both = by_case()
+    assert len(both) >= 40
+    assert sum(not careful.failures() for careful, _ in both) / len(both) >= 0.95
+    assert sum(bool(careful.failures(careless)) for careful, careless in both) / len(both) >= ENOUGH
+
+
+def test_the_scarecrows_are_what_they_are_called(tmp_path: Path) -> None:
+    case = Case(id="hotel-x", family="level", ask="Why did NPS fall?")
+    with Warehouse(make_world("hotel")) as warehouse:
+        with SCARECROWS["timid"](case, warehouse, tmp_path, repeat=1, money=None) as asked:
+            assert asked(case, 0).status == "declined"
+        with SCARECROWS["confident"](case, warehouse, tmp_path, repeat=1, money=None) as asked:
+            answer = asked(case, 0)
+    assert answer.status == "answered"
+    assert answer.facts and answer.tools
+    assert wrong_claims(case.model_copy(update={"never": [Claim(claim="cause")]}), answer)

@@ -6,7 +6,7 @@ import pytest
 
 from agent.answer import Answer
 from evals.codes import Failure
-from evals.prose.texts import corpus
+from evals.prose.texts import blind, corpus
 from evals.scoring.forms import form_names, wrong_form
 from evals.scoring.forms_facts import figures
 from evals.scoring.forms_reading import ease, syllables
@@ -46,8 +46,8 @@ def test_a_good_answer_passes() -> None:
     assert wrong(GOOD) == []
 
 
-def test_every_good_text_of_the_corpus_passes() -> None:
-    found = {text.id: wrong_form(text.form, text.answer()) for text in corpus()}
+def test_every_good_text_passes() -> None:
+    found = {text.id: wrong_form(text.form, text.answer()) for text in (*corpus(), *blind())}
     assert {name: failures for name, failures in found.items() if failures} == {}
 
 
@@ -187,6 +187,12 @@ def test_age_is_not_backed_by_a_package() -> None:
     assert [failure.code for failure in wrong_form("persona", answer)] == ["form"]
     answer.facts[0].where["age_group"] = "40 to 49"
     assert wrong_form("persona", answer) == []
+
+
+def test_a_persona_has_a_name_by_role() -> None:
+    good = next(text for text in corpus() if text.id == "persona-nightnurse").answer()
+    without = good.model_copy(update={"text": good.text.partition("\n")[2].strip()})
+    assert ["the name by role" in failure.detail for failure in wrong_form("persona", without)] == [True]
 
 
 def test_a_missing_section_is_excused_by_a_line_that_says_why() -> None:

@@ -72,7 +72,7 @@ def codes(gold: GoldRows, answer: Answer, *ignore: Ignored) -> set[str]:
     "text",
     [
         GOOD,
-        "- **Harbour View**: **+31.6** (95% interval [+24.0, +38.7], n = 488)\n- Old Mill: 10.75\n- Airport Inn: -23.89",
+        "- **Harbour View**: **+31.6** (95% CI [+24.0, +38.7], n = 488)\n- Old Mill: 10.75\n- Airport Inn: -23.89",
         "HARBOUR VIEW stands at 31.6, old mill at 10.8 and airport inn at minus 23.9 points.",
         "31.6 for Harbour View, 10.8 for Old Mill and -23.9 for Airport Inn.",
         "The NPS of Harbour View, Old Mill and Airport Inn is 31.6, 10.8 and -23.9, respectively.",
@@ -84,8 +84,7 @@ def codes(gold: GoldRows, answer: Answer, *ignore: Ignored) -> set[str]:
         "Harbour View tiene un NPS de 31,6; Old Mill, 10,8; y Airport Inn, −23,9.",
         "### Harbour View\nNPS 31.6\n\n### Old Mill\nNPS 10.8\n\n### Airport Inn\nNPS -23.9",
         "Harbour View is liked most: 31.6. Old Mill follows with 10.8. Airport Inn is last. It has -23.9.",
-        GOOD
-        + "\n\nAirport Inn is 45.0 points below the others (p = 0.031). Scores run from 0 to 10.",
+        GOOD + "\n\nAirport Inn is 45.0 points below the others (p = 0.031). Scores run from 0 to 10.",
     ],
 )
 def test_the_same_rows_may_be_told_in_many_ways(text: str) -> None:
@@ -236,7 +235,7 @@ def test_the_first_day_of_a_month_may_stand_for_the_month() -> None:
 
 def test_a_tolerance_widens() -> None:
     gold = GoldRows([{"effect": -6.0}], [], {"effect": "points"}, 2.0)
-    facts = [("effect", -7.1, "points", 900, -9.0, -5.2, {})]
+    facts: list[Any] = [("effect", -7.1, "points", 900, -9.0, -5.2, {})]
     assert faults(gold, answered("The effect is -7.1 points.", question="effect?", facts=facts)) == []
     assert faults(gold, answered("It lowered NPS by 7.1 points.", question="effect?", facts=facts)) == []
     facts = [("effect", -9.1, "points", 900, -11.0, -7.2, {})]
@@ -258,7 +257,7 @@ def test_the_lead_is_what_the_text_names_first() -> None:
 
 def test_numbers_of_the_question_dates_and_names_need_no_ground() -> None:
     facts = [("nps", 5.533, "points", 1500, 1.14, 9.91, {"age": "18-24"})]
-    told = "Over the last 30 days (since 3 March 2025) the NPS of 18-24 is 5.5, from 1,500 answers (95% interval 1.1 to 9.9)."
+    told = "Over the last 30 days (since 3 March 2025) the NPS of 18-24 is 5.5, from 1,500 answers (95% CI 1.1 to 9.9)."
     assert ungrounded(answered(told, question="NPS of 18-24 over the last 30 days", facts=facts), None) == []
 
 
@@ -313,3 +312,32 @@ def test_reading_periods() -> None:
         dt.date(2025, 10, 1),
     ]
     assert periods("you may ask 2,025 people") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "With -23.9, Airport Inn is last. Harbour View comes first (31.6) and Old Mill second (10.8).",
+        "**Harbour View** 31.6 | **Old Mill** 10.8 | **Airport Inn** -23.9",
+        "The three hotels differ (p = 0.031): Harbour View = 31.6, Old Mill = 10.8, Airport Inn = -23.9.",
+        "Airport Inn's NPS is -23.9. Old Mill's is 10.8. Harbour View's is 31.6.",
+        "- 31.6 Harbour View\n- 10.8 Old Mill\n- -23.9 Airport Inn",
+    ],
+)
+def test_free_wordings_pass(text: str) -> None:
+    assert faults(HOTELS, answered(text), "order") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "With 10.8, Airport Inn is last. Harbour View comes first (31.6) and Old Mill second (-23.9).",
+        "1. Harbour View\n   - NPS: 10.8\n2. Old Mill\n   - NPS: 31.6\n3. Airport Inn\n   - NPS: -23.9",
+        "- 31.6 Old Mill\n- 10.8 Harbour View\n- -23.9 Airport Inn",
+        "Harbour View: 31.6 (n = 493). Old Mill: 10.8 (n = 488). Airport Inn: -23.9 (n = 519).",
+        "Harbour View: 31.6, ranging from 3.1 to 18.3. Old Mill: 10.8. Airport Inn: -23.9.",
+        "Airport Inn's NPS is -23.9. Old Mill's is 31.6. Harbour View's is 10.8.",
+    ],
+)
+def test_free_wordings_with_exchanged_figures_fail(text: str) -> None:
+    assert faults(HOTELS, answered(text), "order")

@@ -40,6 +40,9 @@ class ExperimentResult(Result):
     outcome: str
     ratio_p: str = Field(description="Id of the p-value that the groups have the planned sizes.")
     ratio_mismatch: bool = Field(description="True: the sizes are not the planned ones (p below 0.01).")
+    plan_given: bool = Field(
+        False, description="True: the planned split was named; else equal shares were taken for it."
+    )
     differed_before: bool = Field(description="True: a variant differed in the measure from before (p below 0.01).")
     trusted: bool = Field(description="False where the split is not as planned or variants differed before.")
     answering_p: str | None = Field(None, description="Id of the p-value that variants answer equally often.")
@@ -105,6 +108,7 @@ def experiment(
         outcome=measure.name,
         ratio_p=ratio,
         ratio_mismatch=mismatch,
+        plan_given=bool(shares),
         differed_before=differed,
         trusted=not (mismatch or differed),
         answering_p=answering,
@@ -197,7 +201,10 @@ def _caveats(
             "difference may come from it."
         )
     if not planned:
-        said.append("The plan was taken to be equal shares; name others with shares.")
+        said.append(
+            "The plan was taken to be equal shares; name others with shares. Where customers chose or were selected "
+            "this is no experiment: then use matched_effect."
+        )
     if who.chosen:
         said.append(f"{who.control!r} was taken for the control; name another with control.")
     if not who.from_customers:

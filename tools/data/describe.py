@@ -12,6 +12,11 @@ from warehouse.workspace import Warehouse
 
 VALUES_SHOWN = 12
 REPORT_SQL = "SELECT report FROM npsight_quality"
+_UNMATCHED = (
+    "SELECT count(*) FROM responses r "
+    "WHERE NOT EXISTS (SELECT 1 FROM customers c WHERE c.customer_id = CAST(r.customer_id AS VARCHAR))"
+)
+"""Answers that belong to no customer of the customers' file."""
 
 
 class DimensionInfo(Model):
@@ -102,6 +107,12 @@ def _dimension_table(dimensions: list[DimensionInfo]) -> Table:
     return Table(title="Dimensions", columns=columns, rows=rows)
 
 
+def _names_customers(warehouse: Warehouse) -> bool:
+    """Whether answers name a customer, and a file of customers was loaded as well."""
+    columns = warehouse.catalog.tables["responses"].columns
+    return "customers" in warehouse.catalog.tables and "customer_id" in columns
+
+
 def data_quality(warehouse: Warehouse) -> QualityResult:
     """Say what came in, what was dropped or has no score and why, and what was changed in cleaning.
 
@@ -128,12 +139,18 @@ def data_quality(warehouse: Warehouse) -> QualityResult:
         sheet.add("rows_without_score", reason.rows, "rows", where={"reason": reason.reason})
         rows.append(["responses", f"kept without a score: {reason.reason}", reason.rows, ", ".join(reason.examples)])
     rows.append(["responses", "scored", report.scored, ""])
+    sheet.add("rows_unscored", main.kept - report.scored, "rows", n=main.kept)
+    statements = [REPORT_SQL]
+    if _names_customers(warehouse):
+        statements.append(_UNMATCHED)
+        unmatched = int(str(warehouse.run(_UNMATCHED).rows[0][0]))
+        sheet.add("responses_without_customer", unmatched, "responses", n=main.kept)
     columns = [Column(name="table"), Column(name="what"), Column(name="rows", unit="rows"), Column(name="examples")]
     notes = [note for table in report.tables for note in table.notes]
     return QualityResult(
         facts=sheet.facts,
         caveats=notes,
-        sql=[REPORT_SQL],
+        sql=statements,
         table=Table(title="What came in", columns=columns, rows=rows),
         report=report,
     )

@@ -19,6 +19,7 @@ from tools.stats.counts import Counts
 from tools.stats.decomposition import Effect
 from tools.stats.multiplicity import holm
 from tools.stats.standardisation import StandardisedGap, standardised_gap
+from warehouse.sample import is_large
 from warehouse.workspace import Warehouse
 
 LEVEL, LEAST_COVERED, MOST_TRIED = 0.05, 0.5, 3
@@ -69,7 +70,7 @@ def gap_in_like_strata(
     found = [replace(item, chance=chance) for item, chance in zip(gaps, chances, strict=True) if chance < LEVEL]
     found.sort(key=lambda item: -abs(item.gap.removed.estimate))
     for item in found[:MOST_TRIED]:
-        removed, alike = _with_customers(warehouse, outcome, item, first, second, len(gaps), sql)
+        removed, alike = _with_customers(warehouse, outcome, item, (first, second), crude, len(gaps), sql)
         if removed is not None and alike is not None:
             sheet.statement = statement
             return _tell(sheet, item, removed, alike, crude, len(gaps))
@@ -83,25 +84,51 @@ def _gaps(strata: Sequence[Strata], outcome: Outcome, design_effect: float, base
         held = one.n.min(axis=0) >= base
         if held.sum() < 2:
             continue
-        mean, variance = one.moments(outcome, design_effect)
-        gap = standardised_gap(one.n * held, mean, variance, design_effect=design_effect)
+        gap = _gap(one, outcome, design_effect, base)
         covered = float((one.n[:, held].sum(axis=1) / one.n.sum(axis=1)).min())
         if covered >= LEAST_COVERED:
             found.append(_Found(one, gap, covered, int(one.n[:, held].sum()), 1.0))
     return found
 
 
+def _gap(one: Strata, outcome: Outcome, design_effect: float, base: int) -> StandardisedGap:
+    mean, variance = one.moments(outcome, design_effect)
+    return standardised_gap(one.n * (one.n.min(axis=0) >= base), mean, variance, design_effect=design_effect)
+
+
 def _with_customers(
-    warehouse: Warehouse, outcome: Outcome, item: _Found, first: Scope, second: Scope, looked: int, sql: list[str]
+    warehouse: Warehouse,
+    outcome: Outcome,
+    item: _Found,
+    sides: tuple[Scope, Scope],
+    crude: Crude,
+    looked: int,
+    sql: list[str],
 ) -> tuple[Effect | None, Effect | None]:
     """Both effects with the errors of customers who answered several times; None where nothing is clear any more."""
     if not (outcome.is_nps and warehouse.catalog.repeated_customers):
         return item.gap.removed, item.gap.standardised
+    first, second = sides
+    if is_large(warehouse.catalog.tables["responses"].rows):
+        deff = max(crude.design_effect, _repeats(warehouse, outcome, first, second, sql))
+        wide = _gap(item.strata, outcome, deff, warehouse.catalog.minimum_base.cell)
+        return (None, None) if looked * _chance(wide.removed) >= LEVEL else (wide.removed, wide.standardised)
     cells = {value: Cell((value,), Counts(0, 0, 0), 0) for value in item.strata.values}
     found = clustered_effects(warehouse, axes(warehouse, [item.strata.name]), second, first, cells, cells, sql)
     if found is None or looked * _chance(found.mix) >= LEVEL:
         return None, None
     return _at(item.gap.removed, found.mix), _at(item.gap.standardised, found.within)
+
+
+def _repeats(warehouse: Warehouse, outcome: Outcome, first: Scope, second: Scope, sql: list[str]) -> float:
+    """The design effect if all answers of a customer were alike: more than it can be."""
+    one, two = (" AND ".join(side.conditions) or "TRUE" for side in (first, second))
+    relation = warehouse.relation([*first.columns, *second.columns, *outcome.columns])
+    either = f"customer_id IS NOT NULL AND (({one}) OR ({two}))"
+    each = f"SELECT count(*) AS n FROM {relation} WHERE {either} GROUP BY customer_id"
+    found = warehouse.run(f"SELECT sum(n * n) / sum(n) FROM ({each}) AS customers")
+    sql.append(found.sql)
+    return max(1.0, float(found.rows[0][0] or 1.0))
 
 
 def _at(own: Effect, clustered: Effect) -> Effect:

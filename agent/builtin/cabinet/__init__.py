@@ -17,6 +17,7 @@ Rule = Callable[[Asked], Frame | None]
 # The first rule whose sign was given, and that finds what it needs, answers.
 _RULES: tuple[tuple[tuple[str, ...], Rule], ...] = (
     (("ask_priorities",), priorities.first),
+    (("ask_retention",), measures.retention_at),
     (("ask_planning",), causes.planning),
     (("sure", "ask_benchmark"), causes.margin),
     (("count", "ask_nonresponse", "sure"), causes.planned),
@@ -47,7 +48,7 @@ _RULES: tuple[tuple[tuple[str, ...], Rule], ...] = (
     (("rose",), movement.wish),
     (("launched", "ask_did"), causes.launch),
     (("impact",), causes.dated_effect),
-    (("impact", "rose", "fell", "moved"), ratings.effect_on),
+    (("impact", "rose", "fell", "moved", "lower"), ratings.effect_on),
     (("compare", "higher", "lower", "fell", "rose", "moved"), ratings.compared),
     (("metric", "rose", "fell", "impact", "compare", "higher", "lower"), causes.tried),
     (("impact", "why", "moved", "whom", "compare", "higher", "lower"), causes.event_for_groups),

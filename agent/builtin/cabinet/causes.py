@@ -8,7 +8,8 @@ from agent.builtin.cabinet.asked import Asked, find_outcome, plain_values, using
 from agent.builtin.figures import left_numbers, planning_figures
 from agent.builtin.frame import Frame, Refusal, Values
 from agent.builtin.lexicon import is_flag
-from agent.builtin.when import alone_before
+from agent.builtin.when import alone_before, levels_since
+from warehouse.catalog import Catalog
 from warehouse.periods import parse_period
 
 _VARIANT = re.compile(r"variant|version|\barm\b|experiment|treatment|test.?group|bucket|\bab\b", re.IGNORECASE)
@@ -120,7 +121,9 @@ def tried(asked: Asked) -> Frame | None:
     effect = asked.reading.has("rose", "fell", "impact", "higher", "lower", "compare", "moved")
     drawn = [name for name in arms if _VARIANT.search(name) or not is_flag(asked.catalog.dimensions[name])]
     if not asked.places.outcome and not drawn:  # who upgraded chose to: no lots were drawn
-        return _chosen(asked, arms) if len(arms) == 1 and effect and asked.when.before is None else None
+        places = asked.places
+        flags = [name for name in {*places.where, *places.group, *places.by} if is_flag(asked.catalog.dimensions[name])]
+        return _chosen(asked, flags) if len(flags) == 1 and effect and asked.when.before is None else None
     plainly = asked.places.by == arms and asked.reading.has("rose", "impact") and not asked.reading.has("split")
     shown = set(where) == set(arms) and asked.when.period is None and asked.says(_DID_IT)
     if not (asked.places.outcome or plainly or shown) or len(arms) != 1 or not effect or asked.when.before is not None:
@@ -131,12 +134,29 @@ def tried(asked: Asked) -> Frame | None:
 def _chosen(asked: Asked, arms: list[str]) -> Frame | None:
     """ "Did the upgrade raise NPS?": those who have it against those who are otherwise alike, for nobody drew lots."""
     places = asked.places
-    if not asked.says(_DID_IT) or places.event or asked.when.event or places.against or places.by not in ([], arms):
+    told = asked.says(_DID_IT) or (asked.reading.has("impact") and not asked.says(r"\bby\b"))
+    if not told or places.event or asked.when.event or places.against or places.by not in ([], arms):
         return None
-    frame = matched(asked)
-    if frame is not None:
-        frame.read_as.append(f"nobody drew lots for {arms[0]}, so customers are compared who are alike in what else is known")
-    return frame
+    name, wanted = arms[0], {**places.where, **places.group}.get(arms[0], [])
+    event = event_of(asked.catalog, name, wanted[0]) if len(wanted) == 1 else None
+    if event is not None or len(wanted) > 1:
+        return None
+    frame = asked.frame("matched_effect", treatment={name: wanted[0]} if wanted else {name: yes_of(asked.catalog, name)})
+    frame.where = {key: kept for key, kept in places.where.items() if key != name}
+    frame.read_as.append(f"nobody drew lots for {name}, so customers are compared who are alike in what else is known")
+    return using(frame, asked, by=[name])
+
+
+def yes_of(catalog: Catalog, name: str) -> str:
+    """The yes of a column of yes and no."""
+    values = list(catalog.dimensions[name].values)
+    return next((v for v in values if v.lower() in ("1", "yes", "true", "y", "t", "ja", "j", "si", "sí", "oui")), values[0])
+
+
+def event_of(catalog: Catalog, name: str, value: str) -> str | None:
+    """The event of the catalog that brought just this value about, by what it says it affects."""
+    found = [key for key, event in catalog.events.items() if event.affects == {name: [value]}]
+    return found[0] if len(found) == 1 else None
 
 
 def _variant(asked: Asked, where: Values) -> str:
@@ -237,7 +257,7 @@ def dated_effect(asked: Asked) -> Frame | None:
 def event_for_groups(asked: Asked) -> Frame | None:
     """An event of the catalog, and two groups: those it touched against others, or its effect on each."""
     event = asked.places.event or asked.when.event
-    if event and alone_before(asked.reading):
+    if event and asked.places.event is None and (alone_before(asked.reading) or levels_since(asked.reading)):
         return None  # "before the programme" is a stretch of time to look at
     if not event or not asked.places.group or (asked.when.before is not None and asked.when.after is not None):
         return None

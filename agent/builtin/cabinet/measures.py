@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any, cast
+from typing import cast
 
-from agent.builtin.cabinet.ages import age_of
+from agent.builtin.cabinet.ages import age_of, names_age, refuse_by_then
 from agent.builtin.cabinet.asked import Asked
 from agent.builtin.figures import benchmark_figures, left_numbers
 from agent.builtin.frame import Claim, Frame, Refusal
 from agent.builtin.joined import joining_dates
-from agent.builtin.numberwords import in_digits
 from warehouse.periods import Grain
 
 _BUYING = r"\b(?:buy(?:s|ing)?|bought|order|orders|ordered|ordering|purchas\w*|shop\w*|re-?order\w*)\b"
@@ -51,6 +50,7 @@ def retention(asked: Asked) -> Frame | None:
         else None
     )
     age, numbers = age_of(asked)
+    refuse_by_then(asked, source, age)
     if source == "orders" and asked.says(r"\bfirst (?:order|purchase)") and asked.has_role("joined_at"):
         raise Refusal("declined", "The data has joining dates, and I follow customers from then on, not from an order.")
     frame = asked.side_by_side("retention", **{"source": source, "grain": asked.when.grain, **age})
@@ -65,6 +65,12 @@ def retention(asked: Asked) -> Frame | None:
     elif frame.by:
         frame.arguments["by"] = frame.by
     return frame
+
+
+def retention_at(asked: Asked) -> Frame | None:
+    """Who stays or leaves within an age that is named: "within three months" is no margin of error."""
+    others = asked.reading.has("ask_planning", "ask_nonresponse", "ask_experiment", "ask_matched", "ask_drivers")
+    return retention(asked) if names_age(asked) and not others and not asked.reading.has("metric", "answers") else None
 
 
 def cohorts(asked: Asked) -> Frame | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agent.builtin.afterwards import NOTE, is_afterwards
+from agent.builtin.afterwards import NOTE, REASON, is_afterwards
 from agent.builtin.cabinet.asked import Asked, using
 from agent.builtin.frame import Frame, Refusal
 
@@ -24,6 +24,8 @@ def drivers(asked: Asked) -> Frame | None:
         return Frame("outliers", by=asked.places.by, where=asked.places.where, period=asked.when.period)
     if moved or asked.when.before is not None:
         return None
+    if (blamed := _value_blamed(asked)) is not None:
+        return blamed
     named = [*asked.places.by, *asked.places.measures, *asked.places.group, *asked.places.against]
     if asked.places.group:
         return None
@@ -35,6 +37,19 @@ def drivers(asked: Asked) -> Frame | None:
     if alone and not after and not told:
         frame.arguments["drivers"] = list(dict.fromkeys([*named, *_others(asked)]))
     return using(frame, asked, by=named if told or after or alone else [])
+
+
+def _value_blamed(asked: Asked) -> Frame | None:
+    """ "Is Retail the reason for the low NPS?": Retail against the others, which says no cause."""
+    places = asked.places
+    alone = len(places.where) == 1 and not places.by and not places.group and not places.negated and not places.measures
+    if not alone or not REASON.search(asked.reading.question):
+        return None
+    low = asked.says(r"\b(?:low|bad|poor|weak|disappointing)\b")
+    places.group, places.where = dict(places.where), {}  # it stands against all others, and is no filter
+    return Frame(
+        "compare_groups", group=places.group, period=asked.when.period, premise="lower" if low else "higher", why=True
+    )
 
 
 def _others(asked: Asked) -> list[str]:

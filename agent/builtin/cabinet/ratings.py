@@ -8,7 +8,7 @@ from agent.builtin.cabinet.asked import Asked, using
 from agent.builtin.cabinet.causes import impact
 from agent.builtin.frame import Frame
 
-_ON = r"\b(?:on|to|affect\w*|chang\w*|hurt|harm\w*|rais\w*|lower\w*|lift\w*|improv\w*|influenc\w*|help\w*|hit)\s+(?:\w+\s+){0,2}?"
+_ON = r"\b(?:on|to|affect\w*|chang\w*|hurt|harm\w*|rais\w*|lower\w*|lift\w*|improv\w*|influenc\w*|help\w*|hit)\s+(?:the |our |its |their |a |average |mean |customers |given )*"
 
 
 def compared(asked: Asked) -> Frame | None:
@@ -58,6 +58,10 @@ def _pair(asked: Asked) -> tuple[str, str, str | None] | None:
         name, wanted = next(iter(places.group.items()))
         other = places.against.get(name, [])
         return (name, wanted[0], other[0] if other else None) if len(wanted) == 1 and len(other) <= 1 else None
+    ones = [(name, wanted) for name, wanted in places.where.items() if len(wanted) == 1]
+    alone = len(ones) == 1 and not asked.when.period and asked.when.before is None and not places.negated
+    if alone and asked.reading.has("higher", "lower") and not asked.reading.has("moved", "fell", "rose", "which"):
+        return ones[0][0], ones[0][1][0], None
     twos = [(name, wanted) for name, wanted in places.where.items() if len(wanted) == 2]
     if len(twos) != 1 or places.negated:
         return None
@@ -69,11 +73,11 @@ def effect_on(asked: Asked) -> Frame | None:
     """ "What was the effect of the price rise on the speed rating?": that rating is what the event may have moved."""
     event = asked.places.event or asked.when.event
     rated = [name for name in asked.places.by if name in asked.catalog.measures]
-    if event is None or len(rated) != 1 or asked.when.before is not None or asked.when.grain:
+    if event is None or len(rated) != 1 or asked.reading.has("split", "each") or asked.when.before is not None or asked.when.grain:
         return None
     words = re.escape(re.sub(r"[\W_]+", " ", rated[0]).strip().lower())
     text = re.sub(r"[\W_]+", " ", asked.reading.question.lower())
-    if not re.search(_ON + words, text) or not asked.reading.has("impact", "rose", "fell", "moved"):
+    if not re.search(_ON + words, text) or not asked.reading.has("impact", "rose", "fell", "moved", "lower"):
         return None
     frame = impact(asked, event)
     frame.arguments["outcome"] = rated[0]
@@ -84,7 +88,9 @@ def effect_on(asked: Asked) -> Frame | None:
     if known is not None and not known.affects and not frame.arguments.get("exposed"):
         return None
     frame.event = event
-    frame.used_by = [*frame.used_by, rated[0]]
+    touched = list(known.affects) if known is not None else []
+    frame.where = {name: wanted for name, wanted in frame.where.items() if name not in touched}
+    frame.used_by = [*frame.used_by, rated[0], *touched]
     if asked.when.period:
         frame.period = None
         frame.before = asked.when.period  # used: it is the event's own stretch

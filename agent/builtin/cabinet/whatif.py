@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 
 from agent.builtin.cabinet.asked import Asked, plain_values
+from agent.builtin.cabinet.causes import event_of, impact
 from agent.builtin.frame import Frame, Refusal
 from agent.builtin.lexicon import is_flag
+from agent.builtin.reading import Reading
 
 _IT = r"(?:the |our |your |this |that )?(?:\w+ )?(?:nps|net promoter score|scores?|satisfaction|we|it|they|customers|members|people|users|that|this|things)"
 _WOULD = (
@@ -44,6 +46,7 @@ _TOLD = (
 )
 """These tools answer their own what-ifs: how many answers a margin would need, the NPS if all had answered."""
 NOTE = "what would be cannot be told from answers; what can be told is how those differ who are alike in all else that is known"
+AFTER_EVENT = "what would be cannot be told from answers; what can be told is what the {} did for those who had it"
 _CANNOT = (
     "What would be cannot be told from answers: npsight measures what happened. It can compare those who have something "
     "with those who are otherwise alike and have it not."
@@ -60,6 +63,14 @@ def supposed(asked: Asked) -> Frame | None:
             return None
         raise Refusal("declined", _CANNOT, _nearest(asked))
     name, value = treated
+    event = event_of(asked.catalog, name, value)
+    if event is not None:  # before against after, beside those who did not get it, tells more than likeness
+        frame = impact(asked, event)
+        frame.arguments.pop("exposed", None)
+        frame.where, frame.event = {key: kept for key, kept in asked.places.where.items() if key != name}, event
+        frame.used_by = [*dict.fromkeys([*frame.used_by, name])]
+        frame.read_as.append(AFTER_EVENT.format(event.replace("_", " ")))
+        return frame
     where = {other: wanted for other, wanted in asked.places.where.items() if other != name}
     frame = asked.frame("matched_effect", treatment=plain_values({name: [value]}))
     frame.where = where
@@ -67,6 +78,13 @@ def supposed(asked: Asked) -> Frame | None:
     frame.used_by = [*dict.fromkeys([name, *asked.places.group, *asked.places.by])]
     frame.read_as.append(NOTE)
     return frame
+
+
+def refuse_unknown_supposition(reading: Reading) -> None:
+    """A what-if with words that nobody knows: said to be one, rather than asked back about the words."""
+    told = re.search(_WOULD, reading.question, re.IGNORECASE) and not re.search(_LEFT_OUT, reading.question, re.IGNORECASE)
+    if reading.unknown and told and not reading.has(*_TOLD) and not reading.has("ask_experiment"):
+        raise Refusal("declined", _CANNOT, ["What drives NPS?"])
 
 
 def _treated(asked: Asked) -> tuple[str, str] | None:

@@ -15,7 +15,7 @@ Found = tuple[Records, list[Span]] | None
 
 PEOPLE = (
     r"(?:customers?|users?|people|clients?|members?|subscribers?|guests?|buyers?|accounts?|shoppers?|passengers?"
-    r"|compan(?:y|ies)|firms?|payers?|visitors?|patients?|households?|persons?|tenants?|riders?|viewers?|holders?)"
+    r"|compan(?:y|ies)|firms?|trials?|trialists|leads|payers?|visitors?|patients?|households?|persons?|tenants?|riders?|viewers?|holders?)"
 )
 ORDERS = r"(?:orders|purchases|transactions|invoices)"
 ORDER = r"(?:order|purchase|transaction|invoice|basket)"

@@ -141,7 +141,7 @@ def _said(question: Question) -> list[tuple[Kind, Span]]:
 
 def of_events(question: Question) -> Found:
     """How often something was logged: "how many complaints were logged in May"."""
-    named = r"(?:(?:different|of our|of the|the) )*(?P<event>[a-z][\w-]*(?: [a-z][\w-]*)?)"
+    named = r"(?:(?:different|of our|of the|the) )*(?P<event>[a-z][\w-]*(?: [a-z][\w-]*)??)"
     found = compiled(rf"{HOW_MANY} {named} {_LOGGED}").search(question.text)
     if found is None or not question.has_table("events"):
         return None

@@ -145,8 +145,8 @@ def _figures(select: _Select, records: Records, catalog: Catalog) -> None:
 
 def _share(select: _Select, records: Records, limits: list[str], catalog: Catalog) -> None:
     """What part of all those the filter holds: "the share of orders from Germany"."""
-    if select.shown or not limits:
-        raise Refusal("declined", f"Name one group of customers for a share of the {records.name}, without a split.")
+    if not limits:
+        raise Refusal("declined", f"Name a group of customers for its share of the {records.name}.")
     inside = " AND ".join(limits)
     people = "count(*)" if records.table == "customers" else "count(DISTINCT t.customer_id)"
     select.people = people.replace("t.customer_id", f"CASE WHEN {inside} THEN t.customer_id END")

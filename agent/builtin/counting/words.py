@@ -23,7 +23,7 @@ _ABOUT_ANSWERS = re.compile(
     r"\b(?:nps|net promoter|scor(?:e|es|ed|ing)|rat(?:e us|ing|ings|ed)|recommend\w*|satisf\w+|happy|happi\w+|unhapp\w+"
     r"|loyal\w*|answer(?:s|ed|ing)?|respon\w+|repl(?:y|ies|ied)|survey\w*|comment\w*|feedback|sentiment|why"
     r"|effects?|impact\w*|caus\w+|median|forecast\w*|predict\w*"
-    r"|(?:bad|good|weak|poor|odd|strange) (?:\w+ )?(?:cohorts?|vintages?|intakes?))\b",
+    r"|(?:bad|good|weak|poor|odd|strange)\W+(?:\w+\W+)?(?:cohorts?|vintages?|intakes?))\b",
     re.IGNORECASE,
 )
 _FINDERS: tuple[Callable[[Question], Found], ...] = (
