@@ -132,6 +132,13 @@ def _begin(spent: Any) -> None:
 
 
 def _judge_chunk(chunk: Chunk, setting: Setting) -> list[CaseOutcome]:
+    try:
+        return _judged(chunk, setting)
+    except NpsError as error:  # its children may not survive the way back from the process
+        raise NpsError(str(error)) from None
+
+
+def _judged(chunk: Chunk, setting: Setting) -> list[CaseOutcome]:
     if chunk.cases[0].suite == "safety":
         from evals.safety import judge
 

@@ -26,7 +26,8 @@ _EITHER = re.compile(
 
 _OF_CLASS = re.compile(
     r"(?:share|percent(?:age)?|per cent|%|pct|proportion|fraction)\s+of\s+(?:our |the |all |these )*"
-    r"(?:promoters|detractors|passives)\s+(?:are|is|were|come|came|have|use|live|belong)\b",
+    r"(?:promoters|detractors|passives)\s+(?:who |that |which )?(?:are|is|were|come|came|have|had|used?|lived?|belong"
+    r"|hold|held|own|pay|paid|buy|bought|watch|stream|travel|ride|rode|book|booked|shop|choose|chose|work|order|ordered)\b",
     re.IGNORECASE,
 )
 

@@ -22,6 +22,8 @@ REASON = re.compile(
     r"(?:the |our |such a |this )?(?:low|bad|poor|weak|high|good|strong|disappointing) (?:nps|scores?|results?|ratings?)\b",
     re.IGNORECASE,
 )
+_ASKED = re.compile(r"\W*(?:so |and )?(?:is|are|was|were|could|might|can|may)\b", re.IGNORECASE)
+""" "Is X the reason …": the reasons for low scores are a matter of what people write."""
 NOTE = "{} is left out as a driver: it is known only after the answer, so it may follow from the opinion and is no cause of it"
 
 
@@ -34,7 +36,7 @@ def is_afterwards(catalog: Catalog, name: str) -> bool:
 def take_afterwards(reading: Reading, catalog: Catalog) -> None:
     """ "Cancelling the reason for the low NPS": the column that such a word belongs to, as something that drives."""
     found = REASON.search(reading.question)
-    if found is not None:
+    if found is not None and _ASKED.match(reading.question):
         put(reading, found.span(), "ask_drivers")
     if not reading.has("ask_drivers"):
         return

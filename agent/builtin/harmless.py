@@ -100,10 +100,13 @@ def _billed(reading: Reading, words: list[Token]) -> None:
         near = {
             words[at].text for at in (mention.first - 1, mention.first - 2, mention.last + 1) if 0 <= at < len(words)
         }
-        if near & everyday().billing:
+        told = bool(near & everyday().billing)
+        if value.said and not told:
+            mention.clash = []
+        if told:
             mention.time, mention.entries, mention.clash = None, [value], []
-            if value.said:
-                reading.mended.append(f'"{mention.text}" read as {value.value}')
+        if told and value.said:
+            reading.mended.append(f'"{mention.text}" read as {value.value}')
 
 
 def _drop_relations(reading: Reading, words: list[Token]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from agent.builtin.everyday import everyday
+from agent.builtin.frame import Refusal
 from agent.builtin.reading import Mention, Reading
 from agent.builtin.vocabulary import Token, tokens, vocabulary
 
@@ -65,6 +66,10 @@ _STOP = frozenset(
     ]
 )
 _COUNTING = frozenset(["count", "include", "consider", "have", "own", "use", "come", "belong", "take"])
+_ADVICE = re.compile(r"\b(?:should|shall|must|ought to|better|worth|dare we)\b[^,.;]{0,15}$", re.IGNORECASE)
+_BOTH = re.compile(
+    r"\b(?:with|including|incl\.?)\s+(?:and|or|vs\.?|versus)\s+(?P<out>without|excluding|excl\.?)(?=\W)", re.IGNORECASE
+)
 _WHERE = frozenset(["in", "on", "at", "for", "of", "by", "from", "during", "among"])
 _OR_NOT = re.compile(r"\bor not\W*$")
 _BREAK = re.compile(r"[,;:.?!–—]|\s-\s")
@@ -100,6 +105,7 @@ _EVERYBODY = re.compile(
 
 def take_left_out(reading: Reading) -> None:
     """Mark the values that are left out; the words that say so become the sign "not"."""
+    _refuse_both(reading.question)
     words = tokens(reading.question)
     taken = [*_heads(reading, words), *_around(reading, words), *_passives(reading, words)]
     for mention in reading.of("sign"):
@@ -110,6 +116,13 @@ def take_left_out(reading: Reading) -> None:
         _forget_around(reading, words)
     if not reading.has("compare", "higher", "lower"):
         _everybody_is_all(reading, left_out=any(m.left_out for m in reading.mentions))
+
+
+def _refuse_both(question: str) -> None:
+    """ "With and without Germany" asks for two figures."""
+    if _BOTH.search(question):
+        without = _BOTH.sub(lambda found: found["out"], question)
+        raise Refusal("clarify", "That asks for two figures. Which one first?", [without, "What is our NPS?"])
 
 
 def _heads(reading: Reading, words: list[Token]) -> list[Mention]:
@@ -125,6 +138,8 @@ def _heads(reading: Reading, words: list[Token]) -> list[Mention]:
         at = _tokens_in(words, head.span(group))
         if verb and at and max(at) + 1 < len(words) and words[max(at) + 1].text in _WHERE:
             continue  # "a sharp drop in Germany"
+        if verb and at and _ADVICE.search(reading.question[: head.start()]) and _objects(reading, words, max(at) + 1):
+            raise Refusal("declined", "npsight tells what was measured, not what to do; ask for the NPS without them.")
         held = any(_holds_value(m) and at & set(range(m.first, m.last + 1)) for m in reading.mentions)
         if at and not held and _mark(reading, words, max(at) + 1):
             found.append(_put(reading, at, head[group]))

@@ -145,8 +145,14 @@ def _means_column(mention: Mention, reading: Reading) -> bool:
     beside = any(entry.kind == "value" and entry.name in columns for m in near for entry in m.entries)
     told = mention.text.lower()
     plural = told.endswith("s") and not (values[0].value or "").lower().endswith("s")
-    cued = {"which", "worst", "best", "rank", "compare"}
-    return beside or plural or any(cued & set(m.signs) and m.last == mention.first - 1 for m in near)
+    cued = {"which", "worst", "best", "rank", "compare", "split", "each"}
+    return beside or plural or any(cued & set(m.signs) and m.last in _just_before(mention, reading) for m in near)
+
+
+def _just_before(mention: Mention, reading: Reading) -> set[int]:
+    """The place right before it, or one further where a word that says nothing stands between: "by bank branch"."""
+    between = any(m.first <= mention.first - 1 <= m.last for m in reading.mentions)
+    return {mention.first - 1} if between else {mention.first - 1, mention.first - 2}
 
 
 def _choose(mention: Mention, reading: Reading, dimensions: list[Mention]) -> _Value:

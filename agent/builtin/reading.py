@@ -25,6 +25,8 @@ _SHORT = {
     "hows": "how", "whys": "why", "whos": "who", "dets": "detractors", "proms": "promoters", "diff": "difference",
 }  # fmt: skip
 """Short forms in notes and chats, where the data has no such word of its own."""
+_OF_A_FIGURE = re.compile(r"\s+(?:nps|net promoter|scores?|figures?|values?|numbers?|results?|trend)\b", re.IGNORECASE)
+""" "Monthly NPS" is NPS by month, however customers pay."""
 _CAUSED = re.compile(
     r"\b(?:caus|trigger|driv|explain|affect|hit|hurt|harm|influenc|impact|touch|brought about|account\w* for)\w*\s*$",
     re.IGNORECASE,
@@ -141,7 +143,7 @@ def _is_cause(time: TimeMention, question: str) -> bool:
 
 def _values_not_grains(reading: Reading) -> None:
     """ "between monthly and annual", where billing is one or the other: two values, not two calendar periods."""
-    clashes = [m for m in reading.mentions if m.clash and m.clash[0].kind == "value"]
+    clashes = [m for m in reading.mentions if m.clash and m.clash[0].kind == "value" and not m.clash[0].said]
     told = {(e.name, e.value) for m in [*clashes, *reading.of("value")] for e in [*m.clash, *m.entries]}
     for mention in clashes:
         entry = mention.clash[0]
@@ -156,6 +158,7 @@ def _when(
     text = question[time.start : time.end]
     full = [entry for entry in lexicon.strongest((word.stem,)) if entry.strength == 3]
     clash = [entry for entry in full if entry.kind in ("value", "dimension")] if time.kind == "grain" else []
+    clash = [] if _OF_A_FIGURE.match(question, time.end) else clash
     clash = clash or ([e for e in lexicon.strongest((word.stem,)) if e.said] if time.kind == "grain" else [])
     if clash and clash[0].kind == "dimension" and not dated:
         return Mention(last, last, text, entries=clash)

@@ -74,8 +74,8 @@ def nearest_word(text: str, lexicon: Lexicon, known: Vocabulary) -> str | None:
             if distance <= (allowed if word in lexicon.names else 1 + (len(text) > LONG)):
                 near[word] = distance
     best = [word for word, distance in near.items() if distance == min(near.values())]
-    own = [word for word in best if word in lexicon.words or word in lexicon.names]
-    pick = own or best
+    names = [word for word in best if word in lexicon.names]
+    pick = names or [word for word in best if word in lexicon.words] or best
     return pick[0] if len(pick) == 1 else None
 
 

@@ -17,7 +17,7 @@ from agent.builtin.cabinet import Asked, cabinet_frame
 from agent.builtin.cabinet.whatif import refuse_unknown_supposition
 from agent.builtin.casual import drop_hedges, drop_people, take_source
 from agent.builtin.changes import change, claim_of, premise_of
-from agent.builtin.counting import records_frame, take_records
+from agent.builtin.counting import drop_rated_units, records_frame, take_records
 from agent.builtin.dataquality import take_quality
 from agent.builtin.frame import Frame, Op, Refusal, Values
 from agent.builtin.harmless import drop_harmless
@@ -60,6 +60,7 @@ def understand(question: str, catalog: Catalog, lexicon: Lexicon) -> Frame:
         )
     reading = read(question, catalog, lexicon)
     records = take_records(reading, catalog)
+    drop_rated_units(reading, catalog)
     focus = take_quality(reading) if records is None else ""
     drop_scale(reading)
     drop_more(reading, [name for name in _CLASSES if reading.has(name)])

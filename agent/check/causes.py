@@ -39,6 +39,8 @@ _OWN_EFFECT = re.compile(
     re.IGNORECASE,
 )
 _ACCOUNTS = ("decompose_change", "nps_change")
+_BY_MIX, _MIX = "_by_mix", re.compile(r"\b(?:mix|composition|make-?up)\b", re.IGNORECASE)
+"""Facts that tell which part of a gap two groups' composition makes, and the words for it."""
 _LIKENED = re.compile(
     r"\b(?:as|so|such|same|read|treat\w*|regard\w*|se[et]|view\w*|us[ei]\w*|count\w*|defin\w*) [^.;,]{0,30}$"
 )
@@ -201,7 +203,11 @@ def _accounted(cue: Cue, line: Line, reading: Reading) -> bool:
     modelled = "key_drivers" in tools and "key_drivers" in told | _named_drivers(line)
     if modelled and _MODELLED.search(word) and say.VARIATION.search(line.said):
         return True
-    if not tools & set(_ACCOUNTS) or not _SPLIT_UP.search(word):
+    if not _SPLIT_UP.search(word):
+        return False
+    if any(known.fact.name.endswith(_BY_MIX) for known in reading.evidence.known) and _MIX.search(cue.cause):
+        return True
+    if not tools & set(_ACCOUNTS):
         return False
     if say.ACCOUNTED.search(cue.cause):
         return True

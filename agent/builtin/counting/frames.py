@@ -9,6 +9,7 @@ from agent.builtin.cabinet.asked import Asked
 from agent.builtin.counting.kinds import MEANS, Records
 from agent.builtin.counting.sql import known_of_customers
 from agent.builtin.frame import Frame, Refusal
+from agent.builtin.lexicon import yes_value
 
 _HIGH = re.compile(r"(?:the )?(?:most|highest|top|biggest|largest|best|maximum)")
 _LOW = re.compile(r"(?:the )?(?:least|lowest|fewest|smallest|minimum)")
@@ -20,9 +21,12 @@ def records_frame(asked: Asked) -> Frame | None:
     if records is None:
         return None
     places = asked.places
-    named = {*places.by, *places.where, *places.group}
+    named = {*places.by, *places.where, *places.group, *([records.flag] if records.flag else [])}
     if records.kind == "customers" and not all(known_of_customers(name, asked.catalog) for name in named):
         return None  # of those who answered, as far as that can be told
+    if records.flag:
+        yes = yes_value(asked.catalog.dimensions[records.flag])
+        places.where = {**places.where, records.flag: [yes]} if yes else places.where
     _set_apart(asked)
     frame = Frame("records", by=places.by, where=places.where, period=asked.when.period, grain=asked.when.grain)
     frame.records, frame.end = records, records.end or _end(asked)

@@ -44,6 +44,8 @@ class Records:
     """The event that is counted, in the words of the question."""
     share: bool = False
     """The share of those (of the customers with an order, of all orders), not their number."""
+    flag: str = ""
+    """The yes/no column whose share of yes is asked for."""
     end: Literal["lowest", "highest"] | None = None
     """The most or the fewest are asked for."""
 

@@ -153,6 +153,19 @@ def of_events(question: Question) -> Found:
     return Records("events", event=found["event"]), [(start, found.end())]
 
 
+def of_conversion(question: Question) -> Found:
+    """ "Conversion rate by plan": the share of all customers whose yes/no column says yes."""
+    reading = question.reading
+    outcomes = {m.entries[0].name: m for m in reading.of("outcome") if m.text.lower().endswith("rate")}
+    signs = {sign for m in reading.mentions for sign in m.signs}
+    plain = signs <= {"which", "split", "each", "whole", "segment", "metric", "share"} and not reading.of("when")
+    if len(outcomes) != 1 or not plain or reading.of("value"):
+        return None
+    name, mention = next(iter(outcomes.items()))
+    words = tokens(reading.question)
+    return Records("customers", share=True, flag=name), [(words[mention.first].start, words[mention.last].end)]
+
+
 def of_customers(question: Question) -> Found:
     """How many customers there are: nothing else may be asked of them."""
     reading = question.reading

@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 from agent.builtin.counting.kinds import Records
 from agent.builtin.counting.money import of_money, of_orders, per_customer
-from agent.builtin.counting.patterns import ORDERS, Found, Question, compiled
-from agent.builtin.counting.people import of_customers, of_events, of_people
+from agent.builtin.counting.patterns import HOW_MANY, ORDERS, Found, Question, compiled
+from agent.builtin.counting.people import of_conversion, of_customers, of_events, of_people
 from agent.builtin.frame import Refusal
 from agent.builtin.reading import Mention, Reading
 from agent.builtin.vocabulary import tokens
@@ -26,6 +26,8 @@ _ABOUT_ANSWERS = re.compile(
     r"|(?:bad|good|weak|poor|odd|strange)\W+(?:\w+\W+)?(?:cohorts?|vintages?|intakes?))\b",
     re.IGNORECASE,
 )
+_UNITS = rf"(?:{ORDERS}|jobs|projects|deliveries|shipments|bookings|trips|rides|stays|visits|claims|cases|tickets)"
+_RATED = r"(?:(?:were|was|got|have been|are) (?:rated|scored|reviewed|surveyed)|got an? (?:score|rating|answer))"
 _FINDERS: tuple[Callable[[Question], Found], ...] = (
     per_customer,
     of_money,
@@ -33,6 +35,7 @@ _FINDERS: tuple[Callable[[Question], Found], ...] = (
     of_people,
     of_events,
     of_customers,
+    of_conversion,
 )
 
 
@@ -49,6 +52,14 @@ def take_records(reading: Reading, catalog: Catalog) -> Records | None:
             records, spans = found
             return _taken(reading, records, spans)
     return None
+
+
+def drop_rated_units(reading: Reading, catalog: Catalog) -> None:
+    """ "How many orders were rated": where each answer is about an order, its answers are counted."""
+    found = compiled(rf"{HOW_MANY} (?P<unit>{_UNITS}) .*{_RATED}").search(reading.question.lower())
+    if found and "orders" not in catalog.tables:
+        at = next(at for at, word in enumerate(tokens(reading.question)) if word.start == found.start("unit"))
+        reading.forget({at} & set(reading.unknown_at))
 
 
 def _refuse_split_by_number(text: str) -> None:
