@@ -71,6 +71,7 @@ def drop_harmless(reading: Reading, catalog: Catalog) -> None:
     words = tokens(reading.question)
     _drop_asides(reading, words)
     _billed(reading, words)
+    _drop_usable(reading, words)
     _drop_relations(reading, words)
     _drop_us(reading, words)
     _drop_people(reading, words)
@@ -107,6 +108,14 @@ def _billed(reading: Reading, words: list[Token]) -> None:
             mention.time, mention.entries, mention.clash = None, [value], []
         if told and value.said:
             reading.mended.append(f'"{mention.text}" read as {value.value}')
+
+
+def _drop_usable(reading: Reading, words: list[Token]) -> None:
+    """ "Usable scores": an answer without a score is none that is counted."""
+    for at in list(reading.unknown_at):
+        counted = any({"metric", "answers"} & set(m.signs) and m.first == at + 1 for m in reading.mentions)
+        if words[at].text in ("usable", "useable", "countable") and counted:
+            reading.forget({at})
 
 
 def _drop_relations(reading: Reading, words: list[Token]) -> None:

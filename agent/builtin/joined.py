@@ -96,5 +96,8 @@ def limited_to(frame: Frame, joined: Values) -> Frame:
     known = frame.op != "tool" or "where" in arguments_model(frame.tool or "").model_fields
     if frame.op in ("columns", "span", "rows", "quality", "value_share") or not known:
         raise Refusal("declined", "I cannot limit this to those who joined in a stretch of time; ask about NPS.")
+    if frame.tool == "retention" and frame.period is None and frame.arguments.get("by") != ["nps_class"]:
+        frame.period = next(iter(joined.values()))[0]  # its periods are those of joining
+        return frame
     frame.where = {**frame.where, **joined}
     return frame

@@ -105,7 +105,8 @@ _EVERYBODY = re.compile(
 
 def take_left_out(reading: Reading) -> None:
     """Mark the values that are left out; the words that say so become the sign "not"."""
-    _refuse_both(reading.question)
+    if reading.has("not") or reading.unknown:  # "with and without the upgrade" was read as both of its values
+        _refuse_both(reading.question)
     words = tokens(reading.question)
     taken = [*_heads(reading, words), *_around(reading, words), *_passives(reading, words)]
     for mention in reading.of("sign"):

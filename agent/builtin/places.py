@@ -246,6 +246,7 @@ def _assign(reading: Reading, catalog: Catalog, values: list[_Value], places: Pl
         if value.negated:
             left = known or list(catalog.dimensions[value.dimension].values)
             places.where[value.dimension] = [other for other in left if other != value.value]
+            _say_blanks(reading, catalog, value.dimension)
         else:
             places.where[value.dimension] = _unique([*known, value.value])
     together = reading.has("together")
@@ -253,6 +254,13 @@ def _assign(reading: Reading, catalog: Catalog, values: list[_Value], places: Pl
         shown_apart = len(wanted) > 1 and not together and dimension not in places.by and not places.group
         if shown_apart and not any(v.negated for v in values if v.dimension == dimension):
             places.by.append(dimension)
+
+
+def _say_blanks(reading: Reading, catalog: Catalog, name: str) -> None:
+    """Answers of which nothing is known are none of the others either."""
+    if catalog.tables["responses"].rows > sum(catalog.dimensions[name].values.values()):
+        note = f"answers without a {name} are left out as well"
+        reading.mended += [] if note in reading.mended else [note]
 
 
 def _called_an_end(reading: Reading, values: list[_Value], places: Places) -> bool:

@@ -203,5 +203,5 @@ def _figures(frame: Frame, catalog: Catalog) -> list[str]:
 
 def _counted(hits: str) -> list[str]:
     """How many of the scored answers, and how many in a hundred."""
-    percent = f"round(100.0 * {hits} / nullif(count(score), 0), 1) AS percent"
+    percent = f"round(100.0 * {hits} / nullif(count(score), 0), 2) AS percent"
     return [f"{hits} AS answers", "count(score) AS n", percent]

@@ -11,6 +11,7 @@ from agent.builtin.everyday import everyday, is_ordinary
 from agent.builtin.lexicon import Lexicon
 from agent.builtin.vocabulary import Token, Vocabulary, stem, tokens, vocabulary
 
+_VOWELS, _HISSES = frozenset("aeiouy"), frozenset("sczkx")
 SHORT, LONG = 6, 8
 """Shorter words are only mended where a letter is missing, doubled or swapped; longer ones may have two slips."""
 
@@ -73,10 +74,18 @@ def nearest_word(text: str, lexicon: Lexicon, known: Vocabulary) -> str | None:
             distance = min(OSA.distance(told, word, score_cutoff=allowed) for told in {text, stem(text)})
             if distance <= (allowed if word in lexicon.names else 1 + (len(text) > LONG)):
                 near[word] = distance
+    near = {word: distance for word, distance in near.items() if word in lexicon.words or _same_sounds(text, word)}
     best = [word for word, distance in near.items() if distance == min(near.values())]
     names = [word for word in best if word in lexicon.names]
     pick = names or [word for word in best if word in lexicon.words] or best
     return pick[0] if len(pick) == 1 else None
+
+
+def _same_sounds(text: str, word: str) -> bool:
+    """Letters put instead of others are a slip where they sound alike: "avarage", but not "morning" for moaning."""
+    if len(text) != len(word) or sorted(text) == sorted(word):
+        return True
+    return all({a, b} <= _VOWELS or {a, b} <= _HISSES for a, b in zip(text, word, strict=True) if a != b)
 
 
 def _short_name(text: str, lexicon: Lexicon) -> str | None:

@@ -17,7 +17,7 @@ from agent.builtin.cabinet import Asked, cabinet_frame
 from agent.builtin.cabinet.whatif import refuse_unknown_supposition
 from agent.builtin.casual import drop_hedges, drop_people, take_source
 from agent.builtin.changes import change, claim_of, premise_of
-from agent.builtin.counting import drop_rated_units, records_frame, take_records
+from agent.builtin.counting import drop_rated_units, records_frame, refuse_uncounted, take_records
 from agent.builtin.dataquality import take_quality
 from agent.builtin.frame import Frame, Op, Refusal, Values
 from agent.builtin.harmless import drop_harmless
@@ -96,6 +96,7 @@ def understand(question: str, catalog: Catalog, lexicon: Lexicon) -> Frame:
     if frame is None:
         raise Refusal("declined", _cannot(reading, catalog), suggestions(catalog))
     frame = in_order(frame, order)
+    refuse_uncounted(question, frame)
     refuse_unused(reading, frame, places, when, theme)
     frame = limited_to(frame, joined)
     frame.read_as = [*reading.mended, *when.read_as, *frame.read_as]
@@ -301,7 +302,7 @@ def _count(reading: Reading, when: When, places: Places, classes: list[str]) -> 
         return Frame("scores", where=places.where, period=when.period, scores=_scores(reading, numbers))
     op: Op = "count"
     focus = "scored" if re.search(_SCORED_ONES, reading.question, re.IGNORECASE) else ""
-    if not classes and _CUSTOMERS.search(reading.question) and not reading.has("segment"):
+    if not classes and not focus and _CUSTOMERS.search(reading.question) and not reading.has("segment"):
         op = "customers"
     frame = Frame(op, by=places.by, grain=when.grain, where=places.where, period=when.period, classes=classes)
     frame.focus = focus

@@ -1,11 +1,13 @@
-"""The surveys that the answers were written about: the demos, and three small ones with other words and languages."""
+"""The surveys that the answers were written about: the demos, three small ones with other words, worlds of the evals."""
 
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from evals.worlds import make_world
 from warehouse.catalog import BusinessEvent
 from warehouse.demo import DEMOS, write_demo
 from warehouse.options import LoadOptions
@@ -91,9 +93,14 @@ def rows_of(cells: Cells, words: Words) -> list[list[str]]:
 
 
 def make_survey(name: str, folder: Path) -> Path:
-    """The survey `name` as a workspace in `folder`; an existing one is taken as it is."""
+    """The survey `name` as a workspace in `folder`; an existing one is taken as it is.
+
+    A name that is neither a demo's nor a small survey's is a world's, of which `folder` gets a copy.
+    """
     if (folder / "npsight.yaml").exists():
         return folder
+    if name not in DEMOS and name not in SMALL:
+        return Path(shutil.copytree(make_world(name), folder))
     folder.mkdir(parents=True, exist_ok=True)
     if name in DEMOS:
         demo = write_demo(name, folder / "files", seed=SEED)

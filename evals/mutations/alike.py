@@ -10,7 +10,7 @@ from agent.answer import Answer
 from evals.mutations.corpus import Subject, cell, spell
 from evals.mutations.places import Mutant, Place, places, with_rows
 from evals.mutations.rows_wrong import emptied_row
-from evals.scoring.reading_periods import as_period
+from evals.scoring.values.periods import as_period
 
 _NUMBER = re.compile(r"(?<![\w.,-])\d{1,3}(?:,\d{3})*(?:\.\d+)?(?![\w]|[.,]\d|-\d)")
 

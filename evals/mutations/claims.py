@@ -20,7 +20,7 @@ from evals.cases import Case, Claim, Language, Turn, built_in
 from evals.codes import Failure
 from evals.run import Setting, run_cases
 from evals.scoring.claims import wrong_claims
-from evals.scoring.claims_subjects import names_of
+from evals.scoring.claims.subjects import names_of
 from tools.result import Fact, Model
 
 FOLDER = Path(__file__).parent / "good_claims"

@@ -13,7 +13,7 @@ import yaml
 from evals.cases import Claim
 from evals.mutations.claims import Known
 from evals.mutations.claims_pairs import pairs, replaced, reverse, reworded
-from evals.scoring.claims_words import common_names
+from evals.scoring.claims.words import common_names
 
 _INVENTED = Path(__file__).parent / "claims_invented.yaml"
 

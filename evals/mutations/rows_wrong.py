@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from evals.mutations.corpus import Subject, cell
 from evals.mutations.places import Mutant, Place, gold_columns, key_cells, like, places, with_rows
-from evals.scoring.reading_periods import as_period
+from evals.scoring.values.periods import as_period
 from tools.result import Cell
 
 
@@ -95,7 +96,7 @@ def _dropped(subject: Subject, draw: random.Random) -> Iterator[Mutant]:
 
 
 def _names(line: str, name: str) -> bool:
-    from evals.scoring.reading_periods import periods
+    from evals.scoring.values.periods import periods
 
     span = as_period(name)
     if span is not None:
@@ -179,7 +180,7 @@ _QUARTER = re.compile(r"\bQ([1-4]) (20\d\d)\b")
 def _period_shifted(subject: Subject) -> Iterator[Mutant]:
     """The periods of the text, all a year earlier; those of the tables one row on."""
     for pattern, year in ((_MONTHLY, 1), (_QUARTER, 2)):
-        text = pattern.sub(lambda match, year=year: _earlier(match, year), subject.answer.text)
+        text = pattern.sub(partial(_earlier, group=year), subject.answer.text)
         asked = pattern.search(subject.case.ask) or (
             subject.gold.key and as_period(subject.gold.rows[0][subject.gold.key[0]])
         )

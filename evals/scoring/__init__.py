@@ -16,7 +16,6 @@ from evals.scoring.forms import wrong_form
 from evals.scoring.status import wrong_status
 from evals.scoring.values import ungrounded, wrong_lead, wrong_values
 
-
 _FIGURES = frozenset(["answers", "judgement", "prose"])
 """Suites whose answers are held to their figures also where a case has no gold."""
 

@@ -8,9 +8,9 @@ from agent.answer import Answer
 from evals.codes import Failure
 from evals.prose.texts import blind, corpus
 from evals.scoring.forms import form_names, wrong_form
-from evals.scoring.forms_facts import figures
-from evals.scoring.forms_reading import ease, syllables
-from evals.scoring.forms_text import parts, sentences, tongue
+from evals.scoring.forms.facts import figures
+from evals.scoring.forms.reading import ease, syllables
+from evals.scoring.forms.text import parts, sentences, tongue
 from tools.result import Fact
 from warehouse.errors import UnknownNameError
 

@@ -11,9 +11,9 @@ from agent.answer import Answer
 from evals.cases import Ignored, Turn
 from evals.codes import Failure
 from evals.gold import GoldRows
-from evals.scoring.reading import figures, passages, sentences
-from evals.scoring.reading_periods import periods
 from evals.scoring.values import ungrounded, wrong_lead, wrong_values
+from evals.scoring.values.periods import periods
+from evals.scoring.values.reading import figures, passages, sentences
 from tools.result import Cell, Column, Fact, Table, Unit
 
 HOTELS = GoldRows(

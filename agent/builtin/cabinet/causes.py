@@ -131,6 +131,14 @@ def tried(asked: Asked) -> Frame | None:
     return experiment(asked)
 
 
+def _says_arms(name: str, values: list[str]) -> bool:
+    """A column of variants; a treatment or a version only where one of its values is a control group."""
+    if not _VARIANT.search(name):
+        return False
+    plain = re.fullmatch(r"\W*(?:treatment|version|app.?version|release)s?\W*", name, re.IGNORECASE)
+    return plain is None or any(_CONTROL.search(value) for value in values)
+
+
 def _chosen(asked: Asked, arms: list[str]) -> Frame | None:
     """ "Did the upgrade raise NPS?": those who have it against those who are otherwise alike, for nobody drew lots."""
     places = asked.places
@@ -163,7 +171,7 @@ def _variant(asked: Asked, where: Values) -> str:
     """The column that says who was in which arm."""
     places, dimensions = asked.places, asked.catalog.dimensions
     named = [*places.group, *places.by, *(name for name in where if len(dimensions[name].values) <= 6)]
-    likely = [name for name in dimensions if _VARIANT.search(name)]
+    likely = [name for name in dimensions if _says_arms(name, list(dimensions[name].values))]
     armed = [name for name in named if any(_CONTROL.search(value) for value in dimensions[name].values)]
     found = [name for name in named if name in likely] or armed[:1] or [*places.group, *places.by][:1] or likely
     found = list(dict.fromkeys(found))

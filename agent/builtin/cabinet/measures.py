@@ -57,6 +57,8 @@ def retention(asked: Asked) -> Frame | None:
     frame.grain, frame.numbers = asked.when.grain, numbers
     rate = asked.reading.has("share", "count") or asked.says(r"\brates?\b") or bool(age)
     frame.leaving = source == "churn" and rate and not asked.says(_STAYING)
+    if asked.classes and frame.leaving and asked.when.period and not age:
+        raise Refusal("declined", "I tell who of a class leaves by the time since the answer, not in a calendar period.")
     if asked.classes:
         if frame.by or (asked.when.period and asked.reading.has("joining")):
             raise Refusal("declined", "I can compare the classes or other groups in who stays, one thing at a time.")

@@ -6,6 +6,14 @@
 from agent.builtin.counting.frames import records_frame, used_signs
 from agent.builtin.counting.kinds import Records
 from agent.builtin.counting.sql import records_sql
-from agent.builtin.counting.words import drop_rated_units, take_records
+from agent.builtin.counting.words import drop_rated_units, refuse_uncounted, take_records
 
-__all__ = ["Records", "drop_rated_units", "records_frame", "records_sql", "take_records", "used_signs"]
+__all__ = [
+    "Records",
+    "drop_rated_units",
+    "records_frame",
+    "records_sql",
+    "refuse_uncounted",
+    "take_records",
+    "used_signs",
+]

@@ -156,7 +156,7 @@ def _share(select: _Select, records: Records, limits: list[str], catalog: Catalo
         if records.kind == "revenue"
         else (f"count(CASE WHEN {inside} THEN 1 END)", "count(*)")
     )
-    select.figures = [f"round(100.0 * {hit} / {whole}, 1) AS percent", f"{hit} AS hits", f"{whole} AS n"]
+    select.figures = [f"100.0 * {hit} / {whole} AS percent", f"{hit} AS hits", f"{whole} AS n"]
 
 
 def _left_share(select: _Select, frame: Frame, catalog: Catalog) -> None:
@@ -170,7 +170,7 @@ def _left_share(select: _Select, frame: Frame, catalog: Catalog) -> None:
         raise Refusal("declined", f"{frame.period} has no beginning, so nobody was a customer before it.")
     select.conditions += [first.replace("churned_at >=", "joined_at <"), f"({first} OR t.churned_at IS NULL)"]
     hit = f"count(CASE WHEN {' AND '.join(part for part in (first, after) if part)} THEN 1 END)"
-    select.figures = [f"round(100.0 * {hit} / count(*), 1) AS percent", f"{hit} AS hits", "count(*) AS n"]
+    select.figures = [f"100.0 * {hit} / count(*) AS percent", f"{hit} AS hits", "count(*) AS n"]
 
 
 def _buyers(select: _Select, frame: Frame) -> _Select:
@@ -184,7 +184,7 @@ def _buyers(select: _Select, frame: Frame) -> _Select:
     count = f"count(CASE WHEN {hit} THEN 1 END)"
     found = _Select(f"(SELECT {columns} FROM {select.source}{where} GROUP BY {keys}) AS b", shown=names)
     if records.share:
-        found.figures = [f"round(100.0 * {count} / count(*), 1) AS percent", f"{count} AS hits", "count(*) AS n"]
+        found.figures = [f"100.0 * {count} / count(*) AS percent", f"{count} AS hits", "count(*) AS n"]
     else:
         found.figures, found.people = [f"{count} AS customers", "count(*) AS n"], count
     found.figures += [f"{records.least} AS orders_from"] if records.least else []

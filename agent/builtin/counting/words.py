@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 from agent.builtin.counting.kinds import Records
 from agent.builtin.counting.money import of_money, of_orders, per_customer
-from agent.builtin.counting.patterns import HOW_MANY, ORDERS, Found, Question, compiled
+from agent.builtin.counting.patterns import HOW_MANY, INCOME, ORDERS, PEOPLE, Found, Question, compiled
 from agent.builtin.counting.people import of_conversion, of_customers, of_events, of_people
-from agent.builtin.frame import Refusal
+from agent.builtin.frame import Frame, Refusal
 from agent.builtin.reading import Mention, Reading
 from agent.builtin.vocabulary import tokens
 from warehouse.catalog import Catalog
@@ -26,6 +26,12 @@ _ABOUT_ANSWERS = re.compile(
     r"|(?:bad|good|weak|poor|odd|strange)\W+(?:\w+\W+)?(?:cohorts?|vintages?|intakes?))\b",
     re.IGNORECASE,
 )
+_AHEAD = re.compile(r"\b(?:will|would|going to|about to|likely|might|could|should|expect\w*|next|need\w*|must)\b")
+"""What has not happened is not counted."""
+_COUNTS_NOBODY = frozenset(
+    ["impact", "matched_effect", "find_change_points", "seasonality", "key_drivers", "priorities", "cohort_nps"]
+)
+"""Tools that tell of no number of people."""
 _UNITS = rf"(?:{ORDERS}|jobs|projects|deliveries|shipments|bookings|trips|rides|stays|visits|claims|cases|tickets)"
 _RATED = r"(?:(?:were|was|got|have been|are) (?:rated|scored|reviewed|surveyed)|got an? (?:score|rating|answer))"
 _FINDERS: tuple[Callable[[Question], Found], ...] = (
@@ -42,6 +48,9 @@ _FINDERS: tuple[Callable[[Question], Found], ...] = (
 def take_records(reading: Reading, catalog: Catalog) -> Records | None:
     """What the question counts or adds up besides answers, its words taken out of the reading; None for others."""
     text = _blanked(reading)
+    if any(not str(m.unsupported).startswith("money") for m in reading.of("unsupported")) or _AHEAD.search(text):
+        return None
+    _refuse_growth(reading.question.lower())
     if _ABOUT_ANSWERS.search(text):
         _refuse_split_by_number(text)
         return None
@@ -60,6 +69,24 @@ def drop_rated_units(reading: Reading, catalog: Catalog) -> None:
     if found and "orders" not in catalog.tables:
         at = next(at for at, word in enumerate(tokens(reading.question)) if word.start == found.start("unit"))
         reading.forget({at} & set(reading.unknown_at))
+
+
+def _refuse_growth(text: str) -> None:
+    """ "Revenue growth": not the figure itself, and no customers of a plan of that name."""
+    moved = r"(?:growth|increase|decrease|decline|development|trend)"
+    if compiled(rf"(?:{INCOME}|{ORDERS}|order|sign[ -]?ups?|customer|subscriber|user) {moved}(?: rate)?").search(text):
+        raise Refusal("declined", "I tell no rates of growth; ask for the figures by month, quarter or year.")
+
+
+def refuse_uncounted(question: str, frame: Frame) -> None:
+    """ "How many customers upgraded" is never answered by what an upgrade did to NPS."""
+    asked = re.match(
+        rf"\W*{HOW_MANY.replace(' ', ' +')} +(?:of +)?(?:our +|the +|all +)*(?:{PEOPLE}|{ORDERS})\b", question.lower()
+    )
+    if asked and frame.op == "tool" and frame.tool in _COUNTS_NOBODY:
+        raise Refusal(
+            "declined", "I do not know what is to be counted here; I can count answers, and those who joined or left."
+        )
 
 
 def _refuse_split_by_number(text: str) -> None:

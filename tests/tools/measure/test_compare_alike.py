@@ -155,3 +155,17 @@ def test_one_statement_counts_all_dimensions(load: Load) -> None:
     values = ["x", "y", "z"]
     result = compare(load(planted(cells, weather=values, van=values, hub=values, colour=values)), **VELO)
     assert len(result.sql) == 3
+
+
+def test_chance_is_hardly_taken_for_a_finding(load: Load) -> None:
+    """Thirty columns drawn at random, one of which matters for the score: each in turn is the group."""
+    draw, rows = random.Random(12), []
+    names = [f"trait{at}" for at in range(30)]
+    for _answer in range(1_200):
+        row: Row = {name: draw.choice("abc"[: 2 + at % 2]) for at, name in enumerate(names)}
+        row["nps_score"] = 10 if draw.random() < {"a": 0.7, "b": 0.4, "c": 0.2}[row["trait1"]] else 4
+        rows.append(row)
+    survey = load(rows)
+    found = [compare(survey, group={name: "a"}).alike for name in names if name != "trait1"]
+    assert sum(alike is not None for alike in found) <= 2
+    assert not any(alike is not None and alike.change in ("turned", "gone") for alike in found)

@@ -94,3 +94,11 @@ def test_of_other_outcomes_too(load: Load, by_id: Any) -> None:
     result = compare(load(monthly(dip)), **JANUARY, outcome="score")
     assert result.season is not None
     assert by_id(result, result.season.mean).value == pytest.approx(-2.1)
+
+
+def test_chance_is_no_season(load: Load) -> None:
+    draw = random.Random(7)
+    survey = load(monthly(lambda _year, _month: draw.uniform(0.62, 0.68), size=60))
+    months = [f"2024-{month:02d}" for month in range(1, 13)] + ["2025-01", "2025-02", "2025-03"]
+    steps = [compare(survey, before=before, after=after) for before, after in zip(months, months[1:])]
+    assert [step.season for step in steps] == [None] * 14
