@@ -15,7 +15,6 @@ from evals.codes import Code, Failure
 from tools.result import Cell, Model
 from warehouse.errors import NpsError
 
-FORMAT = 1
 RESULTS = "results.json"
 
 
@@ -61,7 +60,7 @@ class CaseOutcome(Model):
 class EvalRun(Model):
     """All cases of a run."""
 
-    format: int = FORMAT
+    format: Literal[1] = 1
     at: str
     version: str
     analyst: str

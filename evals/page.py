@@ -9,6 +9,7 @@ from typing import Any
 import jinja2
 
 from agent.answer import Answer
+from evals.judged import SCORES
 from evals.outcome import CaseOutcome, EvalRun, TurnOutcome
 from evals.summary import summarise
 from prompts.numbers import format_value, interval
@@ -44,6 +45,7 @@ def _variables(run: EvalRun) -> dict[str, Any]:
         "summary": summarise(run),
         "cases": [_case(case) for case in cases],
         "codes": sorted({code for case in run.cases for code in case.codes}),
+        "scores": SCORES,
         "families": sorted({case.family for case in run.cases}),
     }
 

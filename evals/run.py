@@ -228,7 +228,8 @@ def expected(turn: Turn) -> str:
     """What a right answer is, in words."""
     parts = [" or ".join(turn.status)]
     if turn.gold is not None:
-        parts.append(f"shows {', '.join([*turn.gold.values])} by {', '.join(turn.gold.key) or 'nothing'}")
+        by = f" by {', '.join(turn.gold.key)}" if turn.gold.key else ""
+        parts.append(f"shows {', '.join(turn.gold.values)}{by}")
     parts += [f"leads with {', '.join(turn.lead)}"] if turn.lead else []
     parts += [f"says: {claim.told()}" for claim in turn.must]
     parts += [f"does not say: {claim.told()}" for claim in turn.never]
@@ -240,7 +241,7 @@ def write_results(run: EvalRun, folder: Path) -> Path:
     """The results as a file in the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / RESULTS
-    path.write_text(run.model_dump_json(indent=1, exclude_none=True) + "\n", encoding="utf-8")
+    path.write_text(run.model_dump_json(indent=1, exclude_defaults=True) + "\n", encoding="utf-8")
     return path
 
 

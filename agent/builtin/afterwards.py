@@ -24,7 +24,6 @@ REASON = re.compile(
 )
 _ASKED = re.compile(r"\W*(?:so |and )?(?:is|are|was|were|could|might|can|may)\b", re.IGNORECASE)
 """ "Is X the reason …": the reasons for low scores are a matter of what people write."""
-NOTE = "{} is left out as a driver: it is known only after the answer, so it may follow from the opinion and is no cause of it"
 
 
 def is_afterwards(catalog: Catalog, name: str) -> bool:

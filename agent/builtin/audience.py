@@ -38,6 +38,10 @@ def told_to(audience: Audience | None, name: str, frame: Frame, variables: Mappi
     return "\n\n".join(part for part in [*leads, text, *method] if part)
 
 
+_BEFORE_IT = ("supposed", "afterwards", "driver", "part")
+"""What is said before the first words of an answer and does not stand in their place."""
+
+
 def _leads(frame: Frame) -> list[str]:
     """What is said before everything else: whether a claim holds, how sure the answer before was."""
     first = ["claim"] if frame.claim is not None else []
@@ -53,7 +57,7 @@ def _short(name: str, frame: Frame, variables: Mapping[str, Any]) -> str:
     else:
         body = _first_words(render(f"answers/{name}.md.j2", variables), variables["fact"])
     paragraphs = [re.sub(r"\n{2,}", "\n\n", part) for part in body.split("\n\n") if part.strip()]
-    if frame.claim is not None and len(paragraphs) > 1:
+    if frame.claim is not None and frame.claim.kind not in _BEFORE_IT and len(paragraphs) > 1:
         paragraphs = paragraphs[1:]  # the claim's own lead says it
     return "\n\n".join([*leads, *paragraphs])
 

@@ -53,6 +53,11 @@ def take_blame(reading: Reading) -> None:
         put(reading, part.span("how"), "why")
 
 
+def asks_part(reading: Reading) -> bool:
+    """ "How much of the rise comes from the mix?"."""
+    return _PART.search(reading.question) is not None and reading.has("why")
+
+
 def column_of_blamed(reading: Reading, places: Places) -> tuple[str, list[str]] | None:
     """The column and value that is named as what is behind a change, where it is the only one."""
     told = reading.has("why") and (_BLAME.search(reading.question) or _PART.search(reading.question))

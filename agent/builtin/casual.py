@@ -17,6 +17,7 @@ _PEOPLE = frozenset(
         "joiners",
         "adopters",
         "households",
+        *("companies", "firms", "businesses", "organisations", "organizations"),
         "folk",
         "folks",
         "buyers",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from agent.builtin.blame import blamed, column_of_blamed, told_among
-from agent.builtin.frame import Frame, Refusal
+from agent.builtin.blame import asks_part, blamed, column_of_blamed, told_among
+from agent.builtin.frame import Claim, Frame, Refusal
 from agent.builtin.places import Places
 from agent.builtin.reading import Reading
 from agent.builtin.when import When, alone_before, levels_since, recent_pairs
@@ -19,12 +19,21 @@ _ASKS_WHICH = re.compile(
 )
 
 
+_ALL = (
+    r"\b(?:did|has|have|are|is|was|were|does|do|in|for|with) (?:nps (?:\w+ )?in )?(?:everybody|everyone|every|each|all|all of)\b"
+    r"|\b(?:in|for|across) (?:every|each|all)\b|\beverywhere\b"
+)
+
+
 def change(reading: Reading, catalog: Catalog, when: When, places: Places) -> Frame | None:
     """Why, did it change, before and after."""
     refuse_open_change(reading, catalog, when, places)
     frame = _change(reading, catalog, when, places)
-    if frame is not None and frame.op in ("why", "event") and frame.claim is None:
-        frame.whom = bool(frame.by) or reading.has("whom")
+    if frame is not None and frame.op in ("why", "event"):
+        everybody = re.search(_ALL, reading.question, re.IGNORECASE) is not None
+        frame.whom = "all" if everybody else "who" if frame.by or reading.has("whom") else ""
+        if asks_part(reading) and not frame.used_by and frame.op == "why":
+            frame.whom, frame.claim = "", Claim("part", name=frame.by[0] if len(frame.by) == 1 else "")
     return frame
 
 

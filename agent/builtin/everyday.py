@@ -30,6 +30,7 @@ class Everyday:
     wishes: frozenset[str]
     slips: dict[str, str]
     """Slip of the pen → the small word that was meant."""
+    abbreviations: dict[str, str]
     ordinary: frozenset[str]
 
 
@@ -48,6 +49,7 @@ def everyday() -> Everyday:
         billing=frozenset(data["billing"]),
         wishes=frozenset(data["wishes"]),
         slips={slip: word for word, slips in data["slips"].items() for slip in slips},
+        abbreviations=data["abbreviations"],
         ordinary=frozenset(data["ordinary"]),
     )
 

@@ -38,10 +38,12 @@ Values = dict[str, list[str]]
 class Claim:
     """What a question wants to have confirmed; premises of changes and comparisons stand in the frame itself."""
 
-    kind: Literal["end", "figure", "theme", "no harm", "effect", "weighted"]
+    kind: Literal[
+        "end", "figure", "theme", "no harm", "effect", "weighted", "supposed", "afterwards", "driver", "part"
+    ]
     side: Literal["lowest", "highest", "above", "below", "at", ""] = ""
     name: str = ""
-    """The dimension of an end."""
+    """The dimension of an end, the column asked about."""
     value: str = ""
     """The value that is claimed to be at the end, or the theme."""
 
@@ -70,8 +72,8 @@ class Frame:
     """What the question takes for granted."""
     why: bool = False
     """The question asks for a reason."""
-    whom: bool = False
-    """The question is who moved, more than whether the whole did."""
+    whom: Literal["", "who", "all"] = ""
+    """The question is who moved, or whether all did, more than whether the whole did."""
     measure: str | None = None
     measures: list[str] = field(default_factory=list)
     """All numbers of the data that went into it, `measure` among them."""

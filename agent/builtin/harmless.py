@@ -38,6 +38,7 @@ _WITH_US = re.compile(
 _ARTICLES = frozenset(["the", "our", "your", "this", "that"])
 _BETWEEN = frozenset(
     [
+        "about",
         "by",
         "via",
         "through",

@@ -20,10 +20,11 @@ _VERB = (
 _HEAD = re.compile(
     rf"\b(?P<verb>{_VERB})(?=\W)(?:\s+of)?"
     r"|(?<=\s)(?:do|does|did|have|has|had)n['’]t\s+(?P<doing>[a-z]+)(?=\s)"
+    r"|(?<=\s)(?:is|are|was|were)n['’]t(?=\s+(?:in|on|from|at|with|using|of)\s)|\beverywhere\s+(?:but|except)(?=\s)"
     r"|\b(?:except(?:ing)?(?:\s+for)?|with\s+the\s+exception\s+of|other\s+than|apart\s+from|aside\s+from"
     r"|barring|save\s+for|sans|outside(?:\s+of)?|not\s+(?:including|counting|considering|includ(?:e|ed)))(?=\W)"
     r"|\b(?:all|every|everyone|everybody|everything|anyone|anybody|anything|any|each|no\s?one|nobody|nothing)\b"
-    r"(?:\s+(?!but\b)[\w-]+){0,3}?\s+(?P<but>but)(?=\s)(?!\s+(?:only|also|why|how|what|not|who|which|when|where|is|are|in)\b)",
+    r"(?:\s+(?!but\b)[\w-]+){0,3}?\s+(?P<but>but|bar|save)(?=\s)(?!\s+(?:only|also|why|how|what|not|who|which|when|where|is|are|in)\b)",
     re.IGNORECASE,
 )
 _AROUND = re.compile(

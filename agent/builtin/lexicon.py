@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
-from agent.builtin.everyday import other_words
+from agent.builtin.everyday import everyday, other_words
 from agent.builtin.valuewords import band_phrases, ends_phrases, outcome_nouns, possessed, verb_forms
 from agent.builtin.vocabulary import Phrase, phrase, vocabulary
 from warehouse.catalog import Catalog, Dimension
@@ -167,6 +167,7 @@ def _dimension_keys(name: str, synonyms: list[str]) -> list[tuple[Phrase, int]]:
         keys += [((word,), 2) for word in content if len(word) > 3 and word not in vocabulary().words]
     keys += [((*key, kind), 3) for key, strength in list(keys) if strength == 3 and len(key) == 1 for kind in _KINDS]
     keys += [(key, 3) for key in ends_phrases(full)]
+    keys += [(tuple(everyday().abbreviations.get(word, word) for word in full), 3)]
     names = {key for key, _strength in keys}
     for group in vocabulary().synonyms:
         if names & group:

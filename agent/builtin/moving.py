@@ -144,7 +144,7 @@ def _really(reading: Reading) -> None:
 
 def _lost(reading: Reading) -> None:
     """ "Which zone lost?" beside a change asks for a fall, not for answers that were dropped."""
-    if reading.has("answers", "rows") or not (reading.has("metric") and periods_of(reading)):
+    if reading.has("answers", "rows") or not (periods_of(reading) and (reading.has("metric") or reading.of("dimension"))):
         return
     for mention in reading.of("sign"):
         if {"fell", "quality"} <= set(mention.signs):
@@ -195,15 +195,15 @@ def _points(reading: Reading) -> None:
     if event_named(reading) or _flag_named(reading):
         for found in _BRING.finditer(reading.question):
             put(reading, found.span(), "impact")
-    found = _POINTS.search(reading.question)
-    if found is None:
+    asked = _POINTS.search(reading.question)
+    if asked is None:
         return
     if (event_named(reading) and reading.has("impact", "fell", "rose", "moved")) or _flag_named(reading):
-        put(reading, found.span(), "impact", "moved")
+        put(reading, asked.span(), "impact", "moved")
     elif reading.has("compare", "higher", "lower", "rest") or _pair(reading):
-        put(reading, found.span(), "compare")
+        put(reading, asked.span(), "compare")
     elif reading.has("fell", "rose", "moved"):
-        put(reading, found.span(), "moved")
+        put(reading, asked.span(), "moved")
 
 
 def _flag_named(reading: Reading) -> bool:

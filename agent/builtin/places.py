@@ -259,7 +259,7 @@ def _assign(reading: Reading, catalog: Catalog, values: list[_Value], places: Pl
 def _say_blanks(reading: Reading, catalog: Catalog, name: str) -> None:
     """Answers of which nothing is known are none of the others either."""
     if catalog.tables["responses"].rows > sum(catalog.dimensions[name].values.values()):
-        note = f"answers without a {name} are left out as well"
+        note = f"answers without a known {name} are left out as well"
         reading.mended += [] if note in reading.mended else [note]
 
 

@@ -237,7 +237,7 @@ def _mention(part: list[Token], at: int, lexicon: Lexicon, known: Vocabulary, re
     if entries and not cued and {"metric", "promoter", "passive", "detractor"} & set(signs):
         entries = []  # a column may be called nps: the word still means the metric
     strength = entries[0].strength if entries else 0
-    glue = len(part) == 1 and stems[0] in known.glue
+    glue = len(part) == 1 and stems[0] in known.glue and not _is_code(text, entries, reading)
     if (
         entries
         and (strength == 3 or (strength == 2 and not glue) or cued)
@@ -251,6 +251,12 @@ def _mention(part: list[Token], at: int, lexicon: Lexicon, known: Vocabulary, re
     if entries and not glue:
         return Mention(at, last, text, entries=entries)
     return None
+
+
+def _is_code(text: str, entries: list[Entry], reading: Reading) -> bool:
+    """ "US" in capitals is the country, unless the whole question is written so."""
+    short = len(text) <= 3 and text.isupper() and any(entry.kind == "value" for entry in entries)
+    return short and not reading.question.isupper()
 
 
 def _in_two_words(raw: Phrase, lexicon: Lexicon) -> list[Entry]:

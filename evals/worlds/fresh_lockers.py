@@ -122,7 +122,7 @@ def _write(folder: Path, seed: int) -> Made:
         "Carrier",
         "Visit for",
         "How likely are you to recommend LockerLoop? (0-10)",
-        "Anything to add?",
+        "Comments",
     )
     numbered = [(f"O{at + 1:07d}", *order) for at, order in enumerate(orders)]
     files = [

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from agent.answer import Answer
 from evals.baseline import against_baseline, write_baseline
 from evals.cases import Suite
 from evals.compare import compare
-from evals.outcome import CaseOutcome, EvalRun, read_results
+from evals.outcome import CaseOutcome, EvalRun, TurnOutcome, read_results
+from evals.run import write_results
 from evals.summary import summarise
+from tools.result import Fact
 from warehouse.errors import NpsError
 
 
@@ -120,8 +123,19 @@ def test_a_case_that_is_no_longer_judged_is_lost(tmp_path: Path) -> None:
     assert found.reasons == ["b was passed and is not judged any more."]
 
 
+def test_results_are_read_as_they_were_written(tmp_path: Path) -> None:
+    fact = Fact(id="F1", name="nps", value=None, unit="points", source="nps#1", reason="fewer than 5 answers")
+    answer = Answer(status="answered", text="No value.", question="NPS?", facts=[fact])
+    turn = TurnOutcome(
+        question="NPS?", expected="a row without a value", gold=[{"plan": "A", "nps": None}], answer=answer
+    )
+    whole = run([outcome("a", True).model_copy(update={"turns": [turn]})])
+    write_results(whole, tmp_path)
+    assert read_results(tmp_path) == whole
+
+
 def test_a_file_that_holds_no_results_is_met_by_a_sentence(tmp_path: Path) -> None:
-    (tmp_path / "results.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "results.json").write_text('{"format": 2}', encoding="utf-8")
     with pytest.raises(NpsError, match="holds no results"):
         read_results(tmp_path)
     with pytest.raises(NpsError, match="no results in"):

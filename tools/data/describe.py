@@ -139,7 +139,8 @@ def data_quality(warehouse: Warehouse) -> QualityResult:
         sheet.add("rows_without_score", reason.rows, "rows", where={"reason": reason.reason})
         rows.append(["responses", f"kept without a score: {reason.reason}", reason.rows, ", ".join(reason.examples)])
     rows.append(["responses", "scored", report.scored, ""])
-    sheet.add("rows_unscored", main.kept - report.scored, "rows", n=main.kept)
+    if report.unscored:
+        sheet.add("rows_unscored", main.kept - report.scored, "rows", n=main.kept)
     statements = [REPORT_SQL]
     if _names_customers(warehouse):
         statements.append(_UNMATCHED)

@@ -112,6 +112,7 @@ def decompose_change(
     outcome, deff = find_outcome(warehouse), pair.design_effect
     beside = look_at_both(warehouse, sheet, outcome, (later, earlier), "periods", ids[0], deff, pair.test, sql)
     splits = find_splits(warehouse, by, rows, earlier, later, sql) if by or beside.comparable else []
+    splits.sort(key=lambda split: split.name not in [item.dimension for item in beside.replaced])
     effects = _tell(sheet, splits, rows, pair)
     caveats = base_caveats(warehouse, pair.both, [], False) + beside.caveats + _caveats(pair, splits, by, beside)
     return DecomposeResult(

@@ -149,7 +149,10 @@ def _chosen(asked: Asked, arms: list[str]) -> Frame | None:
     event = event_of(asked.catalog, name, wanted[0]) if len(wanted) == 1 else None
     if event is not None or len(wanted) > 1:
         return None
-    frame = asked.frame("matched_effect", treatment={name: wanted[0]} if wanted else {name: yes_of(asked.catalog, name)})
+    treated = wanted[0] if wanted else yes_of(asked.catalog, name)
+    other = [value for value in asked.catalog.dimensions[name].values if value != treated]
+    control = {name: other[0]} if len(other) == 1 else None
+    frame = asked.frame("matched_effect", treatment={name: treated}, control=control)
     frame.where = {key: kept for key, kept in places.where.items() if key != name}
     frame.read_as.append(f"nobody drew lots for {name}, so customers are compared who are alike in what else is known")
     return using(frame, asked, by=[name])

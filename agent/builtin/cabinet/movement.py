@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from agent.builtin.afterwards import NOTE, REASON, is_afterwards
+from agent.builtin.afterwards import REASON, is_afterwards
 from agent.builtin.cabinet.asked import Asked, using
-from agent.builtin.frame import Frame, Refusal
+from agent.builtin.frame import Claim, Frame, Refusal
 
 _WEEKDAY = r"\b(?:week ?days?|days? of the week|week[- ]?ends?|(?:mon|tues|wednes|thurs|fri|satur|sun)days?)\b"
 _WISHED = frozenset(["improve", "lift", "raise", "boost", "increase", "grow", "gain", "get better", "improving"])
@@ -32,8 +32,11 @@ def drivers(asked: Asked) -> Frame | None:
     told = len(named) > 1 or any(name in asked.catalog.measures for name in named)
     after = [name for name in named if is_afterwards(asked.catalog, name)]
     frame = asked.frame("key_drivers", drivers=named if told and not after else None)
-    frame.read_as += [NOTE.format(name) for name in after]
     alone = len(named) == 1 and asked.says(_DRIVES)
+    if after:
+        frame.claim = Claim("afterwards", name=after[0])
+    elif alone and not told:
+        frame.claim = Claim("driver", name=named[0])
     if alone and not after and not told:
         frame.arguments["drivers"] = list(dict.fromkeys([*named, *_others(asked)]))
     return using(frame, asked, by=named if told or after or alone else [])

@@ -10,7 +10,7 @@ import re
 
 from agent.builtin.cabinet.asked import Asked, plain_values
 from agent.builtin.cabinet.causes import event_of, impact
-from agent.builtin.frame import Frame, Refusal
+from agent.builtin.frame import Claim, Frame, Refusal
 from agent.builtin.lexicon import is_flag
 from agent.builtin.reading import Reading
 
@@ -45,8 +45,8 @@ _TOLD = (
     "ask_retention",
 )
 """These tools answer their own what-ifs: how many answers a margin would need, the NPS if all had answered."""
-NOTE = "what would be cannot be told from answers; what can be told is how those differ who are alike in all else that is known"
-AFTER_EVENT = "what would be cannot be told from answers; what can be told is what the {} did for those who had it"
+TOLD = "how those differ who are alike in all else that is known"
+AFTER_EVENT = "what the {} did for those who had it"
 _CANNOT = (
     "What would be cannot be told from answers: npsight measures what happened. It can compare those who have something "
     "with those who are otherwise alike and have it not."
@@ -69,14 +69,16 @@ def supposed(asked: Asked) -> Frame | None:
         frame.arguments.pop("exposed", None)
         frame.where, frame.event = {key: kept for key, kept in asked.places.where.items() if key != name}, event
         frame.used_by = [*dict.fromkeys([*frame.used_by, name])]
-        frame.read_as.append(AFTER_EVENT.format(event.replace("_", " ")))
+        frame.claim = Claim("supposed", value=AFTER_EVENT.format(event.replace("_", " ")))
         return frame
     where = {other: wanted for other, wanted in asked.places.where.items() if other != name}
-    frame = asked.frame("matched_effect", treatment=plain_values({name: [value]}))
+    other = [each for each in asked.catalog.dimensions[name].values if each != value]
+    control = {name: other[0]} if len(other) == 1 else None
+    frame = asked.frame("matched_effect", treatment=plain_values({name: [value]}), control=control)
     frame.where = where
     frame.group, frame.against = asked.places.group, asked.places.against
     frame.used_by = [*dict.fromkeys([name, *asked.places.group, *asked.places.by])]
-    frame.read_as.append(NOTE)
+    frame.claim = Claim("supposed", value=TOLD)
     return frame
 
 

@@ -6,6 +6,7 @@ is read as always, and what is then left over refuses the question.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable
 
@@ -17,6 +18,7 @@ from agent.builtin.frame import Frame, Refusal
 from agent.builtin.reading import Mention, Reading
 from agent.builtin.vocabulary import tokens
 from warehouse.catalog import Catalog
+from warehouse.periods import parse_period
 
 SIGN = "records"
 _ABOUT_ANSWERS = re.compile(
@@ -59,6 +61,7 @@ def take_records(reading: Reading, catalog: Catalog) -> Records | None:
         found = find(question)
         if found is not None:
             records, spans = found
+            _before_the_answers(reading, catalog)
             return _taken(reading, records, spans)
     return None
 
@@ -125,6 +128,17 @@ def _taken(reading: Reading, records: Records, spans: list[tuple[int, int]]) -> 
         text = " ".join(word.text for at, word in words if at in inside)
         reading.add(Mention(min(inside), max(inside), text, signs=(SIGN,)))
     return records
+
+
+def _before_the_answers(reading: Reading, catalog: Catalog) -> None:
+    """Customers joined and ordered before the first answer came in: such a stretch of time is not outside the data."""
+    for mention in reading.of("when"):
+        time = mention.time
+        if time is None or time.kind != "outside" or time.period is None or catalog.as_of is None:
+            continue
+        period = parse_period(time.period, as_of=catalog.as_of)
+        if period.end is not None and period.end <= catalog.as_of:
+            mention.time = dataclasses.replace(time, kind="period", read_as=time.read_as.split(", which lies")[0])
 
 
 def _apart_from_times(reading: Reading, inside: set[int]) -> set[int]:

@@ -252,8 +252,14 @@ def _of_tables(names: Names, answer: Answer) -> None:
         for at, column in enumerate(table.columns):
             if column.unit == "text" and folded(column.name) in known:
                 for row in table.rows:
-                    if isinstance(row[at], str) and as_period(row[at]) is None:
+                    if isinstance(row[at], str) and as_period(row[at]) is None and not _with_its_column(names, row[at]):
                         names.add(column.name, row[at])
+
+
+def _with_its_column(names: Names, cell: object) -> bool:
+    """ "Branch Hull" in a column called segment: the value Hull of Branch, not a value of its own."""
+    said = folded(str(cell)).strip()
+    return any(said == f"{folded(column)} {value}" for column, values in names.of.items() for value in values)
 
 
 def is_like(name: str, question: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -100,5 +101,5 @@ def test_chance_is_no_season(load: Load) -> None:
     draw = random.Random(7)
     survey = load(monthly(lambda _year, _month: draw.uniform(0.62, 0.68), size=60))
     months = [f"2024-{month:02d}" for month in range(1, 13)] + ["2025-01", "2025-02", "2025-03"]
-    steps = [compare(survey, before=before, after=after) for before, after in zip(months, months[1:])]
+    steps = [compare(survey, before=before, after=after) for before, after in pairwise(months)]
     assert [step.season for step in steps] == [None] * 14
