@@ -12,6 +12,7 @@ from agent.builtin.timewords import TimeMention, find_times
 from agent.builtin.vocabulary import Phrase, Token, Vocabulary, tokens, vocabulary
 from warehouse.catalog import Catalog
 
+_LISTS = ("and", "or", "vs", "versus", "nor", "than")
 _CUES = ("split", "which", "each", "rank")
 _AGES = ("year", "years", "old", "olds")
 _OWNING = ("with", "without", "have", "has", "had", "having", "no", "made", "many", "more", "few")
@@ -132,7 +133,23 @@ def read(question: str, catalog: Catalog, lexicon: Lexicon) -> Reading:
         free = next((i for i in range(at, len(words)) if i in taken), len(words))
         at += _match(mended, at, free, lexicon, reading)
     _values_not_grains(reading)
+    _codes_in_lists(words, lexicon, reading)
     return reading
+
+
+def _codes_in_lists(words: list[Token], lexicon: Lexicon, reading: Reading) -> None:
+    """ "Uk and us customers": what is a small word elsewhere is a value beside another one of its column."""
+    values = [m for m in reading.mentions if any(entry.kind == "value" for entry in m.entries)]
+    held = {at for m in reading.mentions for at in range(m.first, m.last + 1)}
+    for at, word in enumerate(words):
+        entries = [e for e in lexicon.entries.get((word.text,), []) if e.kind == "value" and not e.said]
+        if at in held or not entries or word.text not in vocabulary().glue:
+            continue
+        before = at > 1 and words[at - 1].text in _LISTS and [m for m in values if m.last == at - 2]
+        after = at + 2 < len(words) and words[at + 1].text in _LISTS and [m for m in values if m.first == at + 2]
+        beside = {entry.name for m in [*(before or []), *(after or [])] for entry in m.entries}
+        if beside & {entry.name for entry in entries}:
+            reading.add(Mention(at, at, reading.question[word.start : word.end], entries=entries))
 
 
 def _is_cause(time: TimeMention, question: str) -> bool:
@@ -225,7 +242,7 @@ def _mention(part: list[Token], at: int, lexicon: Lexicon, known: Vocabulary, re
     text = reading.question[part[0].start : part[-1].end]
     last = at + len(part) - 1
     entries = lexicon.strongest(raw) or lexicon.strongest(stems) or _in_two_words(raw, lexicon)
-    if len(text) <= 2 and text.isalpha() and not text.isupper():
+    if len(text) <= 2 and text.isalpha() and not text.isupper() and text.lower() in known.words:
         entries = [entry for entry in entries if entry.kind != "value" or entry.said]  # "rate us": no country
     signs = known.signs.get(stems) or known.signs.get(raw) or ()
     strength = entries[0].strength if entries else 0

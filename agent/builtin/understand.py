@@ -29,6 +29,7 @@ from agent.builtin.places import Places, find_places
 from agent.builtin.ranking import in_order, take_order
 from agent.builtin.reading import Mention, Reading, read
 from agent.builtin.unsaid import take_unsaid
+from agent.builtin.vocabulary import tokens
 from agent.builtin.when import When, find_when
 from agent.language import is_foreign
 from warehouse.catalog import Catalog
@@ -157,9 +158,19 @@ def _refuse_open_split(reading: Reading, catalog: Catalog) -> None:
         ):
             continue
         after = [m for m in reading.mentions[at + 1 :] if m.entries or m.time or m.first - mention.last <= 2]
+        if after and _part_of_a_longer_name(mention, after[0], reading):
+            after = []
         if not after and mention.last < reading.length - 1:
             asked = reading.question.strip().rstrip("?!. ")
             raise Refusal("clarify", f"By what? I could not tell from {asked!r}.", list(catalog.dimensions)[:12])
+
+
+def _part_of_a_longer_name(cue: Mention, mention: Mention, reading: Reading) -> bool:
+    """ "By account manager", "NPS by manager", where manager is a word of one value: another name is meant."""
+    part = bool(mention.entries) and all(e.kind == "value" and e.strength < 3 and not e.said for e in mention.entries)
+    between = [word.text for word in tokens(reading.question)[cue.last + 1 : mention.first]]
+    of_nps = any("metric" in m.signs and m.last == cue.first - 1 for m in reading.mentions)
+    return part and (of_nps or bool(set(between) - {"the", "a", "an", "our", "their"}))
 
 
 def _offers(catalog: Catalog) -> str:

@@ -68,7 +68,16 @@ def write(frame: Frame, results: list[Result], catalog: Catalog, audience: Audie
         template = "event"
     text = told_to(audience, str(template), frame, variables)
     said = [plain(note) for note in frame.read_as]
-    return f"{text}\n\n({'; '.join(said)}.)" if said else text
+    text = f"{text}\n\n({'; '.join(said)}.)" if said else text
+    return _in_words(text, catalog) if audience == "executive" else text
+
+
+def _in_words(text: str, catalog: Catalog) -> str:
+    """The names of columns as people say them: guest type for guest_type."""
+    names = [name for name in (*catalog.dimensions, *catalog.measures, *catalog.times) if "_" in name]
+    for name in sorted(names, key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", name.replace("_", " ").strip(), text)
+    return text
 
 
 def about(where: Values, period: str | None) -> str:

@@ -142,7 +142,10 @@ def buyers(least: int, most: int = 99) -> int:
         ("How many customers have exactly two orders?", buyers(2, 2)),
         ("How many customers placed an order?", buyers(1)),
         ("How many complaints were logged?", 60),
-        ("number of log-ins recorded in February 2024", 14),
+        (
+            "number of log-ins recorded in February 2024",
+            sum(within(d, "2024-02-01", "2024-02-29") for _c, d, e in SHOP.log if e == "log_in"),
+        ),
     ],
 )
 def test_what_is_counted_comes_from_its_own_table(shop: Warehouse, question: str, expected: float) -> None:
@@ -170,9 +173,10 @@ def test_a_split_names_each_group_with_its_base(shop: Warehouse) -> None:
         assert f"{plan}: {sum(paid) / len(paid):.2f} (n = {len(paid)} orders" in text
     months = ask("sign-ups by month in 2024", shop, record=False).text
     assert "2024-02: 29" in months
-    ranked = ask("Which plan lost the most customers between May and June 2024?", shop, record=False).text
-    most = max(PLANS, key=lambda plan: left("2024-05-01", "2024-06-30", plan))
-    assert ranked.startswith(f"**{most}**")
+    ranked = ask("Which plan has the most orders?", shop, record=False).text
+    assert ranked.startswith(f"**{max(PLANS, key=lambda plan: len(amounts(plan=plan)))}**")
+    tied = ask("Which plan lost the most customers in 2024?", shop, record=False).text
+    assert "**Basic** and **Plus** come first" in tied or "**Plus** and **Basic** come first" in tied
 
 
 def test_counts_of_one_cohort_that_left(shop: Warehouse) -> None:

@@ -32,6 +32,8 @@ CATALOG = Catalog(
         "device": Dimension(values={"TV": 1500, "laptop": 1000}),
         "delivery": Dimension(values={"standard": 1500, "express": 1000}),
         "industry": Dimension(values={"Retail": 1500, "Footwear": 1000}),
+        "role": Dimension(values={"Logistics Manager": 1500, "Buyer": 1000}),
+        "Country": Dimension(values={"United Kingdom": 1500, "United States": 700, "Germany": 300}),
         "converted": Dimension(values={"yes": 1500, "no": 1000}),
     },
     times={"responded_at": TimeColumn(first=dt.date(2024, 1, 1), last=dt.date(2025, 6, 30))},
@@ -66,6 +68,9 @@ def frame_of(question: str) -> Frame:
         ("NPS of riders other than students", NO_STUDENT),
         ("NPS outside Hull", NO_HULL),
         ("nps w/o hull", NO_HULL),
+        ("All branches save Hull: the NPS", NO_HULL),
+        ("NPS of people who aren't in Hull", NO_HULL),
+        ("NPS everywhere but in Hull", NO_HULL),
         ("NPS, leaving out answers that came by phone", {"Contact channel": ["app", "branch"]}),
         ("NPS without Hull for students", {**NO_HULL, "Rider type": ["student"]}),
         ("NPS without Hull and in Line 4", {**NO_HULL, "Line": ["Line 4"]}),
@@ -120,6 +125,12 @@ def test_a_drop_somewhere_leaves_nothing_out() -> None:
         ("What NPS do our viewers give us?", {}, "our viewers"),
         ("How do students rate us? I mean their NPS.", {"Rider type": ["student"]}, ""),
         ("Good morning, what is our NPS?", {}, ""),
+        ("Do Germans like us?", {"Country": ["Germany"]}, ""),
+        ("nps of uk customers", {"Country": ["United Kingdom"]}, ""),
+        ("NPS of UK and US customers together", {"Country": ["United Kingdom", "United States"]}, ""),
+        ("nps of us and uk customers together", {"Country": ["United States", "United Kingdom"]}, ""),
+        ("What do UK customers think of us?", {"Country": ["United Kingdom"]}, ""),
+        ("NPS of footwear companies", {"industry": ["Footwear"]}, ""),
     ],
 )
 def test_who_is_meant_is_found_and_what_was_taken_for_it_is_said(
@@ -149,6 +160,8 @@ def test_who_is_meant_is_found_and_what_was_taken_for_it_is_said(
         "NPS of Line 8",
         "NPS of line8",
         "What share of promoters pay yearly?",
+        "NPS by account manager",
+        "NPS by manager",
     ],
 )
 def test_other_words_stay_unknown(question: str) -> None:

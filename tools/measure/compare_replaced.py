@@ -139,7 +139,7 @@ def _tell(sheet: FactSheet, item: Strata, outcome: Outcome, crude: Crude) -> Rep
         mean, variance = item.moments(outcome, crude.design_effect)
         gap = standardised_gap(item.n * common, mean, variance, design_effect=crude.design_effect).standardised
         n = int(item.n[:, common].sum())
-        cell = {**where, "dimension": item.name, "of": " or ".join(told.common)}
+        cell = {**where, item.name: " or ".join(told.common)}
         fact = sheet.add(
             f"{crude.name}_in_common", gap.estimate, crude.unit, n=n, low=gap.low, high=gap.high, where=cell
         )

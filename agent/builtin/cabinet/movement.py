@@ -29,6 +29,9 @@ def drivers(asked: Asked) -> Frame | None:
     named = [*asked.places.by, *asked.places.measures, *asked.places.group, *asked.places.against]
     if asked.places.group:
         return None
+    values = list(asked.places.where)
+    if not named and len(values) == 1 and asked.says(_DRIVES) and not asked.places.negated:
+        named = values  # "does the upgrade drive NPS?": the column that it is a value of
     told = len(named) > 1 or any(name in asked.catalog.measures for name in named)
     after = [name for name in named if is_afterwards(asked.catalog, name)]
     frame = asked.frame("key_drivers", drivers=named if told and not after else None)
@@ -39,6 +42,7 @@ def drivers(asked: Asked) -> Frame | None:
         frame.claim = Claim("driver", name=named[0])
     if alone and not after and not told:
         frame.arguments["drivers"] = list(dict.fromkeys([*named, *_others(asked)]))
+    frame.where = {name: wanted for name, wanted in frame.where.items() if name not in named}
     return using(frame, asked, by=named if told or after or alone else [])
 
 
