@@ -71,7 +71,7 @@ def run_cases(cases: Sequence[Case], setting: Setting, progress: Progress | None
     outcomes = _side_by_side(list(_chunks(cases, setting.repeats)), setting, spent, progress)
     place = {case.id: at for at, case in enumerate(cases)}
     outcomes.sort(key=lambda outcome: (place[outcome.id], outcome.repeat))
-    return EvalRun(
+    run = EvalRun(
         at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         version=own_version(),
         analyst=setting.model,
@@ -81,6 +81,17 @@ def run_cases(cases: Sequence[Case], setting: Setting, progress: Progress | None
         money=spent.value or None,
         cases=outcomes,
     )
+    run.notes += _notes(run)
+    return run
+
+
+def _notes(run: EvalRun) -> list[str]:
+    """What a reader must know before the rates: how often the planner answered in a model's place."""
+    answers = [turn.answer for case in run.cases for turn in case.turns if turn.answer is not None]
+    stood_in = sum(any("built-in planner" in caveat for caveat in answer.caveats) for answer in answers)
+    if run.analyst == BUILTIN or not stood_in:
+        return []
+    return [f"In {stood_in:,} of {len(answers):,} answers the built-in planner stood in for {run.analyst}."]
 
 
 def _with_a_record(cases: Sequence[Case], setting: Setting) -> list[Case]:

@@ -19,7 +19,8 @@ from warehouse.roles import words_of
 _STEM = 6
 REASON = re.compile(
     r"\b(?:the |a |one |our )?(?:main |real |biggest |chief )?(?:reasons?|causes?|explanations?) (?:for|of|behind) "
-    r"(?:the |our |such a |this )?(?:low|bad|poor|weak|high|good|strong|disappointing) (?:nps|scores?|results?|ratings?)\b",
+    r"(?:the |our |such a |this )?(?:low|bad|poor|weak|high|good|strong|disappointing) (?:nps|scores?|results?"
+    r"|ratings?)\b",
     re.IGNORECASE,
 )
 _ASKED = re.compile(r"\W*(?:so |and )?(?:is|are|was|were|could|might|can|may)\b", re.IGNORECASE)

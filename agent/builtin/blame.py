@@ -15,17 +15,21 @@ from agent.builtin.signs import put
 from agent.builtin.when import When
 
 _CHANGE = (
-    r"(?:ris|fall|fell|drop|chang|declin|increas|decreas|improv|gain|loss|los|dip|grow|differen|shift|movement|slump|jump"
+    r"(?:ris|fall|fell|drop|chang|declin|increas|decreas|improv|gain|loss|los|dip|grow|differen|shift|movement"
+    r"|slump|jump"
     r"|swing|move|deteriorat|upturn|downturn|uplift)\w*"
 )
 _BLAME = re.compile(
-    r"\b(?:(?:is|are|was|were|be) )?(?:to blame|at fault|the (?:main |chief |real )?culprits?|guilty of|behind)(?= (?:for )?"
+    r"\b(?:(?:is|are|was|were|be) )?(?:to blame|at fault|the (?:main |chief |real )?culprits?|guilty of"
+    r"|behind)(?= (?:for )?"
     rf"(?:the|this|that|our)?(?: \w+){{0,2}} ?{_CHANGE})|\bto blame\b|\bculprits?\b|\bat fault\b",
     re.IGNORECASE,
 )
 _PART = re.compile(
-    r"\b(?P<how>(?:how (?:much|many(?: (?:nps )?points)?)|(?:what|which) (?:part|share|portion|fraction|percentage|proportion)"
-    rf"|how (?:big|large) a (?:part|share)) of(?: the| this| that| our| its)?)(?: (?:nps|total|overall))?(?= {_CHANGE}\b)",
+    r"\b(?P<how>(?:how (?:much|many(?: (?:nps )?points)?)|(?:what|which) (?:part|share|portion|fraction"
+    r"|percentage|proportion)"
+    rf"|how (?:big|large) a (?:part|share)) of(?: the| this| that| our| its)?)(?: (?:nps|total"
+    rf"|overall))?(?= {_CHANGE}\b)",
     re.IGNORECASE,
 )
 _COMES = re.compile(

@@ -14,13 +14,15 @@ from warehouse.catalog import Catalog
 from warehouse.periods import parse_period
 
 _ASKS_WHICH = re.compile(
-    r"^\W*(?:so |and |now |in |on |by |for |of |please )*(?:which|who|whom|whose|what)\b|[:,;–-]\s*(?:which|who|what)\b",
+    r"^\W*(?:so |and |now |in |on |by |for |of |please )*(?:which|who|whom|whose|what)\b|[:,;–-]\s*(?:which|who"
+    r"|what)\b",
     re.IGNORECASE,
 )
 
 
 _ALL = (
-    r"\b(?:did|has|have|are|is|was|were|does|do|in|for|with) (?:nps (?:\w+ )?in )?(?:everybody|everyone|every|each|all|all of)\b"
+    r"\b(?:did|has|have|are|is|was|were|does|do|in|for|with) (?:nps (?:\w+ )?in )?(?:everybody|everyone|every"
+    r"|each|all|all of)\b"
     r"|\b(?:in|for|across) (?:every|each|all)\b|\beverywhere\b"
 )
 
@@ -98,7 +100,12 @@ def _of_event(reading: Reading, catalog: Catalog, when: When, places: Places, *,
     premise = premise_of(reading)
     moved = premise in ("fell", "rose") or reading.has("moved", "trend")
     asked = reading.has("impact", "why", "moved", "whom", "compare") or moved
-    if event is None or not asked or (two and places.group) or (places.group and (alone_before(reading) or levels_since(reading))):
+    if (
+        event is None
+        or not asked
+        or (two and places.group)
+        or (places.group and (alone_before(reading) or levels_since(reading)))
+    ):
         return None
     if two and when.event is None:
         return _beside_event(event, catalog, when, places, premise)
@@ -126,7 +133,7 @@ def _beside_event(
     places: Places,
     premise: Literal["fell", "rose", "higher", "lower"] | None,
 ) -> Frame:
-    """ "NPS rose from January to February. Was it the returns policy?": these two months, with what can be said of it."""
+    """ "NPS rose from January to February. Was it the returns policy?": these two months, and what is known of it."""
     frame = _between(when, places, premise, op="why", why=True)
     frame.event = event
     date, name = catalog.events[event].date, event.replace("_", " ")
@@ -160,7 +167,8 @@ def premise_of(reading: Reading) -> Literal["fell", "rose", "higher", "lower"] |
 
 _THE_CHANGE = re.compile(
     r"\b(?:before|after|since|following|before and after)\s+(?:the|that|this|our|it'?s?)\s+"
-    r"(?:change|event|switch|incident|measure|decision|news|thing|move|changeover|intervention)\b(?!\s+(?:of|in|from|to)\b)",
+    r"(?:change|event|switch|incident|measure|decision|news|thing|move|changeover|intervention)\b(?!\s+(?:of|in"
+    r"|from|to)\b)",
     re.IGNORECASE,
 )
 
@@ -174,7 +182,12 @@ def refuse_open_change(reading: Reading, catalog: Catalog, when: When, places: P
         raise Refusal("clarify", text, [f"before and after the {name.replace('_', ' ')}" for name in catalog.events])
     alone = not (named or places.group or places.where or places.by or reading.of("number"))
     told = [m for m in reading.of("sign") if {"higher", "lower"} & set(m.signs)]
-    if alone and told and _WE.search(reading.question) and not reading.has("compare", "why", "average", "share", "count"):
+    if (
+        alone
+        and told
+        and _WE.search(reading.question)
+        and not reading.has("compare", "why", "average", "share", "count")
+    ):
         raise Refusal(
             "clarify",
             f"{told[0].text.capitalize()} than what: than in an earlier period, or than another group?",
@@ -182,4 +195,6 @@ def refuse_open_change(reading: Reading, catalog: Catalog, when: When, places: P
         )
 
 
-_WE = re.compile(r"^\W*(?:so |and )?(?:are|is|were|was|do|did|have) (?:we|things|it|customers|people|our \w+)\b", re.IGNORECASE)
+_WE = re.compile(
+    r"^\W*(?:so |and )?(?:are|is|were|was|do|did|have) (?:we|things|it|customers|people|our \w+)\b", re.IGNORECASE
+)

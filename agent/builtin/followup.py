@@ -184,7 +184,18 @@ def _from_piece(said: Said, talk: Talk) -> Frame:
     if talk.frame is None:
         raise Refusal("clarify", NOTHING, _whole_questions(piece, talk.catalog))
     _refuse_contradiction(piece, talk.frame)
+    _leave_out_as_well(piece, said, talk.frame)
     return _told(merged(talk.frame, piece, said, talk.catalog))
+
+
+def _leave_out_as_well(piece: Piece, said: Said, frame: Frame) -> None:
+    """ "And without Line 7?": what was left out before stays out, and the rest is one group."""
+    if not piece.places.negated:
+        return
+    said.narrow = True
+    for name, wanted in piece.places.where.items():
+        before = frame.where.get(name) or wanted
+        piece.places.where[name] = [value for value in wanted if value in before]
 
 
 def _refuse_contradiction(piece: Piece, frame: Frame) -> None:

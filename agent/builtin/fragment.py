@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from agent.builtin.about import take_class
 from agent.builtin.casual import drop_hedges, drop_people
 from agent.builtin.frame import Refusal
+from agent.builtin.harmless import drop_harmless
+from agent.builtin.leaving_out import take_left_out
 from agent.builtin.lexicon import Lexicon
 from agent.builtin.places import Places, find_places
 from agent.builtin.reading import Reading, read
@@ -188,6 +190,8 @@ def is_piece(said: Said, catalog: Catalog, lexicon: Lexicon, *, first: bool) -> 
 def read_piece(text: str, catalog: Catalog, lexicon: Lexicon) -> Piece:
     """What the piece names; Refusal for a word that is not known."""
     reading = read(text, catalog, lexicon)
+    drop_harmless(reading, catalog)
+    take_left_out(reading)
     drop_people(reading)
     drop_hedges(reading)
     take_class(reading, catalog)

@@ -103,7 +103,7 @@ def _billed(reading: Reading, words: list[Token]) -> None:
             words[at].text for at in (mention.first - 1, mention.first - 2, mention.last + 1) if 0 <= at < len(words)
         }
         told = bool(near & everyday().billing)
-        if value.said and not told:
+        if value.said and not told and len(words) > 2:  # "and yearly?" is asked back
             mention.clash = []
         if told:
             mention.time, mention.entries, mention.clash = None, [value], []

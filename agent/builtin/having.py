@@ -13,7 +13,8 @@ from agent.builtin.signs import inside
 from warehouse.catalog import Catalog
 
 _STOP = (
-    r"(?=\W*$|[,;.?!:]| (?:than|among|amongst|in|since|for|by|before|after|at|on|during|from|within|between|across|and|or"
+    r"(?=\W*$|[,;.?!:]| (?:than|among|amongst|in|since|for|by|before|after|at|on|during|from|within|between"
+    r"|across|and|or"
     r"|too|also|alike|compared|versus|vs|have|has|are|is|were|was|do|does|did|score|scores|differ|real|really|happier"
     r"|worse|better|higher|lower)\b)"
 )
@@ -21,12 +22,15 @@ _WHO = r"(?:those|the ones|ones|the others|people|[a-z]+s)"
 _LACKING = re.compile(
     rf"\b(?:(?:{_WHO} )?without(?: (?:it|one|them|any|this|that))?{_STOP}"
     rf"|{_WHO}(?: who| that| which)? (?:do not|don['’]?t|did not|didn['’]?t|does not|doesn['’]?t|have not|haven['’]?t"
-    rf"|have none|had none)(?: (?:have|had|use|used|take|took|get|got|own))?(?: (?:it|one|them|any|this|that))?{_STOP})",
+    rf"|have none|had none)(?: (?:have|had|use|used|take|took|get|got|own))?(?: (?:it|one|them|any|this"
+    rf"|that))?{_STOP})",
     re.IGNORECASE,
 )
 """ "… than members without", "… and those who do not": the thing itself was named before."""
 _BOTH_WAYS = re.compile(r"\b(?P<with>with) (?:and|or|versus|vs\.?|against|than) (?P<without>without)\b", re.IGNORECASE)
-_PEOPLE = re.compile(r"customers|companies|accounts|clients|users|members|people|firms|households|subscribers|guests", re.I)
+_PEOPLE = re.compile(
+    r"customers|companies|accounts|clients|users|members|people|firms|households|subscribers|guests", re.I
+)
 _WITHOUT_FIRST = re.compile(rf"\bwith(?: (?:it|one|them))?{_STOP}", re.IGNORECASE)
 
 
@@ -63,7 +67,9 @@ def _lacking_first(reading: Reading, mention: Mention, name: str, yes: str | Non
     words = [m for m in reading.of("sign") if "not" in m.signs and m.text.lower() == "without"]
     if len(words) != 1 or not 0 < mention.first - words[0].last <= 2:
         return
-    later = [f for f in _WITHOUT_FIRST.finditer(reading.question) if min(inside(reading, f.span()), default=0) > mention.last]
+    later = [
+        f for f in _WITHOUT_FIRST.finditer(reading.question) if min(inside(reading, f.span()), default=0) > mention.last
+    ]
     if not later and not reading.has("compare", "higher", "lower"):
         return
     reading.mentions.remove(words[0])

@@ -19,10 +19,13 @@ _MUCH = (
     r"(?: (?:any|much|so|a lot|a bit|a little|even|far|ever|still|really|clearly|significantly|noticeably|slightly"
     r"|somewhat|generally|all))*"
 )
-_PLEASED = r"(?:happy|satisfied|content|pleased|loyal|positive|enthusiastic|fond of us|keen|likely to recommend(?: us)?)"
+_PLEASED = (
+    r"(?:happy|satisfied|content|pleased|loyal|positive|enthusiastic|fond of us|keen|likely to recommend(?: us)?)"
+)
 _SORRY = r"(?:unhappy|dissatisfied|critical|negative|annoyed|disappointed|displeased)"
 _LOWER = (
-    rf"(?:less {_PLEASED}|more {_SORRY}|unhappier|sadder|angrier|grumpier|{_SORRY}|worse|weaker|cooler on us|not as happy)"
+    rf"(?:less {_PLEASED}|more {_SORRY}|unhappier|sadder|angrier|grumpier|{_SORRY}|worse|weaker|cooler on us"
+    rf"|not as happy)"
 )
 _HIGHER = rf"(?:more {_PLEASED}|less {_SORRY}|happier|better|stronger|friendlier|{_PLEASED})"
 _FALLING = re.compile(
@@ -37,32 +40,45 @@ _RISING = re.compile(
     re.IGNORECASE,
 )
 _DOING = re.compile(
-    rf"\b(?:do|did|done|doing|fare|fared|faring|perform|performed|performing|feel|felt|feeling|are|is|were|was|been){_MUCH}"
+    rf"\b(?:do|did|done|doing|fare|fared|faring|perform|performed|performing|feel|felt|feeling|are|is|were|was"
+    rf"|been){_MUCH}"
     r" (?P<low>worse|unhappier|less (?:happy|satisfied)|more unhappy)\b"
-    rf"|\b(?:do|did|done|doing|fare|fared|faring|perform|performed|performing|feel|felt|feeling|are|is|were|was|been){_MUCH}"
+    rf"|\b(?:do|did|done|doing|fare|fared|faring|perform|performed|performing|feel|felt|feeling|are|is|were|was"
+    rf"|been){_MUCH}"
     r" (?P<high>better|happier|more (?:happy|satisfied)|less unhappy)\b",
     re.IGNORECASE,
 )
-_STATE_LOW = re.compile(r"\b(?:worse|lower|unhappier|unhappy|less (?:happy|satisfied|loyal)|more unhappy|weaker)$", re.I)
+_STATE_LOW = re.compile(
+    r"\b(?:worse|lower|unhappier|unhappy|less (?:happy|satisfied|loyal)|more unhappy|weaker)$", re.I
+)
 _STATE_HIGH = re.compile(r"\b(?:better|higher|happier|more (?:happy|satisfied|loyal)|stronger)$", re.I)
 _SINCE = re.compile(r"\b(?:since|after|following)\b", re.IGNORECASE)
 _THEN = re.compile(r"\b(?:did|have|has)\b", re.IGNORECASE)
 _STANDING = ("compare", "rest", "average", "share", "count", "best", "worst", "rank")
 _HELD_AGAINST = ("than", "compared to", "compared with", "versus", "vs")
-_ANYBODY = r"(?:anybody|anyone|somebody|someone|everybody|everyone|nobody|no one|all of (?:them|us)|any (?:group|segment)s?)"
-_SUBJECT = re.compile(rf"\b(?:(?:for|to|with|from|of|among|did|has|have|are|is|was|were|does|do) )(?P<who>{_ANYBODY})\b", re.I)
+_ANYBODY = (
+    r"(?:anybody|anyone|somebody|someone|everybody|everyone|nobody|no one|all of (?:them|us)|any (?:group|segment)s?)"
+)
+_SUBJECT = re.compile(
+    rf"\b(?:(?:for|to|with|from|of|among|did|has|have|are|is|was|were|does"
+    rf"|do) )(?P<who>{_ANYBODY})\b",
+    re.I,
+)
 _ANYTHING = re.compile(
-    r"\b(?:did|has|have|does)(?:n['’]t)? (?P<what>anything|something|nothing)(?= (?:really |at all |ever )?(?:chang|mov|shift|happen))",
+    r"\b(?:did|has|have|does)(?:n['’]t)? (?P<what>anything|something|nothing)(?= (?:really |at all "
+    r"|ever )?(?:chang|mov|shift|happen))",
     re.IGNORECASE,
 )
 _ASKED_SO = re.compile(
     r"(?:,? or|,? and)(?: (?:is|was|were|does|did))? (?:it|this|that|they|there|we)? ?(?:just |only |merely |simply )*"
     r"(?:(?:down to|due to|because of|caused by) )?(?:(?:the|a change (?:in|of) the) )?"
-    r"(?:way|how|channel (?:by|in) which|manner in which) (?:we|you|they) (?:ask|asked|survey|surveyed|collect|collected)(?: (?:them|people))?\b",
+    r"(?:way|how|channel (?:by|in) which|manner in which) (?:we|you|they) (?:ask|asked|survey|surveyed|collect"
+    r"|collected)(?: (?:them|people))?\b",
     re.IGNORECASE,
 )
 _BRING = re.compile(
-    r"\b(?:bring|brings|brought|yield|yields|yielded|add|adds|added|deliver|delivered|win|won|earn|earned|achieve|achieved"
+    r"\b(?:bring|brings|brought|yield|yields|yielded|add|adds|added|deliver|delivered|win|won|earn|earned|achieve"
+    r"|achieved"
     r"|give us|gave us|get us|got us|buy us|bought us|do for (?:us|nps)|did for (?:us|nps))(?: (?:us|in|about))?\b",
     re.IGNORECASE,
 )
@@ -71,12 +87,21 @@ _POINTS = re.compile(
     r"|\bhow much nps\b|\bby how much\b",
     re.IGNORECASE,
 )
-_OTHERWISE = ("ask_cost", "ask_themes", "ask_priorities", "ask_benchmark", "ask_planning", "ask_retention", "ask_cohorts")
+_OTHERWISE = (
+    "ask_cost",
+    "ask_themes",
+    "ask_priorities",
+    "ask_benchmark",
+    "ask_planning",
+    "ask_retention",
+    "ask_cohorts",
+)
 _GONE = re.compile(r"\b(?:go|goes|going|went|gone)(?= up (?:from|since|between|in|over|during|after)\b)", re.IGNORECASE)
 
 
 _LIKING = re.compile(
-    r"\b(?:like|love|rate|score|recommend|value|prefer)(?:s|d)? us (?:(?:so )?much )?(?P<way>more|better|less|worse)(?= than|\W*$| (?:in|at|with)\b)?",
+    r"\b(?:like|love|rate|score|recommend|value|prefer)(?:s|d)? us (?:(?:so )?much )?(?P<way>more|better|less"
+    r"|worse)(?= than|\W*$| (?:in|at|with)\b)?",
     re.IGNORECASE,
 )
 _OWN_QUESTION = re.compile(
@@ -133,7 +158,7 @@ def _liking(reading: Reading) -> None:
 
 
 def _really(reading: Reading) -> None:
-    """ "NPS is higher in H1 than in H2. Did we get better?": the change is taken for granted, what is behind it is asked."""
+    """ "NPS is higher in H1 than in H2. Did we get better?": what is behind the change is asked."""
     found = _OWN_QUESTION.search(reading.question)
     if found is None or len(periods_of(reading)) != 2:
         return
@@ -144,7 +169,9 @@ def _really(reading: Reading) -> None:
 
 def _lost(reading: Reading) -> None:
     """ "Which zone lost?" beside a change asks for a fall, not for answers that were dropped."""
-    if reading.has("answers", "rows") or not (periods_of(reading) and (reading.has("metric") or reading.of("dimension"))):
+    if reading.has("answers", "rows") or not (
+        periods_of(reading) and (reading.has("metric") or reading.of("dimension"))
+    ):
         return
     for mention in reading.of("sign"):
         if {"fell", "quality"} <= set(mention.signs):
@@ -217,4 +244,3 @@ def _pair(reading: Reading) -> bool:
     for mention in reading.of("value"):
         held.setdefault(mention.entries[0].name, set()).add(mention.entries[0].value)
     return any(len(values) == 2 for values in held.values())
-

@@ -14,11 +14,14 @@ from warehouse.catalog import Catalog
 
 _ARM = re.compile(r"variant|version|\barm\b|experiment|treatment|test.?group|bucket|\bab\b", re.IGNORECASE)
 _EVEN = re.compile(
-    r"\bhalf (?:and|to|/|-)? ?half\b|\b(?:50|fifty)[ /:%-]*(?:to |and |vs\.? )?(?:50|fifty)(?:[ -]split|%)?(?!\w)|\b(?:in(?:to)? )?two halves\b"
+    r"\bhalf (?:and|to|/|-)? ?half\b|\b(?:50|fifty)[ /:%-]*(?:to |and |vs\.? )?(?:50|fifty)(?:[ -]split|%)?(?!\w)"
+    r"|\b(?:in(?:to)? )?two halves\b"
     r"|\b(?:evenly|equally|fairly|properly|correctly|unevenly) (?:split|divided|distributed|assigned|sized|large|big)\b"
     r"|\b(?:split|divided|assigned|distributed) (?:evenly|equally|fairly|half and half|unevenly)\b"
-    r"|\b(?:even|equal|fair|uneven|unequal)(?: (?:split|shares|sizes|numbers|halves))?(?=\W*$| (?:between|among|in|of|across)\b)"
-    r"|\b(?:the same|equal) (?:size|number of (?:people|customers|answers|users))\b|\b(?:as|equally) (?:large|big|many)\b",
+    r"|\b(?:even|equal|fair|uneven|unequal)(?: (?:split|shares|sizes|numbers|halves))?(?=\W*$| (?:between|among"
+    r"|in|of|across)\b)"
+    r"|\b(?:the same|equal) (?:size|number of (?:people|customers|answers|users))\b|\b(?:as|equally) (?:large|big"
+    r"|many)\b",
     re.IGNORECASE,
 )
 _SIZE = re.compile(
@@ -26,7 +29,9 @@ _SIZE = re.compile(
     r"(?= ?(?:the |this |that |our )?(?:\w+ )?(?:gap|difference|distance|lead|advantage|divide|disadvantage|edge)s?\b)",
     re.IGNORECASE,
 )
-_GAP = re.compile(r"\b(?:distance|lead|advantage|divide|disadvantage|edge)s?\b(?= (?:of|between|that|over)\b)", re.IGNORECASE)
+_GAP = re.compile(
+    r"\b(?:distance|lead|advantage|divide|disadvantage|edge)s?\b(?= (?:of|between|that|over)\b)", re.IGNORECASE
+)
 
 
 def take_wordings(reading: Reading, catalog: Catalog) -> None:

@@ -35,7 +35,8 @@ from agent.language import is_foreign
 from warehouse.catalog import Catalog
 
 _SQL = re.compile(
-    r";|--|/\*|\bselect\b.*\bfrom\b|\bdrop\s+table\b|\binsert\s+into\b|\bdelete\s+from\b|\bunion\s+select\b|\bcopy\b.*\bto\b",
+    r";|--|/\*|\bselect\b.*\bfrom\b|\bdrop\s+table\b|\binsert\s+into\b|\bdelete\s+from\b|\bunion\s+select\b"
+    r"|\bcopy\b.*\bto\b",
     re.IGNORECASE | re.DOTALL,
 )
 _CUSTOMERS = re.compile(r"\b(?:customers|accounts|users|clients|members|subscribers|companies)\b", re.IGNORECASE)
@@ -49,7 +50,9 @@ _OTHER_END = (
     r"|strong|poor|less|least|more|most|happy|unhappy|happi|unhappi|don))"
 )
 """ "Which months are good and which bad" asks one thing."""
-_STANDS = re.compile(r"(?:more|less) (?:happy|satisfied|loyal)|worse|better|happier|unhappier|higher|lower", re.IGNORECASE)
+_STANDS = re.compile(
+    r"(?:more|less) (?:happy|satisfied|loyal)|worse|better|happier|unhappier|higher|lower", re.IGNORECASE
+)
 _CLASSES = ("promoter", "passive", "detractor")
 
 
@@ -354,7 +357,8 @@ def _which_is_lower(reading: Reading, when: When, places: Places) -> bool:
     """ "Which courier does worse in the Centre?": the lowest of them."""
     told = [m for m in reading.of("sign") if {"lower", "higher"} & set(m.signs) and _STANDS.fullmatch(m.text)]
     asked = reading.has("which") and len(places.by) == 1 and not places.group and when.grain is None
-    return bool(told) and asked and not reading.of("number") and not reading.has("compare", "rest", "moved", "fell", "rose")
+    others = reading.of("number") or reading.has("compare", "rest", "moved", "fell", "rose")
+    return bool(told) and asked and not others
 
 
 def _refuse_numbers(reading: Reading, rank: bool) -> None:

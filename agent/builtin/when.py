@@ -243,7 +243,9 @@ def levels_since(reading: Reading) -> bool:
     if len(times) != 1 or times[0].role != "after" or times[0].event is None:
         return False
     moved = reading.has("impact", "moved", "why", "whom", "fell", "rose", "trend", "ask_did", "ask_matched")
-    return not moved and re.search(r"\bthan\b(?! (?:before|until|earlier)\b)", reading.question, re.IGNORECASE) is not None
+    return (
+        not moved and re.search(r"\bthan\b(?! (?:before|until|earlier)\b)", reading.question, re.IGNORECASE) is not None
+    )
 
 
 def alone_before(reading: Reading, *, compared: bool = False) -> bool:

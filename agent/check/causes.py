@@ -15,6 +15,7 @@ from agent.check.names import Mention, lower
 from agent.check.proofs import Proof
 from agent.check.reading import Line, Reading
 from agent.check.said import clause_after, clause_before, undotted
+from agent.check.strata import BY_MIX
 
 _PRONOUN = re.compile(
     r"^\W*(?:(?:yes|no|indeed|so|then|and|but|clearly|in short|first|second|here),? )*(?:(?:all|"
@@ -39,8 +40,7 @@ _OWN_EFFECT = re.compile(
     re.IGNORECASE,
 )
 _ACCOUNTS = ("decompose_change", "nps_change")
-_BY_MIX, _MIX = "_by_mix", re.compile(r"\b(?:mix|composition|make-?up)\b", re.IGNORECASE)
-"""Facts that tell which part of a gap two groups' composition makes, and the words for it."""
+_MIX = re.compile(r"\b(?:mix|composition|make-?up)\b", re.IGNORECASE)
 _LIKENED = re.compile(
     r"\b(?:as|so|such|same|read|treat\w*|regard\w*|se[et]|view\w*|us[ei]\w*|count\w*|defin\w*) [^.;,]{0,30}$"
 )
@@ -205,7 +205,7 @@ def _accounted(cue: Cue, line: Line, reading: Reading) -> bool:
         return True
     if not _SPLIT_UP.search(word):
         return False
-    if any(known.fact.name.endswith(_BY_MIX) for known in reading.evidence.known) and _MIX.search(cue.cause):
+    if any(known.fact.name.endswith(BY_MIX) for known in reading.evidence.known) and _MIX.search(cue.cause):
         return True
     if not tools & set(_ACCOUNTS):
         return False

@@ -15,6 +15,7 @@ from agent.check.matching import candidates, same, scaled
 from agent.check.misfit import told
 from agent.check.orient import is_turned, oriented
 from agent.check.reading import Line, Reading
+from agent.check.strata import other_strata
 
 _UNTESTED = "no tested difference of this cell and period is among the facts; get one from compare, or leave it out"
 _UNCLEAR = "its test is not clear: say that there is no clear change or difference"
@@ -38,7 +39,7 @@ def unfounded(word: Word, line: Line, reading: Reading) -> str | None:
             return None
         return f"{told(near)}: a difference between groups, not a change over time"
     if near is not None:
-        return _against(word, near, line, reading)
+        return other_strata(near, word.start, line, reading) or _against(word, near, line, reading)
     found = [known for known in _of_line(word, line, reading) if not temporal or _over_time(known)]
     ways = {oriented(known, word, line, reading) for known in found}
     if word.claim in ways:
@@ -91,7 +92,10 @@ def borne_out_near(word: Word, line: Line, reading: Reading, temporal: bool) -> 
             continue
         if any(pair not in named and (pair[0], known.cell.get("against", "")) not in named for pair in cell):
             continue
-        if oriented(known, word, line, reading) == word.claim:
+        if (
+            oriented(known, word, line, reading) == word.claim
+            and other_strata(known, word.start, line, reading) is None
+        ):
             return True
     return False
 
@@ -336,6 +340,7 @@ def _of_line(word: Word, line: Line, reading: Reading) -> list[Known]:
         and family(known)
         and not _other_contrast(known, word, line)
         and misfit(known, figure, line, reading) is None
+        and other_strata(known, word.start, line, reading) is None
     ]
     if not _WHOLE.search(line.said[: word.start - line.sentence.start].rpartition(",")[2]):
         return found

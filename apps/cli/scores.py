@@ -23,7 +23,8 @@ def run_lines(run: EvalRun, summary: Summary, folder: Path, sheet: Page) -> list
     """Rates by suite and family, what an answer costs, the worst cases."""
     cases = f"{len({case.id for case in run.cases}):,} cases"
     head = f"{run.analyst}, seed {run.seed}, {run.repeats} × {cases}, {run.seconds:.0f} s"
-    lines = [sheet.bold(head), ""]
+    notes = [line for note in run.notes for line in wrap(note, sheet.width)]
+    lines = [sheet.bold(head), *notes, ""]
     names = ["", "cases", "passed", "rate", "95% interval", *_power_names(summary.suites), "why it failed"]
     rows: list[list[str]] = []
     for suite in summary.suites:
@@ -35,7 +36,7 @@ def run_lines(run: EvalRun, summary: Summary, folder: Path, sheet: Page) -> list
     if worst:
         lines += ["", sheet.bold("Worst cases")]
         lines += [line for case in worst for line in _case_lines(case, folder, sheet)]
-    return [*lines, *_not_judged(run, sheet), *sheet.bullets(run.notes)]
+    return [*lines, *_not_judged(run, sheet)]
 
 
 def _power_names(rates: Sequence[Rate]) -> list[str]:

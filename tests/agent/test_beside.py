@@ -116,7 +116,7 @@ def test_a_question_that_takes_the_total_for_granted_is_answered_as_a_whole(worl
 @pytest.mark.parametrize("audience", [None, "executive"])
 def test_a_replaced_dimension_is_told_first_and_nobody_is_blamed(world: World, audience: Audience | None) -> None:
     text = answered(world("replaced"), "Why did NPS fall from 2025-H1 to 2025-H2?", audience).text
-    assert text.startswith("**The two stretches are not comparable in survey_mode**: phone")
+    assert text.replace("_", " ").startswith("**The two stretches are not comparable in survey mode**: phone")
     assert "NPS fell by" in text
     assert "cabin" not in text
 
@@ -153,6 +153,8 @@ def test_a_model_is_told_in_one_line(world: World, name: str, tool: str, argumen
          "looks better overall by {{ F3.abs }} points. The gap comes from the different mix of zones ({{ F8 }})."),
         ("simpson", "compare", COURIERS, "The different mix of zone accounts for {{ F8 }} points of the gap of Velo to "
          "Rapid."),
+        ("simpson", "compare", COURIERS, "Velo has the higher NPS. Within the same zone Velo is lower than Rapid."),
+        ("simpson", "compare", COURIERS, "Taken as a whole Velo is {{ F3.abs }} points higher than Rapid."),
         ("replaced", "decompose_change", HALVES, "The two stretches are not comparable in survey_mode: {{ F6 }} of the "
          "answers came by phone in 2025-H1, {{ F7 }} by sms in 2025-H2. NPS fell by {{ F3.abs }} points "
          "({{ F3.interval }}), but the change cannot be told from that of survey_mode."),
@@ -170,6 +172,10 @@ def test_sentences_that_repeat_it_pass(world: World, name: str, tool: str, argum
     ("name", "tool", "arguments", "draft"),
     [
         ("simpson", "compare", COURIERS, "Within the same zone Velo is {{ F6.abs }} points higher than Rapid."),
+        ("simpson", "compare", COURIERS, "Within the same zone Velo is {{ F3.abs }} points higher than Rapid."),
+        ("simpson", "compare", COURIERS, "Within the same zone Velo is higher than Rapid."),
+        ("simpson", "compare", COURIERS, "NPS of Velo is {{ F6.abs }} points lower than that of Rapid."),
+        ("simpson", "compare", COURIERS, "NPS of Velo is lower than that of Rapid."),
         ("simpson", "compare", COURIERS, "Velo is {{ F6.abs }} points lower because of its slow riders."),
         ("seasonal", "compare", JANUARY, "NPS rose by {{ F8.abs }} points in January of earlier years."),
     ],

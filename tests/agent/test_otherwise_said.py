@@ -1,4 +1,4 @@
-"""Changes, differences and experiments in the words that people use; and the same words where they mean something else."""
+"""Changes, differences and experiments in the words that people use, and where these words mean something else."""
 
 from __future__ import annotations
 
@@ -91,14 +91,22 @@ ALIKE = {"treatment": {"desk_pass": "yes"}, "control": {"desk_pass": "no"}}
             "decompose_change",
             BOTH | {"by": ["plan"]},
         ),
-        ("What share of the fall from 2025-Q1 to 2025-Q2 is due to Basic?", "decompose_change", BOTH | {"by": ["plan"]}),
+        (
+            "What share of the fall from 2025-Q1 to 2025-Q2 is due to Basic?",
+            "decompose_change",
+            BOTH | {"by": ["plan"]},
+        ),
         ("Did anything change for anybody after the new lockers?", "decompose_change", {}),
         ("NPS is the same as before the new lockers. Is there anything behind it?", "decompose_change", {}),
         ("Is Basic worse since the new lockers?", "decompose_change", {"where": {"plan": "Basic"}}),
         ("NPS fell from 2025-Q1 to 2025-Q2. Was it the new lockers?", "decompose_change", BOTH),
         ("Which plan does worse?", "nps", {"by": ["plan"]}),
         ("How large is the gap between Basic and Team?", "compare", {"group": {"plan": "Basic"}}),
-        ("By how many points does Team beat Basic?", "compare", {"group": {"plan": "Team"}, "against": {"plan": "Basic"}}),
+        (
+            "By how many points does Team beat Basic?",
+            "compare",
+            {"group": {"plan": "Team"}, "against": {"plan": "Basic"}},
+        ),
         ("Are customers with the desk pass happier than customers without?", "compare", PASS),
         ("Are people who have the desk pass happier than those who do not?", "compare", PASS),
         ("Is NPS higher with the desk pass than without in Team?", "compare", PASS | {"where": {"plan": "Team"}}),
@@ -108,7 +116,11 @@ ALIKE = {"treatment": {"desk_pass": "yes"}, "control": {"desk_pass": "no"}}
             "compare",
             {"group": {"desk_pass": "no"}, "against": {"desk_pass": "yes"}},
         ),
-        ("Is the gap between customers with and without the desk pass real for comparable orders?", "matched_effect", ALIKE),
+        (
+            "Is the gap between customers with and without the desk pass real for comparable orders?",
+            "matched_effect",
+            ALIKE,
+        ),
         ("Did the desk pass raise NPS?", "matched_effect", ALIKE),
         ("How many points does the desk pass bring?", "matched_effect", ALIKE),
         ("Would NPS rise if every customer had the desk pass?", "matched_effect", ALIKE),

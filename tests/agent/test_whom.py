@@ -7,8 +7,10 @@ import datetime as dt
 import pytest
 
 from agent.ask import ask
+from agent.builtin.followup import in_conversation
 from agent.builtin.frame import Frame, Refusal
 from agent.builtin.lexicon import build_lexicon
+from agent.builtin.talk import Turn
 from agent.builtin.understand import understand
 from warehouse.catalog import Catalog, CohortTable, Dimension, TableColumn, TimeColumn
 from warehouse.workspace import Warehouse
@@ -211,6 +213,21 @@ def test_what_it_is_split_by(question: str, op: str, by: list[str]) -> None:
 def test_those_who_did_not_are_the_other_ones(question: str) -> None:
     frame = frame_of(question)
     assert (frame.op, frame.group, frame.against) == ("compare_groups", {"converted": ["yes"]}, {"converted": ["no"]})
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "op", "where"),
+    [
+        ("NPS by line", "what about everyone except students?", "split", NO_STUDENT),
+        ("NPS by line", "now leave out Line 4 and Line 7", "split", EXPRESS),
+        ("NPS without Line 4", "and without Line 7?", "level", EXPRESS),
+        ("NPS of students", "and pensioners?", "level", {"Rider type": ["senior"]}),
+        ("NPS by line", "and those paying yearly", "split", {"billing": ["annual"]}),
+    ],
+)
+def test_the_same_words_go_on_in_a_conversation(first: str, second: str, op: str, where: dict[str, list[str]]) -> None:
+    frame = in_conversation([Turn(first), Turn(second)], CATALOG, LEXICON)
+    assert (frame.op, frame.where) == (op, where)
 
 
 def test_a_share_is_told_in_percent_and_as_a_count(warehouse: Warehouse) -> None:

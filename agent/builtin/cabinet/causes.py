@@ -14,7 +14,8 @@ from warehouse.periods import parse_period
 
 _VARIANT = re.compile(r"variant|version|\barm\b|experiment|treatment|test.?group|bucket|\bab\b", re.IGNORECASE)
 _DID_IT = (
-    r"^\W*(?:did|does|do|has|have)\b.*\b(?:raise|raised|lift|lifted|boost|boosted|increase|increased|improve|improved|lower|"
+    r"^\W*(?:did|does|do|has|have)\b.*\b(?:raise|raised|lift|lifted|boost|boosted|increase|increased|improve"
+    r"|improved|lower|"
     r"lowered|reduce|reduced|help|helped|hurt|change|changed|affect|affected)\b"
 )
 _CONTROL = re.compile(
@@ -38,14 +39,19 @@ _SIZE_WORDS = (
 
 _ALIKE_ONES = (
     r"otherwise|identical|like[- ](?:for|with)[- ]like|apples"
-    r"|\b(?:comparable|similar|alike|equal|matching) (?!to\b|in\b|with\b|across\b|between\b|for\b|nps\b|scores?\b|results?\b|levels?\b)[a-z]+s\b"
+    r"|\b(?:comparable|similar|alike|equal|matching) (?!to\b|in\b|with\b|across\b|between\b|for\b|nps\b|scores?\b"
+    r"|results?\b|levels?\b)[a-z]+s\b"
 )
 _SHOWN_BY = (
-    r"\b(?:what|which|how (?:small|large|big|fine))\b.{0,30}\b(?:differences?|changes?|effects?|gaps?|shifts?|drops?|rises?)\b"
-    r".*\b(?:can|could|would|will|do|does)\b.*\b(?:show|see|seen|detect\w*|tell|told|reveal|find|found|spot\w*|pick(?:ed)? up)\b"
+    r"\b(?:what|which|how (?:small|large|big|fine))\b.{0,30}\b(?:differences?|changes?|effects?|gaps?|shifts?"
+    r"|drops?|rises?)\b"
+    r".*\b(?:can|could|would|will|do|does)\b.*\b(?:show|see|seen|detect\w*|tell|told|reveal|find|found|spot\w*"
+    r"|pick(?:ed)? up)\b"
 )
 _EACH_GROUP = r"\b(\d[\d,]*)\s*(?:answers|responses|respondents|replies|people|customers|surveys|interviews)\b"
-_NAMED_CONTROL = r"\bcontrol(?: group| arm| variant)?(?: is| was| being|:|=)? {}\b|\b{}(?: is| was| as)?(?: the)? control\b"
+_NAMED_CONTROL = (
+    r"\bcontrol(?: group| arm| variant)?(?: is| was| being|:|=)? {}\b|\b{}(?: is| was| as)?(?: the)? control\b"
+)
 
 
 def planning(asked: Asked) -> Frame | None:
@@ -75,7 +81,7 @@ def shown_by(asked: Asked) -> Frame | None:
     """ "What difference can 400 answers in each group show?"."""
     if not asked.says(_SHOWN_BY):
         return None
-    given, left = planning_figures(re.sub(_EACH_GROUP, lambda m: f"with {m[1]} answers".ljust(len(m[0])), asked.text))
+    given, _left = planning_figures(re.sub(_EACH_GROUP, lambda m: f"with {m[1]} answers".ljust(len(m[0])), asked.text))
     if set(given) != {"n"}:
         return None
     frame = asked.narrowed("sample_size", **given)
@@ -161,7 +167,9 @@ def _chosen(asked: Asked, arms: list[str]) -> Frame | None:
 def yes_of(catalog: Catalog, name: str) -> str:
     """The yes of a column of yes and no."""
     values = list(catalog.dimensions[name].values)
-    return next((v for v in values if v.lower() in ("1", "yes", "true", "y", "t", "ja", "j", "si", "sí", "oui")), values[0])
+    return next(
+        (v for v in values if v.lower() in ("1", "yes", "true", "y", "t", "ja", "j", "si", "sí", "oui")), values[0]
+    )
 
 
 def event_of(catalog: Catalog, name: str, value: str) -> str | None:

@@ -58,7 +58,9 @@ def retention(asked: Asked) -> Frame | None:
     rate = asked.reading.has("share", "count") or asked.says(r"\brates?\b") or bool(age)
     frame.leaving = source == "churn" and rate and not asked.says(_STAYING)
     if asked.classes and frame.leaving and asked.when.period and not age:
-        raise Refusal("declined", "I tell who of a class leaves by the time since the answer, not in a calendar period.")
+        raise Refusal(
+            "declined", "I tell who of a class leaves by the time since the answer, not in a calendar period."
+        )
     if asked.classes:
         if frame.by or (asked.when.period and asked.reading.has("joining")):
             raise Refusal("declined", "I can compare the classes or other groups in who stays, one thing at a time.")
@@ -143,11 +145,13 @@ def nonresponse(asked: Asked) -> Frame | None:
     return _held_against_figure(frame, asked)
 
 
-_LIMITED = r"\b(?:above|over|below|under|at least|at most|higher than|lower than|more than|less than|exceeds?|reach(?:es)?)\b"
+_LIMITED = (
+    r"\b(?:above|over|below|under|at least|at most|higher than|lower than|more than|less than|exceeds?|reach(?:es)?)\b"
+)
 
 
 def _held_against_figure(frame: Frame, asked: Asked) -> Frame:
-    """ "Would NPS still be above 20 if those who did not answer were counted in?": the weighted NPS against that figure."""
+    """ "Would NPS still be above 20 if those who did not answer were counted in?": the weighted NPS against it."""
     numbers = asked.reading.of("number")
     if len(numbers) == 1 and numbers[0].number is not None and asked.says(_LIMITED) and asked.reading.has("metric"):
         below = asked.says(r"\b(?:below|under|at most|lower than|less than)\b")

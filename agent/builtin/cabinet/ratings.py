@@ -1,4 +1,4 @@
-"""Ratings and means instead of NPS: "is the average score of A higher than that of B", "the effect on the speed rating"."""
+"""Ratings and means instead of NPS: "is the average score of A higher than B's", "the effect on the speed rating"."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from agent.builtin.cabinet.asked import Asked, using
 from agent.builtin.cabinet.causes import impact
 from agent.builtin.frame import Frame
 
-_ON = r"\b(?:on|to|affect\w*|chang\w*|hurt|harm\w*|rais\w*|lower\w*|lift\w*|improv\w*|influenc\w*|help\w*|hit)\s+(?:the |our |its |their |a |average |mean |customers |given )*"
+_ON = (
+    r"\b(?:on|to|affect\w*|chang\w*|hurt|harm\w*|rais\w*|lower\w*|lift\w*|improv\w*|influenc\w*|help\w*"
+    r"|hit)\s+(?:the |our |its |their |a |average |mean |customers |given )*"
+)
 
 
 def compared(asked: Asked) -> Frame | None:
@@ -73,7 +76,13 @@ def effect_on(asked: Asked) -> Frame | None:
     """ "What was the effect of the price rise on the speed rating?": that rating is what the event may have moved."""
     event = asked.places.event or asked.when.event
     rated = [name for name in asked.places.by if name in asked.catalog.measures]
-    if event is None or len(rated) != 1 or asked.reading.has("split", "each") or asked.when.before is not None or asked.when.grain:
+    if (
+        event is None
+        or len(rated) != 1
+        or asked.reading.has("split", "each")
+        or asked.when.before is not None
+        or asked.when.grain
+    ):
         return None
     words = re.escape(re.sub(r"[\W_]+", " ", rated[0]).strip().lower())
     text = re.sub(r"[\W_]+", " ", asked.reading.question.lower())
@@ -95,4 +104,3 @@ def effect_on(asked: Asked) -> Frame | None:
         frame.period = None
         frame.before = asked.when.period  # used: it is the event's own stretch
     return frame
-

@@ -14,23 +14,33 @@ from agent.builtin.frame import Claim, Frame, Refusal
 from agent.builtin.lexicon import is_flag
 from agent.builtin.reading import Reading
 
-_IT = r"(?:the |our |your |this |that )?(?:\w+ )?(?:nps|net promoter score|scores?|satisfaction|we|it|they|customers|members|people|users|that|this|things)"
+_IT = (
+    r"(?:the |our |your |this |that )?(?:\w+ )?(?:nps|net promoter score|scores?|satisfaction|we|it|they"
+    r"|customers|members|people|users|that|this|things)"
+)
 _WOULD = (
-    rf"\bwould {_IT}\b.*\bif\b(?! (?:any|possible|so)\b)|(?<!wonder )(?<!know )(?<!see )(?<!check )(?<!ask )(?<!tell me )\bif\b.*\bwould\b"
-    rf"|\b{_IT} would\b.*\bif\b|\bwhat if\b|\bwhat would happen\b|\b(?:suppose|imagine|assuming|assume) (?:that )?(?:we|all|every\w*)\b"
+    rf"\bwould {_IT}\b.*\bif\b(?! (?:any|possible|so)\b)"
+    rf"|(?<!wonder )(?<!know )(?<!see )(?<!check )(?<!ask )(?<!tell me )\bif\b.*\bwould\b"
+    rf"|\b{_IT} would\b.*\bif\b|\bwhat if\b|\bwhat would happen\b|\b(?:suppose|imagine|assuming"
+    rf"|assume) (?:that )?(?:we|all|every\w*)\b"
     r"|\b(?:what|how) (?:happens|will happen) (?:to (?:our |the )?nps )?if\b"
 )
 _EVERYBODY = (
-    r"(?:everybody|everyone|every (?:\w+ )?(?:customer|member|user|client|guest|account|patient|subscriber|person|one|company)"
-    r"|all (?:of )?(?:our |the |other )?(?:\w+ )?(?:customers?|members|users|clients|guests|accounts|patients|subscribers|people|companies"
+    r"(?:everybody|everyone|every (?:\w+ )?(?:customer|member|user|client|guest|account|patient|subscriber|person"
+    r"|one|company)"
+    r"|all (?:of )?(?:our |the |other )?(?:\w+ )?(?:customers?|members|users|clients|guests|accounts|patients"
+    r"|subscribers|people|companies"
     r"|of them)|more (?:customers|members|users|clients|people|of them)|the others|the rest)"
 )
 _SHOULD = (
-    rf"\b(?:should|shall|ought) (?:we|i|you|one) (?:\w+ ){{0,2}}?(?:give|offer|sell|roll|move|switch|push|get|put|upgrade|provide"
-    rf"|bring|introduce|make|let|have|extend|enrol|enroll|sign)\b.*\b{_EVERYBODY}\b|\b(?:moving|giving|offering|putting|getting|switching|upgrading) {_EVERYBODY}\b"
+    rf"\b(?:should|shall|ought) (?:we|i|you|one) (?:\w+ ){{0,2}}?(?:give|offer|sell|roll|move|switch|push|get|put"
+    rf"|upgrade|provide"
+    rf"|bring|introduce|make|let|have|extend|enrol|enroll|sign)\b.*\b{_EVERYBODY}\b|\b(?:moving|giving|offering"
+    rf"|putting|getting|switching|upgrading) {_EVERYBODY}\b"
 )
 _LEFT_OUT = (
-    r"\bif (?:we |you |i )?(?:left out|leave out|ignored?|excluded?|excluding|removed?|counted|took out|take out|dropped|disregard\w*)\b"
+    r"\bif (?:we |you |i )?(?:left out|leave out|ignored?|excluded?|excluding|removed?|counted|took out|take out"
+    r"|dropped|disregard\w*)\b"
     r"|\bif .*\b(?:were|was|are|is) (?:not )?(?:counted|included|left out|excluded|ignored|weighted)\b"
 )
 """ "What would NPS be if we left out Germany?": a figure of what is there."""
@@ -48,7 +58,8 @@ _TOLD = (
 TOLD = "how those differ who are alike in all else that is known"
 AFTER_EVENT = "what the {} did for those who had it"
 _CANNOT = (
-    "What would be cannot be told from answers: npsight measures what happened. It can compare those who have something "
+    "What would be cannot be told from answers: npsight measures what happened. It can compare those who have"
+    " something "
     "with those who are otherwise alike and have it not."
 )
 
@@ -84,7 +95,9 @@ def supposed(asked: Asked) -> Frame | None:
 
 def refuse_unknown_supposition(reading: Reading) -> None:
     """A what-if with words that nobody knows: said to be one, rather than asked back about the words."""
-    told = re.search(_WOULD, reading.question, re.IGNORECASE) and not re.search(_LEFT_OUT, reading.question, re.IGNORECASE)
+    told = re.search(_WOULD, reading.question, re.IGNORECASE) and not re.search(
+        _LEFT_OUT, reading.question, re.IGNORECASE
+    )
     if reading.unknown and told and not reading.has(*_TOLD) and not reading.has("ask_experiment"):
         raise Refusal("declined", _CANNOT, ["What drives NPS?"])
 

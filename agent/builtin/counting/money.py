@@ -31,6 +31,9 @@ _ADD_UP = (
     r"(?:what (?:do|did) they (?:add|sum) up to|(?:and )?(?:their|the) (?:total|sum|combined value|total value|value)"
     r"|(?:and )?how much (?:are|were) they worth|what (?:are|were) they worth)"
 )
+_BRINGS = (
+    r"(?:brings?(?: in)?|generates?|makes?|earns?|produces?|yields?|has|had|gives?|gets?|brought(?: in)?|made|earned)"
+)
 _WE_MADE = (
     r"(?: (?:did we|do we|have we|we)(?: have)? (?:makes?|made|earn|earned|get|got|have|had|take|took|generated?"
     r"|booked?|see))?"
@@ -39,6 +42,12 @@ _WE_MADE = (
 
 def per_customer(question: Question) -> Found:
     """Orders or money per customer: "orders per customer", "how many orders does a customer place on average"."""
+    single = r"(?P<who>(?:the |an |our )?(?:average|typical)"
+    found = compiled(
+        rf"(?P<much>how much(?: money)?) (?:do|does|did|has|have) {single} {PEOPLE}) .*?(?P<verb>{_SPENT})"
+    ).search(question.text)
+    if found:
+        return Records("spend_each"), [found.span("much"), found.span("who"), found.span("verb")]
     number = rf"(?:(?:number|count) of )?(?:{ORDERS}|{ORDER} (?:count|frequency))"
     span = question.find(rf"(?:(?:{MEAN}|typical) )?{number} {_PER_PERSON}")
     if span:
@@ -99,20 +108,26 @@ def _as_in_the_file(question: Question) -> str:
 
 
 def _sum(question: Question) -> Found:
+    most = compiled(rf"{_BRINGS} (?:us )?(?P<end>the (?:most|least|highest|lowest)) (?:{INCOME}|money)").search(
+        question.text
+    )
+    if most and question.reading.has("which"):
+        return Records("revenue", end=end_of(most["end"])), [most.span()]
     span = question.first_of(
         rf"(?:(?:total|overall|combined|whole) )?{ORDER} (?:value|volume|amount|total|sum)s?",
         rf"(?:(?:total|overall|combined|whole) )?(?:value|sum|amount|worth) of (?:all |our |the )*{ORDERS}",
         rf"(?:total )?{INCOME}(?: volume| revenue)?{_WE_MADE}",
         rf"total {_SPEND}",
+        r"(?:how much(?: money)?|what) (?:did|do|have|has) we (?:take in|took in|taken in|earn|earned|bring in|turn over)",
     )
     if span:
         return Records("revenue"), [span]
     if not question.has_table("orders"):
         return None
-    much = r"how much (?:money )?(?:did|do|have|has|was|were|is)"
+    much = r"(?P<much>how much(?: money)?) (?:did|do|have|has|was|were|is)"
     found = compiled(rf"{much} {FEW}(?P<verb>{_SPENT})").search(question.text)
     if found:
-        return Records("revenue"), [found.span("verb")]
+        return Records("revenue"), [found.span("much"), found.span("verb")]
     span = question.find(rf"{_SPEND}(?= +(?:by|per|in))")
     return (Records("revenue"), [span]) if span else None
 
@@ -127,10 +142,10 @@ def of_orders(question: Question) -> Found:
     if shared:
         kind: Kind = "orders" if re.fullmatch(ORDERS, shared["what"]) else "revenue"
         return Records(kind, share=True), [shared.span("what"), *_verbs(question, shared.end())]
-    lead = compiled(rf"{HOW_MANY} {FEW}(?P<orders>{ORDERS})").search(text)
+    lead = question.leads_to(ORDERS)
     people = compiled(rf"{HOW_MANY} {FEW}{PEOPLE}").search(text)
     if lead and not (people and people.end() < lead.end()):
-        return Records("orders"), [lead.span("orders"), *_verbs(question, lead.end())]
+        return Records("orders"), [lead.span("noun"), *_verbs(question, lead.end())]
     shown = r"\W*(?:(?:show|give|list|plot|chart|display)(?: me| us)? )?(?:(?:our|the|total|all) )*"
     plain = re.match(f"{shown}(?P<orders>{ORDERS}|{ORDER} (?:counts?|volumes?))(?!\\w)", text)
     if plain and question.has_table("orders") and (question.reading.of("when") or question.reading.has("split")):

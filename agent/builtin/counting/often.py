@@ -19,6 +19,7 @@ _OFTEN = (
     rf"{_HOLD} (?P<n>\d+)\+{_TIMES}",
     rf"{_HOLD} (?P<n>twice)",
     rf"(?P<n>repeat) {PEOPLE}",
+    rf"(?P<exact>(?P<n>one)[ -]time) {PEOPLE}",
 )
 
 

@@ -31,6 +31,9 @@ MEAN = r"(?:average|mean|avg\.?)"
 MOST = r"(?:the )?(?:most|fewest|least|(?:highest|largest|biggest|lowest|smallest|greatest) (?:number|count) of)"
 
 
+_PLAIN = frozenset("of our the all these those my different distinct unique individual total customer and or".split())
+
+
 @dataclass
 class Question:
     """A question as the patterns see it: its text without time words, and what was read in it."""
@@ -43,6 +46,11 @@ class Question:
         """Where a pattern of whole words is first found."""
         found = compiled(pattern).search(self.text, start)
         return found.span() if found else None
+
+    def leads_to(self, noun: str) -> re.Match[str] | None:
+        """ "How many … orders", where the words between are names of the data or say nothing: no "one-time buyers"."""
+        found = compiled(rf"{HOW_MANY} (?P<which>{FEW})(?P<noun>{noun})").search(self.text)
+        return found if found and set(re.findall(r"[\w'’-]+", found["which"])) <= _PLAIN else None
 
     def first_of(self, *patterns: str) -> Span | None:
         """Where the first pattern that fits is found."""

@@ -132,7 +132,11 @@ def _said(question: Question) -> list[tuple[Kind, Span]]:
     left = question.first_of(_LEFT_NOUN, *(_LEFT if counts else ()))
     joined = question.first_of(_JOINED_NOUN, *(_JOINED if counts else ()))
     buying = counts and question.has_table("orders") and not _AGAIN.search(text)
-    bought = question.first_of(*_BUY) if buying else None
+    bought = (
+        question.first_of(*_BUY, r"(?:buyers|purchasers)(?= *(?:in|during|last|this|since|by|per)?  )")
+        if buying
+        else None
+    )
     pairs = (("left", left), ("joined", joined), ("buyers", bought))
     found = [(cast(Kind, kind), span) for kind, span in pairs if span]
     asked = [(kind, span) for kind, span in found if not _RELATIVE.search(text[: span[0]])]
@@ -169,12 +173,12 @@ def of_conversion(question: Question) -> Found:
 def of_customers(question: Question) -> Found:
     """How many customers there are: nothing else may be asked of them."""
     reading = question.reading
-    counted = compiled(rf"{HOW_MANY} {FEW}(?P<people>{PEOPLE})").search(question.text)
-    told = counted or compiled(rf"{SHARE_OF}(?P<people>{PEOPLE})").search(question.text)
+    counted = question.leads_to(PEOPLE)
+    told = counted or compiled(rf"{SHARE_OF}(?P<noun>{PEOPLE})").search(question.text)
     signs = {sign for m in reading.mentions for sign in m.signs}
     others = {m.kind for m in reading.mentions} & {"number", "when", "event", "measure", "unsupported"}
     if told is None or others or not question.has_table("customers"):
         return None
     if not signs <= {"count", "which", "split", "each", "whole", "segment", "compare", "metric", "share", "not"}:
         return None
-    return Records("customers", share=counted is None), [told.span("people")]
+    return Records("customers", share=counted is None), [told.span("noun")]

@@ -63,6 +63,7 @@ def take_records(reading: Reading, catalog: Catalog) -> Records | None:
             records, spans = found
             _before_the_answers(reading, catalog)
             return _taken(reading, records, spans)
+    _refuse_orders(question)
     return None
 
 
@@ -90,6 +91,14 @@ def refuse_uncounted(question: str, frame: Frame) -> None:
         raise Refusal(
             "declined", "I do not know what is to be counted here; I can count answers, and those who joined or left."
         )
+
+
+def _refuse_orders(question: Question) -> None:
+    """ "Are the orders of A bigger than those of B?": nothing about NPS, where there is a table of orders."""
+    signs = {sign for m in question.reading.mentions for sign in m.signs}
+    if question.has_table("orders") and question.find(ORDERS) and not any(sign.startswith("ask_") for sign in signs):
+        options = ["How many orders are there?", "What is the average order value?", "How many orders per customer?"]
+        raise Refusal("clarify", "What of the orders? I count them, add them up and average what they cost.", options)
 
 
 def _refuse_split_by_number(text: str) -> None:
