@@ -1,13 +1,17 @@
-"""What is averaged: a number of the data that is named, or the score; never the score in the place of another number."""
+"""What is averaged: a number of the data that is named, or the score, and never one in the place of another."""
 
 from __future__ import annotations
 
 import re
 
 from agent.builtin.frame import Frame, Refusal
+from agent.builtin.lexicon import Entry
 from agent.builtin.places import Places
 from agent.builtin.reading import Mention, Reading
+from agent.builtin.vocabulary import phrase, stem, tokens
 from agent.builtin.when import When
+from warehouse.catalog import Catalog
+from warehouse.roles import words_of
 
 _SCORE = re.compile(r"\b(?:scor\w*|rat(?:e|es|ed|ing|ings)|nps|recommend\w*|satisf\w*|grades?|marks?)\b", re.IGNORECASE)
 _OTHER = re.compile(
@@ -17,6 +21,10 @@ _OTHER = re.compile(
     re.IGNORECASE,
 )
 _SCALE = re.compile(r"\(?\s*(?:on a (?:scale|range) (?:of|from) )?0\s*(?:-|–|to)\s*10(?: scale)?\s*\)?", re.IGNORECASE)
+_UNITS = ("minute", "hour", "day", "week", "month", "year", "second", "min", "km", "mile")
+_LENGTH = re.compile(
+    r"\bhow (?:many (?P<unit>minutes|hours|days|weeks|months|years|seconds|km|miles)|long)\b", re.IGNORECASE
+)
 _MORE = frozenset(["more", "fewer", "less", "higher", "lower", "larger", "smaller"])
 
 
@@ -36,6 +44,33 @@ def drop_more(reading: Reading, classes: list[str]) -> None:
         if words and words[0].lower() in _MORE:
             reading.forget({at})
             reading.add(Mention(at, at, words[0], signs=("compare",)))
+
+
+def take_length(reading: Reading, catalog: Catalog) -> None:
+    """ "How many minutes do patients wait on average": the number of the data that is counted in that unit."""
+    found = _LENGTH.search(reading.question)
+    if found is None or not reading.has("average") or reading.of("measure"):
+        return
+    unit = stem((found["unit"] or "").lower())
+    fitting = [
+        (name, word, at)
+        for name in catalog.measures
+        for word, at in zip(reading.unknown, reading.unknown_at, strict=True)
+        if _is_of(name, word.lower(), unit)
+    ]
+    if len({name for name, _word, _at in fitting}) == 1:
+        name, word, at = fitting[0]
+        words = enumerate(tokens(reading.question))
+        reading.forget({i for i, w in words if found.start() <= w.start and w.end <= found.end()} | {at})
+        reading.add(Mention(at, at, word, entries=[Entry("measure", name)]))
+
+
+def _is_of(name: str, word: str, unit: str) -> bool:
+    """Whether waiting_minutes is meant by "wait" and "minutes"."""
+    words = phrase(words_of(name))
+    units = [each for each in words if each in _UNITS]
+    told = unit in units if unit else bool(units)
+    return told and len(word) >= 4 and any(each[:4] == word[:4] for each in words if each not in units)
 
 
 def averaged(reading: Reading, when: When, places: Places, classes: list[str]) -> Frame:

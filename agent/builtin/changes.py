@@ -180,6 +180,8 @@ def refuse_open_change(reading: Reading, catalog: Catalog, when: When, places: P
         known = [f"{name.replace('_', ' ')} ({event.date})" for name, event in catalog.events.items()]
         text = f"Which change do you mean? The data knows {' and '.join(known)}." if known else "When was that change?"
         raise Refusal("clarify", text, [f"before and after the {name.replace('_', ' ')}" for name in catalog.events])
+    if _AS_BEFORE.search(reading.question) and not named and not reading.of("when"):
+        raise Refusal("clarify", "Before what? Name the two stretches of time to compare.", recent_pairs(catalog))
     alone = not (named or places.group or places.where or places.by or reading.of("number"))
     told = [m for m in reading.of("sign") if {"higher", "lower"} & set(m.signs)]
     if (
@@ -197,4 +199,10 @@ def refuse_open_change(reading: Reading, catalog: Catalog, when: When, places: P
 
 _WE = re.compile(
     r"^\W*(?:so |and )?(?:are|is|were|was|do|did|have) (?:we|things|it|customers|people|our \w+)\b", re.IGNORECASE
+)
+_AS_BEFORE = re.compile(
+    r"\b(?:as|than|like)(?: (?:it|they|we|things) (?:was|were|used to be))? (?:before|earlier|ever|in the past"
+    r"|previously"
+    r"|used to be|it was|they were|we were)\W*$",
+    re.IGNORECASE,
 )

@@ -38,9 +38,7 @@ Values = dict[str, list[str]]
 class Claim:
     """What a question wants to have confirmed; premises of changes and comparisons stand in the frame itself."""
 
-    kind: Literal[
-        "end", "figure", "theme", "no harm", "effect", "weighted", "supposed", "afterwards", "driver", "part"
-    ]
+    kind: Literal["end", "figure", "theme", "no harm", "effect", "weighted", "supposed", "afterwards", "driver", "part"]
     side: Literal["lowest", "highest", "above", "below", "at", ""] = ""
     name: str = ""
     """The dimension of an end, the column asked about."""

@@ -22,8 +22,23 @@ _ASIDES = re.compile(
     r"|i(?:'d| would) like (?:you )?to |i want (?:you )?to )*"
     r"(?:plot|chart|graph|draw|visuali[sz]e|print|compute|calculate|work out|determine|pull up|bring up|fetch|output)\b"
     r"(?: (?:me|us))?(?: an?\b| the\b)?(?: (?:chart|graph|plot|line|table|picture) of\b)?"
-    r"|\bbut (?=only\b|just\b)"
+    r"|\bbut (?=only\b|just\b|without\b|excluding\b|except\b|ignoring\b|leaving\b|minus\b)"
+    r"|\bi(?:'m| am)? (?:only |just |really |mainly |mostly )*(?:care about|interested in|concerned with)\b"
+    r"|\b(?<=ing )(?:something|anything|things|stuff)\b"
     r"|\A\W*(?:(?:hi|hello|hey)\W+)?(?:good )?(?:morning|afternoon|evening)(?=\s*[,!.:;-]| all\b| everyone\b)",
+    re.IGNORECASE,
+)
+_HEARERS = (
+    r"(?:board|boss|ceo|cfo|coo|cmo|chief|manager|management|leadership|directors?|executives?|investors?|committee"
+    r"|team|colleagues?)(?: (?:meeting|call))?"
+)
+_PURPOSE = re.compile(
+    r"\b(?:i|we)(?: have| need|'ve got| got| am going|'m going| want| must| will|'ll)?(?: to)?"
+    r" (?:report|present|tell|show|give)\b[^.,;:?!]{0,30}?\b(?:to|at|for) (?:the |my |our |a )?"
+    rf"{_HEARERS}(?:,? (?:in|at|on|today|tomorrow|later|this|next)\b[^.,;:?!]{{0,20}})?(?=\s*[.,;:?!])"
+    rf"|\bfor my {_HEARERS}(?=\s*(?:$|[.,;:?!]))"
+    r"|\bfor (?:the|our|a) (?:next )?(?:(?:board|team|management|weekly|monthly|quarterly|sales) )?"
+    r"(?:meeting|slide|presentation|newsletter|call|deck)(?=\s*(?:$|[.,;:?!]))",
     re.IGNORECASE,
 )
 _THOUGHT = re.compile(
@@ -71,6 +86,7 @@ def drop_harmless(reading: Reading, catalog: Catalog) -> None:
     """Forget the words that say nothing new where they stand."""
     words = tokens(reading.question)
     _drop_asides(reading, words)
+    _drop_purpose(reading, words)
     _billed(reading, words)
     _drop_usable(reading, words)
     _drop_relations(reading, words)
@@ -91,6 +107,18 @@ def _drop_asides(reading: Reading, words: list[Token]) -> None:
         greeting = re.search(r"(?:morning|afternoon|evening)$", found[0], re.IGNORECASE) is not None
         if greeting or not any(m.entries or m.time or not {m.first, m.last} <= inside for m in touched):
             reading.forget(inside)
+
+
+def _drop_purpose(reading: Reading, words: list[Token]) -> None:
+    """ "I have to report our NPS to the board in ten minutes": whom it is for; what is asked for stays."""
+    for found in _PURPOSE.finditer(reading.question):
+        inside = {at for at, word in enumerate(words) if found.start() <= word.start and word.end <= found.end()}
+        touched = [m for m in reading.mentions if inside & set(range(m.first, m.last + 1))]
+        if inside and not any(m.entries or not {m.first, m.last} <= inside for m in touched):
+            reading.forget(inside)
+            for mention in touched:
+                if "metric" in mention.signs and "nps" in mention.text.lower():
+                    reading.add(mention)
 
 
 def _billed(reading: Reading, words: list[Token]) -> None:

@@ -10,7 +10,9 @@ import re
 from agent.builtin.lexicon import Entry, is_flag
 from agent.builtin.reading import Mention, Reading
 from agent.builtin.signs import inside
+from agent.builtin.vocabulary import phrase
 from warehouse.catalog import Catalog
+from warehouse.roles import words_of
 
 _STOP = (
     r"(?=\W*$|[,;.?!:]| (?:than|among|amongst|in|since|for|by|before|after|at|on|during|from|within|between"
@@ -36,6 +38,7 @@ _WITHOUT_FIRST = re.compile(rf"\bwith(?: (?:it|one|them))?{_STOP}", re.IGNORECAS
 
 def take_without(reading: Reading, catalog: Catalog) -> None:
     """Read "with X … without" as both values of the column of yes and no that X is."""
+    _named_like_a_launch(reading, catalog)
     named = _flags(reading, catalog)
     if len({entry.name for _mention, entry in named}) != 1:
         return
@@ -60,6 +63,21 @@ def take_without(reading: Reading, catalog: Catalog) -> None:
     reading.forget(within)
     _value(mention, entry.name, entry.value)
     reading.add(Mention(max(within), max(within), lacking[0], entries=[Entry("value", entry.name, no)]))
+
+
+def _named_like_a_launch(reading: Reading, catalog: Catalog) -> None:
+    """ "The upgrade", where the data has one column of yes and no that is called so, and no event or date is named."""
+    if reading.of("event") or reading.of("when"):
+        return
+    for mention in reading.of("sign"):
+        if set(mention.signs) != {"launched"} or mention.first != mention.last:
+            continue
+        word = phrase(mention.text)
+        flags = [n for n, d in catalog.dimensions.items() if is_flag(d) and set(word) <= set(phrase(words_of(n)))]
+        yes = [v for n in flags for v in catalog.dimensions[n].values if v != _value_of_no(catalog, n)]
+        if len(flags) == 1 and len(yes) == 1:
+            mention.signs = ()
+            mention.entries = [Entry("dimension", flags[0]), Entry("value", flags[0], yes[0])]
 
 
 def _lacking_first(reading: Reading, mention: Mention, name: str, yes: str | None, no: str) -> None:

@@ -138,7 +138,11 @@ def _without_unit(full: Phrase) -> list[Phrase]:
     if len(full) < 2 or full[-1] not in _UNITS:
         return []
     bare = full[:-1]
-    return [(*bare, "time"), (*bare, "in", full[-1]), *([bare] if len(bare) > 1 or bare[0] not in vocabulary().words else [])]
+    return [
+        (*bare, "time"),
+        (*bare, "in", full[-1]),
+        *([bare] if len(bare) > 1 or bare[0] not in vocabulary().words else []),
+    ]
 
 
 def _context(catalog: Catalog) -> set[str]:

@@ -29,7 +29,8 @@ _LOWER = (
 )
 _HIGHER = rf"(?:more {_PLEASED}|less {_SORRY}|happier|better|stronger|friendlier|{_PLEASED})"
 _FALLING = re.compile(
-    rf"\b(?:{_TURN}{_MUCH} {_LOWER}|turn(?:s|ed|ing)? (?:away(?: from us)?|against us|their backs?(?: on us)?|cold)"
+    rf"\b(?:{_TURN}{_MUCH} {_LOWER}|turn(?:s|ed|ing)? (?:away(?: from us)?|against us|their backs?(?: on us)?"
+    rf"|cold|sour|bitter)"
     r"|cool(?:s|ed)? (?:off|on us)"
     r"|(?:go|goes|going|went|gone) (?:downhill|backwards?))\b",
     re.IGNORECASE,
@@ -49,9 +50,9 @@ _DOING = re.compile(
     re.IGNORECASE,
 )
 _STATE_LOW = re.compile(
-    r"\b(?:worse|lower|unhappier|unhappy|less (?:happy|satisfied|loyal)|more unhappy|weaker)$", re.I
+    r"\b(?:worse|lower|unhappier|unhappy|less (?:happy|satisfied|loyal)|more unhappy|weaker)(?: off)?$", re.I
 )
-_STATE_HIGH = re.compile(r"\b(?:better|higher|happier|more (?:happy|satisfied|loyal)|stronger)$", re.I)
+_STATE_HIGH = re.compile(r"\b(?:better|higher|happier|more (?:happy|satisfied|loyal)|stronger)(?: off)?$", re.I)
 _SINCE = re.compile(r"\b(?:since|after|following)\b", re.IGNORECASE)
 _THEN = re.compile(r"\b(?:did|have|has)\b", re.IGNORECASE)
 _STANDING = ("compare", "rest", "average", "share", "count", "best", "worst", "rank")
@@ -67,6 +68,11 @@ _SUBJECT = re.compile(
 _ANYTHING = re.compile(
     r"\b(?:did|has|have|does)(?:n['’]t)? (?P<what>anything|something|nothing)(?= (?:really |at all "
     r"|ever )?(?:chang|mov|shift|happen))",
+    re.IGNORECASE,
+)
+_SOMETHING = re.compile(
+    r"\b(?:chang\w*|bring|brought|do|done|did|achiev\w*|improv\w*|hurt|help\w*|affect\w*|add|added) "
+    r"(?P<what>anything|something|a thing)\b(?: at all)?",
     re.IGNORECASE,
 )
 _ASKED_SO = re.compile(
@@ -201,6 +207,8 @@ def _subjects(reading: Reading) -> None:
     """ "Did anything change for anybody?", "did everybody fall?": who moved."""
     for found in _ANYTHING.finditer(reading.question):
         put(reading, found.span("what"), "moved")
+    for found in _SOMETHING.finditer(reading.question):
+        put(reading, found.span("what"))
     if not reading.has("fell", "rose", "moved", "impact"):
         return
     for found in _SUBJECT.finditer(reading.question):

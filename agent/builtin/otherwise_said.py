@@ -34,6 +34,30 @@ _GAP = re.compile(
 )
 
 
+_DOWN_TO = re.compile(
+    r"\b(?:difference|gap|lead|distance|advantage)s?\b.*?\b(?P<to>(?:(?:just|only|merely|simply|all"
+    r"|mostly) )?(?:down to|due to|because"
+    r" of|explained by|a matter of|owing to|caused by|to do with))(?= )",
+    re.IGNORECASE,
+)
+_APART = re.compile(
+    r"(?<=how far )(?:apart|away)\b|\bhow (?:big|large|great) (?:a|an|is the) (?:lead|advantage"
+    r"|gap|edge)\b",
+    re.IGNORECASE,
+)
+_GIVING = re.compile(
+    r"\b(?P<verb>giving|offering|moving|switching|putting|upgrading|getting|providing|selling) (?:everybody"
+    r"|everyone|every|all)\b",
+    re.IGNORECASE,
+)
+_NO_CHANGE = re.compile(
+    r"^[^?]*\b(?:did|has|have|does|is)(?P<not> not|n['’]t) (?:really |clearly )?(?:mov|chang|fall|ris|drop|shift"
+    r"|differ)\w*\b"
+    r"[^?]*[.;!]\s",
+    re.IGNORECASE,
+)
+
+
 def take_wordings(reading: Reading, catalog: Catalog) -> None:
     """Read turns of phrase as the signs and values that they stand for."""
     take_without(reading, catalog)
@@ -41,9 +65,24 @@ def take_wordings(reading: Reading, catalog: Catalog) -> None:
     take_moves(reading)
     take_afterwards(reading, catalog)
     _even_split(reading)
-    for pattern in (_SIZE, _GAP):
+    _down_to(reading)
+    for found in _GIVING.finditer(reading.question):
+        reading.forget(inside(reading, found.span("verb")) & set(reading.unknown_at))
+    stated = _NO_CHANGE.search(reading.question)
+    if stated is not None:  # a statement before the question; what it denies is looked at all the same
+        reading.mentions = [
+            m for m in reading.mentions if m.first not in inside(reading, stated.span("not")) or m.entries
+        ]
+    for pattern in (_APART, _SIZE, _GAP):
         for found in pattern.finditer(reading.question):
             put(reading, found.span(), "compare")
+
+
+def _down_to(reading: Reading) -> None:
+    """ "Is the gap between A and B down to the plan?": the two among those of the same plan."""
+    found = _DOWN_TO.search(reading.question)
+    if found is not None and len(reading.of("value")) == 2 and reading.of("dimension"):
+        put(reading, found.span("to"), "alike")
 
 
 def _even_split(reading: Reading) -> None:

@@ -175,8 +175,8 @@ def _when(
     text = question[time.start : time.end]
     full = [entry for entry in lexicon.strongest((word.stem,)) if entry.strength == 3]
     clash = [entry for entry in full if entry.kind in ("value", "dimension")] if time.kind == "grain" else []
-    clash = [] if _OF_A_FIGURE.match(question, time.end) else clash
     clash = clash or ([e for e in lexicon.strongest((word.stem,)) if e.said] if time.kind == "grain" else [])
+    clash = [] if _OF_A_FIGURE.match(question, time.end) else clash
     if clash and clash[0].kind == "dimension" and not dated:
         return Mention(last, last, text, entries=clash)
     return Mention(first, last, text, time=time, clash=clash)

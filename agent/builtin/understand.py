@@ -12,7 +12,7 @@ from typing import Literal
 from agent.builtin.about import drop_glue, drop_joining_way, take_class, take_theme
 from agent.builtin.accounting import refuse_unused
 from agent.builtin.amounts import drop_amounts
-from agent.builtin.averaged import averaged, drop_more, drop_scale
+from agent.builtin.averaged import averaged, drop_more, drop_scale, take_length
 from agent.builtin.cabinet import Asked, cabinet_frame
 from agent.builtin.cabinet.whatif import refuse_unknown_supposition
 from agent.builtin.casual import drop_hedges, drop_people, take_source
@@ -39,7 +39,11 @@ _SQL = re.compile(
     r"|\bcopy\b.*\bto\b",
     re.IGNORECASE | re.DOTALL,
 )
-_CUSTOMERS = re.compile(r"\b(?:customers|accounts|users|clients|members|subscribers|companies)\b", re.IGNORECASE)
+_CUSTOMERS = re.compile(
+    r"\b(?:customers|accounts|users|clients|members|subscribers|companies|(?:different|distinct|unique|individual) "
+    r"(?:people|persons|shoppers|guests|buyers|patients|passengers|visitors|riders))\b",
+    re.IGNORECASE,
+)
 _SCORED = re.compile(
     r"\b(?:gave|give|given|scored?|rated?|chose|picked|a score of|a rating of|score|with a)\b", re.IGNORECASE
 )
@@ -50,6 +54,7 @@ _OTHER_END = (
     r"|strong|poor|less|least|more|most|happy|unhappy|happi|unhappi|don))"
 )
 """ "Which months are good and which bad" asks one thing."""
+_ASKS_WHICH = re.compile(r"\W*(?:so |and |now |please |in |on |for |at |by |of )*(?:which|what|who)\b", re.IGNORECASE)
 _STANDS = re.compile(
     r"(?:more|less) (?:happy|satisfied|loyal)|worse|better|happier|unhappier|higher|lower", re.IGNORECASE
 )
@@ -67,6 +72,7 @@ def understand(question: str, catalog: Catalog, lexicon: Lexicon) -> Frame:
     drop_rated_units(reading, catalog)
     focus = take_quality(reading) if records is None else ""
     drop_scale(reading)
+    take_length(reading, catalog)
     drop_more(reading, [name for name in _CLASSES if reading.has(name)])
     take_wordings(reading, catalog)
     drop_harmless(reading, catalog)
@@ -356,7 +362,12 @@ def _level(reading: Reading, when: When, places: Places, rank: bool) -> Frame | 
 def _which_is_lower(reading: Reading, when: When, places: Places) -> bool:
     """ "Which courier does worse in the Centre?": the lowest of them."""
     told = [m for m in reading.of("sign") if {"lower", "higher"} & set(m.signs) and _STANDS.fullmatch(m.text)]
-    asked = reading.has("which") and len(places.by) == 1 and not places.group and when.grain is None
+    asked = (
+        _ASKS_WHICH.match(reading.question) is not None
+        and len(places.by) == 1
+        and not places.group
+        and when.grain is None
+    )
     others = reading.of("number") or reading.has("compare", "rest", "moved", "fell", "rose")
     return bool(told) and asked and not others
 

@@ -94,7 +94,11 @@ def _is_short_answer(said: str, line: Line, reading: Reading) -> bool:
         return (
             clear
             and verb is not None
-            and not re.search(r"\b(?:not|no|never|un\w+|dis\w+|happ\w*|lov\w*|loyal\w*)\b", said, re.IGNORECASE)
+            and not re.search(
+                r"\b(?:not|no|never|un\w+|dis\w+|happ\w*|lov\w*|loyal\w*|on the mend|thriv\w*|recover\w*)\b",
+                said,
+                re.IGNORECASE,
+            )
         )
     return bool(line.mentions)
 

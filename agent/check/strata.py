@@ -8,7 +8,7 @@ from agent.check.evidence import Known
 from agent.check.reading import Line, Reading
 
 ALIKE = "_in_like_strata"
-BY_MIX = "_by_mix"
+BY_MIX = "_from_mix"
 _MIX = re.compile(r"\b(?:mix|composition|make-?up)\b", re.IGNORECASE)
 _APART = re.compile(r";|\b(?:while|whereas|but|although|though|yet|however|even if)\b", re.IGNORECASE)
 _LIKE = re.compile(

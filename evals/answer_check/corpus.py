@@ -1,4 +1,4 @@
-"""The correct answers: read from `answers/` and `blind/`, with the facts of their calls computed anew.
+"""The answers: read from `answers/`, `blind/` and `fresh/`, with the facts of their calls computed anew.
 
 `told.json` beside them holds, for each answer, the facts that it refers to as they were told when it was written. Where
 a tool numbers its facts otherwise since, references follow the fact; where it tells another figure, the answer is
@@ -28,14 +28,21 @@ from warehouse.catalog_file import FILE_NAME, read_catalog
 from warehouse.workspace import Warehouse
 
 HERE = Path(__file__).parent
-CORPORA = {"answers": ("answers",), "blind": ("blind",), "all": ("answers", "blind")}
-"""`blind` was written without sight of the check, and nothing in the check was tuned on it when it was first tried."""
+CORPORA = {
+    "answers": ("answers",),
+    "blind": ("blind",),
+    "fresh": ("fresh",),
+    "all": ("answers", "blind", "fresh"),
+}
+"""`blind` and `fresh` were written without sight of the check; nothing in it was tuned on them when they were first tried.
+
+`fresh` also holds wrong drafts written by hand."""
 TOLD = "told.json"
 
 
 @dataclass(frozen=True)
 class Written:
-    """An answer as it was written down."""
+    """An answer as it was written down: correct, or wrong in one sentence."""
 
     id: str
     dataset: str
@@ -43,6 +50,8 @@ class Written:
     calls: list[dict[str, Any]]
     draft: str
     notes: str = ""
+    wrong: str = ""
+    """The sentence of the draft that is wrong; empty in a correct answer."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,8 @@ class Subject:
     case: Case
     ground: Ground
     dataset: str
+    wrong: str = ""
+    """The sentence that is wrong, where the draft is."""
 
 
 def written(only: Iterable[str] = (), corpus: str = "answers") -> list[Written]:
@@ -85,7 +96,7 @@ def _subject(answer: Written, draft: str, run: Run, folder: Path, elsewhere: Seq
     tools = [call["tool"] for call in answer.calls]
     case = Case(answer.id, draft, answer.question, run.facts, tools, catalog, elsewhere)
     ground = Ground(results=run.results, calls=run.calls, catalog=catalog, question=answer.question)
-    return Subject(case, ground, answer.dataset)
+    return Subject(case, ground, answer.dataset, answer.wrong)
 
 
 def _runs(answers: Sequence[Written], folder: Path) -> Iterator[tuple[str, Run]]:

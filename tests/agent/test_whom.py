@@ -127,6 +127,8 @@ def test_a_drop_somewhere_leaves_nothing_out() -> None:
         ("What NPS do our viewers give us?", {}, "our viewers"),
         ("How do students rate us? I mean their NPS.", {"Rider type": ["student"]}, ""),
         ("Good morning, what is our NPS?", {}, ""),
+        ("I have to report our NPS to the board in ten minutes, what is it?", {}, ""),
+        ("I only care about Hull, what's the NPS there?", {"Branch": ["Hull"]}, ""),
         ("Do Germans like us?", {"Country": ["Germany"]}, ""),
         ("nps of uk customers", {"Country": ["United Kingdom"]}, ""),
         ("NPS of UK and US customers together", {"Country": ["United Kingdom", "United States"]}, ""),
@@ -163,6 +165,8 @@ def test_who_is_meant_is_found_and_what_was_taken_for_it_is_said(
         "NPS of line8",
         "What share of promoters pay yearly?",
         "NPS by account manager",
+        "NPS for the management team",
+        "NPS for the boss",
         "NPS by manager",
     ],
 )
@@ -219,7 +223,7 @@ def test_those_who_did_not_are_the_other_ones(question: str) -> None:
     ("first", "second", "op", "where"),
     [
         ("NPS by line", "what about everyone except students?", "split", NO_STUDENT),
-        ("NPS by line", "now leave out Line 4 and Line 7", "split", EXPRESS),
+        ("NPS by line", "now leave out Line 4 and Line 7", "level", EXPRESS),
         ("NPS without Line 4", "and without Line 7?", "level", EXPRESS),
         ("NPS of students", "and pensioners?", "level", {"Rider type": ["senior"]}),
         ("NPS by line", "and those paying yearly", "split", {"billing": ["annual"]}),

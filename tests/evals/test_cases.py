@@ -47,7 +47,7 @@ def test_every_trap_of_judgement_has_something_to_say_and_something_not_to(cases
         if case.suite == "judgement":
             traps[case.family].append(case)
             assert case.must or case.gold or case.lead, f"{case.id} can be passed by saying nothing"
-    assert len(traps) == 13
+    assert len(traps) >= 13
     assert all(any(case.never for case in those) for those in traps.values())
 
 

@@ -152,7 +152,13 @@ def _tell(
     )
     p_value = sheet.add("p_value_holm", chance, "p-value", n=n, where=where)
     mix = sheet.add(
-        f"{crude.name}_by_mix", removed.estimate, crude.unit, n=n, low=removed.low, high=removed.high, where=where
+        f"{crude.name.removesuffix('_difference')}_from_mix",
+        removed.estimate,
+        crude.unit,
+        n=n,
+        low=removed.low,
+        high=removed.high,
+        where=where,
     )
     told = Alike(
         dimension=name,

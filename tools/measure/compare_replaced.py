@@ -14,6 +14,7 @@ from tools.measure.compare_strata import Crude, Strata, count_strata, other_dime
 from tools.outcome import Outcome
 from tools.result import FactSheet, Model
 from tools.scope import MISSING, Scope
+from tools.stats.decomposition import Effect
 from tools.stats.standardisation import standardised_gap
 from warehouse.roles import words_of
 from warehouse.workspace import Warehouse
@@ -66,7 +67,7 @@ def find_replaced(
     found = [one for item in strata if (one := _without_missing(item)) is not None and _moved(one) is not None]
     found.sort(key=lambda item: (_comparable(item), -_weight(item)))
     sheet.statement = len(sql)
-    told = [_tell(sheet, item, outcome, crude) for item in found[:MOST_TOLD]]
+    told = [made for item in found[:MOST_TOLD] if (made := _tell(sheet, item, outcome, crude)) is not None]
     return told, [_caveat(item) for item in told]
 
 
@@ -121,32 +122,45 @@ def _comparable(item: Strata) -> bool:
     return bool(np.all(held >= FEWEST_COMMON) and np.all(held / item.n.sum(axis=1) >= LARGE_PART))
 
 
-def _tell(sheet: FactSheet, item: Strata, outcome: Outcome, crude: Crude) -> Replaced:
-    where = crude.where
+def _tell(sheet: FactSheet, item: Strata, outcome: Outcome, crude: Crude) -> Replaced | None:
+    """None where the values that both stretches have tell the same as the whole."""
+    change = _among_common(item, outcome, crude) if _comparable(item) else None
+    verdict = (
+        None if change is None else _verdict(change.estimate, change.p_value is not None and change.p_value < 0.05)
+    )
+    if verdict == _verdict(crude.estimate, crude.clear):
+        return None
     share = item.n / item.n.sum(axis=1, keepdims=True)
     new, gone = _alone(item)
     told = Replaced(
         dimension=item.name,
         gone=_named(item, gone, 1),
         new=_named(item, new, 0),
-        gone_share=_share(sheet, item, share[1], gone, 1, where),
-        new_share=_share(sheet, item, share[0], new, 0, where),
-        comparable=_comparable(item),
+        gone_share=_share(sheet, item, share[1], gone, 1, crude.where),
+        new_share=_share(sheet, item, share[0], new, 0, crude.where),
+        comparable=change is not None,
         common=_named(item, _common(item), 0),
+        verdict=verdict,
     )
-    if told.comparable:
-        common = _common(item)
-        mean, variance = item.moments(outcome, crude.design_effect)
-        gap = standardised_gap(item.n * common, mean, variance, design_effect=crude.design_effect).standardised
-        n = int(item.n[:, common].sum())
-        cell = {**where, item.name: " or ".join(told.common)}
-        fact = sheet.add(
-            f"{crude.name}_in_common", gap.estimate, crude.unit, n=n, low=gap.low, high=gap.high, where=cell
-        )
+    if change is not None:
+        n, cell = int(item.n[:, _common(item)].sum()), {**crude.where, item.name: " or ".join(told.common)}
+        name, unit = f"{crude.name}_in_common", crude.unit
+        fact = sheet.add(name, change.estimate, unit, n=n, low=change.low, high=change.high, where=cell)
         told.difference = fact.id
-        clear = gap.p_value is not None and gap.p_value < 0.05
-        told.verdict = ("higher" if gap.estimate > 0 else "lower") if clear else "no clear difference"
     return told
+
+
+def _among_common(item: Strata, outcome: Outcome, crude: Crude) -> Effect:
+    """The change among the answers with values that both stretches have, at one composition of them."""
+    mean, variance = item.moments(outcome, crude.design_effect)
+    found = standardised_gap(item.n * _common(item), mean, variance, design_effect=crude.design_effect)
+    return found.standardised
+
+
+def _verdict(estimate: float, clear: bool) -> Verdict:
+    if not clear:
+        return "no clear difference"
+    return "higher" if estimate > 0 else "lower"
 
 
 def _named(item: Strata, which: NDArray[np.bool_], side: int) -> list[str]:

@@ -19,6 +19,9 @@ def compared(asked: Asked) -> Frame | None:
     outcome = _outcome(asked)
     if outcome is None or not asked.reading.has("compare", "higher", "lower", "fell", "rose", "moved"):
         return None
+    moved = asked.reading.has("fell", "rose", "moved") and _pair(asked) is None
+    if moved and asked.when.period and asked.when.before is None and not asked.when.grain:
+        asked.when.need_pair(asked.catalog, "fell" if asked.reading.has("fell") else "rose")
     two = asked.when.before is not None and asked.when.after is not None
     pair = _pair(asked)
     rated = [outcome] if outcome in asked.places.by else []

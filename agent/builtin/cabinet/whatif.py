@@ -23,7 +23,8 @@ _WOULD = (
     rf"|(?<!wonder )(?<!know )(?<!see )(?<!check )(?<!ask )(?<!tell me )\bif\b.*\bwould\b"
     rf"|\b{_IT} would\b.*\bif\b|\bwhat if\b|\bwhat would happen\b|\b(?:suppose|imagine|assuming"
     rf"|assume) (?:that )?(?:we|all|every\w*)\b"
-    r"|\b(?:what|how) (?:happens|will happen) (?:to (?:our |the )?nps )?if\b"
+    r"|\bwould (?:it|that|this) (?:help|pay|make sense|be worth|be better|be good)\b|\b(?:what|how) (?:happens"
+    r"|will happen) (?:to (?:our |the )?nps )?if\b"
 )
 _EVERYBODY = (
     r"(?:everybody|everyone|every (?:\w+ )?(?:customer|member|user|client|guest|account|patient|subscriber|person"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from typing import Literal
 
@@ -33,7 +34,17 @@ def records_frame(asked: Asked) -> Frame | None:
     if frame.end and not (frame.by or frame.grain):
         options = list(places.known[:10])
         raise Refusal("clarify", "The most or the fewest by what? Name a dimension or a calendar period.", options)
-    return frame
+    return _each_period(frame, asked)
+
+
+def _each_period(frame: Frame, asked: Asked) -> Frame:
+    """ "Orders in Q3 and Q4": both, one after the other."""
+    when = asked.when
+    if when.before is None or when.after is None:
+        return frame
+    earlier, later = when.before, when.after
+    when.before = when.after = None
+    return dataclasses.replace(frame, period=earlier, also=[dataclasses.replace(frame, period=later)])
 
 
 def _set_apart(asked: Asked) -> None:

@@ -118,7 +118,7 @@ def _sum(question: Question) -> Found:
         rf"(?:(?:total|overall|combined|whole) )?(?:value|sum|amount|worth) of (?:all |our |the )*{ORDERS}",
         rf"(?:total )?{INCOME}(?: volume| revenue)?{_WE_MADE}",
         rf"total {_SPEND}",
-        r"(?:how much(?: money)?|what) (?:did|do|have|has) we (?:take in|took in|taken in|earn|earned|bring in|turn over)",
+        r"(?:how much(?: money)?|what) (?:did|do|have|has) we (?:take in|taken in|earn|earned|bring in|turn over)",
     )
     if span:
         return Records("revenue"), [span]

@@ -31,7 +31,9 @@ MEAN = r"(?:average|mean|avg\.?)"
 MOST = r"(?:the )?(?:most|fewest|least|(?:highest|largest|biggest|lowest|smallest|greatest) (?:number|count) of)"
 
 
-_PLAIN = frozenset("of our the all these those my different distinct unique individual total customer and or".split())
+_PLAIN = frozenset(
+    ["of", "our", "the", "all", "these", "those", "my", "different", "distinct", "unique", "individual", "total", "and"]
+)
 
 
 @dataclass

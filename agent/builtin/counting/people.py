@@ -8,7 +8,6 @@ from typing import cast
 from agent.builtin.counting.kinds import Kind, Records
 from agent.builtin.counting.often import often_bought
 from agent.builtin.counting.patterns import (
-    FEW,
     HOW_MANY,
     MOST,
     ORDER,
@@ -133,9 +132,7 @@ def _said(question: Question) -> list[tuple[Kind, Span]]:
     joined = question.first_of(_JOINED_NOUN, *(_JOINED if counts else ()))
     buying = counts and question.has_table("orders") and not _AGAIN.search(text)
     bought = (
-        question.first_of(*_BUY, r"(?:buyers|purchasers)(?= *(?:in|during|last|this|since|by|per)?  )")
-        if buying
-        else None
+        question.first_of(*_BUY, r"(?:buyers|purchasers)(?=\s*(?:in|during|since|by|per)?\s\s)") if buying else None
     )
     pairs = (("left", left), ("joined", joined), ("buyers", bought))
     found = [(cast(Kind, kind), span) for kind, span in pairs if span]

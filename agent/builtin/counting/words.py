@@ -28,12 +28,20 @@ _ABOUT_ANSWERS = re.compile(
     r"|(?:bad|good|weak|poor|odd|strange)\W+(?:\w+\W+)?(?:cohorts?|vintages?|intakes?))\b",
     re.IGNORECASE,
 )
-_AHEAD = re.compile(r"\b(?:will|would|going to|about to|likely|might|could|should|expect\w*|next|need\w*|must)\b")
+_AHEAD = re.compile(
+    r"\b(?:(?:will|would|could|should|might)(?! (?:you|i|like|be good|be nice|love))|going to|about to|likely|expect\w*"
+    r"|next|must|(?:do|does|did|would) (?:we|i|you|it) need|needed)\b"
+)
 """What has not happened is not counted."""
 _COUNTS_NOBODY = frozenset(
     ["impact", "matched_effect", "find_change_points", "seasonality", "key_drivers", "priorities", "cohort_nps"]
 )
 """Tools that tell of no number of people."""
+_MOODS = re.compile(
+    rf"\b(happy|happiest|unhappy|satisfied|dissatisfied|unsatisfied|loyal|angry|delighted) (?:{PEOPLE}|ones)\b"
+    rf"|{PEOPLE} (?:are|were) (?:really |very )?(happy|unhappy|satisfied|dissatisfied|loyal|angry)\b",
+    re.IGNORECASE,
+)
 _UNITS = rf"(?:{ORDERS}|jobs|projects|deliveries|shipments|bookings|trips|rides|stays|visits|claims|cases|tickets)"
 _RATED = r"(?:(?:were|was|got|have been|are) (?:rated|scored|reviewed|surveyed)|got an? (?:score|rating|answer))"
 _FINDERS: tuple[Callable[[Question], Found], ...] = (
@@ -83,7 +91,11 @@ def _refuse_growth(text: str) -> None:
 
 
 def refuse_uncounted(question: str, frame: Frame) -> None:
-    """ "How many customers upgraded" is never answered by what an upgrade did to NPS."""
+    """ "How many customers upgraded" is never answered by what an upgrade did to NPS, "how many happy ones" by all."""
+    mood = _MOODS.search(question)
+    if mood and frame.op in ("count", "customers") and not frame.classes:
+        options = ["How many promoters are there?", "How many detractors are there?"]
+        raise Refusal("clarify", f"Whom do you call {(mood[1] or mood[2]).lower()}?", options)
     asked = re.match(
         rf"\W*{HOW_MANY.replace(' ', ' +')} +(?:of +)?(?:our +|the +|all +)*(?:{PEOPLE}|{ORDERS})\b", question.lower()
     )

@@ -155,7 +155,10 @@ WRONG = [
     ("Die höheren Preise führten zu einem NPS von <growth> bei Growth.", {"cause"}),
     ("Die meisten sind mit dem Tarif Growth (<growth>) zufrieden, und er hat den höchsten NPS.", {"direction"}),
     ("Der NPS von Scale Up ist doppelt so hoch wie der von Growth und liegt bei <scale>.", {"arithmetic"}),
-    ("Zwei Drittel der Antworten bei Growth sind von Detraktoren, und der NPS ist <growth>.", {"number", "arithmetic"}),
+    (
+        "Zwei Drittel der Antworten bei Growth sind von Detraktoren, und der NPS ist <growth>.",
+        {"number", "arithmetic", "segment"},
+    ),
     ("Der Abstand zwischen Starter und Growth beträgt zwölf Punkte.", {"number", "arithmetic"}),
     ("Der NPS liegt bei 31,7 und ist damit der Wert für alle Kunden.", {"number", "arithmetic"}),
     ("Der Platin-Tarif liegt mit einem NPS von <starter> hinter dem Rest.", {"name", "segment", "direction"}),
@@ -173,7 +176,10 @@ WRONG = [
     ("El NPS de Scale Up es <scale> gracias a la calidad del servicio.", {"cause"}),
     ("La subida de los precios provocó la caída de Growth a <april> en abril de 2025.", {"cause"}),
     ("El NPS de Scale Up es el doble que el de Growth y es de <scale>.", {"arithmetic"}),
-    ("Dos tercios de los clientes de Growth son detractores y el NPS es <growth>.", {"number", "arithmetic"}),
+    (
+        "Dos tercios de los clientes de Growth son detractores y el NPS es <growth>.",
+        {"number", "arithmetic", "segment"},
+    ),
     ("La diferencia entre los planes es de doce puntos y es la de los clientes.", {"number", "arithmetic"}),
     ("El NPS de los clientes es de 31,7 en todos los planes.", {"number", "arithmetic"}),
     ("En Inglaterra el NPS de los clientes es <growth> y está por debajo.", {"name", "segment"}),

@@ -82,6 +82,12 @@ def test_mixes_calendars_gaps_and_small_parts_are_no_replacement(
     assert compare(load(survey(before, after, name)), **PERIODS).replaced == []
 
 
+def test_where_the_common_values_tell_the_same_nothing_is_said(load: Load) -> None:
+    rows = survey({"email": (300, 0.7)}, {"email": (200, 0.4), "app": (100, 0.4)})
+    result = compare(load(rows), **PERIODS)
+    assert (result.verdict, result.replaced) == ("lower", [])
+
+
 def test_a_filter_on_one_value_leaves_nothing_replaced(load: Load) -> None:
     rows = survey({"email": (300, 0.7)}, {"email": (150, 0.7), "app": (150, 0.3)})
     assert compare(load(rows), **PERIODS, where={"survey_mode": "email"}).replaced == []
