@@ -39,8 +39,12 @@ _DATED = {
     "orders": re.compile(r"\border|purchas|invoice|transaction|\bplaced\b|\bbought\b|\bsold\b|\bpaid\b"),
     "events": re.compile(r"\boccurred\b|\bhappened\b|\bevent\b|\btime(?:stamp)?\b"),
 }
+_ORDER = re.compile(r"\border|invoice|transaction|\b(?:parcel|shipment|receipt|booking|purchase|rental|trip|ride)\b")
 _VALUE = re.compile(r"\b(?:value|amount|quantity|count|duration|minutes)\b")
-_AMOUNT = re.compile(r"\b(?:amount|revenue|total|spend|price|value|sales|dollar)\b")
+_AMOUNT = re.compile(
+    r"\b(?:amount|revenue|total|spend|price|value|sales|dollar|fees?|fare|cost|charge|paid|payment|turnover|gbp|eur|usd"
+    r"|euros?|betrag|umsatz|preis|importe|montant)\b"
+)
 _OF_ONE = re.compile(r"\bunit|\bper\b|\beach\b|discount|\btax|shipping")
 """A price that is not what was paid."""
 _EVENT = re.compile(r"\b(?:event|action|activity|type|name)\b")
@@ -194,7 +198,7 @@ def _order_roles(left: list[Profile]) -> Iterator[tuple[Profile, Role, str]]:
         name = words_of(profile.name)
         if profile.number_share > 0.9 and _AMOUNT.search(name) and not _OF_ONE.search(name) and not profile.is_date:
             yield profile, "amount", "numbers and its name says so"
-        elif re.search(r"\border|invoice|transaction", words_of(profile.name)) and profile.unique_share > 0.9:
+        elif _ORDER.search(words_of(profile.name)) and profile.unique_share > 0.9:
             yield profile, "order_id", "its name says so"
 
 

@@ -77,7 +77,8 @@ _NAMED_COMMENT = re.compile(
 )
 _COMMENT = re.compile(
     r"\bcomments?\b|verbatim|feedback|\btext\b|reason|\bwhy\b|open ?(?:end|text|answer)|\breview\b|kommentar|remarks?"
-    r"|\bopinion|in your own words|\bnotes?\b|what (?:could|can|do|is)|improve|message"
+    r"|\bopinion|in your own words|\bnotes?\b|what (?:could|can|do|is)|improve|message|\banything (?:else|to|you|we)\b"
+    r"|like to (?:add|say|tell|share)|bemerkung|anmerkung|observacion"
 )
 _PERSONAL = re.compile(
     r"e ?mail|phone|mobile|\btel\b|first ?name|last ?name|sur ?name|full ?name|\bname$|^name\b|street|address|\bip\b"

@@ -20,7 +20,10 @@ _BY_NAME: tuple[tuple[TableName, re.Pattern[str]], ...] = (
     ("events", re.compile(r"\b(?:event|log|usage|activit(?:y|ies)|session|click|visit)s?\b")),
     ("customers", re.compile(r"\b(?:customer|account|user|member|client|subscriber|guest|crm|contact|student)s?\b")),
 )
-_ORDER_COLUMN = re.compile(r"\b(?:amount|revenue|total|price|order|invoice|spend|value)\b")
+_ORDER_COLUMN = re.compile(
+    r"\b(?:amount|revenue|total|price|order|invoice|spend|value|fees?|fare|cost|charge|paid|payment|turnover|gbp|eur|usd"
+    r"|euros?|betrag|umsatz|preis|importe|montant)\b"
+)
 _FEW_CUSTOMERS = 20_000
 _SHARED = 0.05
 """Columns that share fewer of their values hold no common customers."""
@@ -238,4 +241,4 @@ def _kind(table: Loaded) -> TableName:
         return "events" if called == "events" and events and dated else "customers"
     if called is not None:
         return called
-    return "events" if events else "orders" if orders else "customers"
+    return "events" if events else "orders" if orders or dated else "customers"  # customers do not repeat

@@ -34,7 +34,7 @@ CORPORA = {
     "fresh": ("fresh",),
     "all": ("answers", "blind", "fresh"),
 }
-"""`blind` and `fresh` were written without sight of the check; nothing in it was tuned on them when they were first tried.
+"""`blind` and `fresh` were written without sight of the check; nothing in it was tuned on them at first.
 
 `fresh` also holds wrong drafts written by hand."""
 TOLD = "told.json"

@@ -1,4 +1,4 @@
-"""How many spoilt answers the check refuses, and how many correct ones: `python -m evals.answer_check.study`."""
+"""How many wrong answers the check refuses, and how many correct ones: `python -m evals.answer_check.study`."""
 
 from __future__ import annotations
 
@@ -40,6 +40,9 @@ class Outcome:
     tried: dict[str, int] = field(default_factory=dict)
     missed: list[Miss] = field(default_factory=list)
     stale: list[str] = field(default_factory=list)
+    wrong: int = 0
+    """Wrong drafts that were written by hand."""
+    missed_wrong: list[Miss] = field(default_factory=list)
 
     @property
     def corruptions(self) -> int:
@@ -65,8 +68,13 @@ def run_study(
     operator: str | None = None,
     each: int | None = None,
 ) -> Outcome:
-    """Check every answer and its corruptions: at most `most` of an answer by an operator, `each` by an operator."""
-    outcome = Outcome(correct=len(subjects))
+    """Check every answer and its corruptions: at most `most` of an answer by an operator, `each` by an operator.
+
+    Wrong drafts are checked as they are and not spoilt any further.
+    """
+    outcome = _wrong([subject for subject in subjects if subject.wrong])
+    subjects = [subject for subject in subjects if not subject.wrong]
+    outcome.correct = len(subjects)
     before = {subject.case.id: _correct(subject, outcome) for subject in subjects}
     by_operator: dict[str, list[tuple[Subject, Corruption]]] = {}
     for subject in subjects:
@@ -76,6 +84,17 @@ def run_study(
     for made in by_operator.values():
         for subject, spoilt in made if each is None else draw.sample(made, min(each, len(made))):
             _spoilt(subject, spoilt, before[subject.case.id], outcome)
+    return outcome
+
+
+def _wrong(subjects: Sequence[Subject]) -> Outcome:
+    """An outcome with what the check did with drafts that are wrong in one sentence; any refusal counts."""
+    outcome = Outcome(wrong=len(subjects))
+    for subject in subjects:
+        checked = check_answer(subject.case.draft, subject.ground)
+        if not checked.refused:
+            missed = Miss(subject.case.id, "by hand", subject.wrong, subject.case.draft, checked.text, [])
+            outcome.missed_wrong.append(missed)
     return outcome
 
 
@@ -106,6 +125,8 @@ def table(outcome: Outcome) -> str:
     rows.append(("all corruptions", outcome.corruptions, outcome.corruptions - len(outcome.missed)))
     lines = [f"{'operator':<28}{'corruptions':>12}{'refused':>9}{'rate':>8}  95 % interval"]
     lines += [_row(*row) for row in rows if row[1]]
+    if outcome.wrong:
+        lines.append(_row("wrong by hand", outcome.wrong, outcome.wrong - len(outcome.missed_wrong)))
     lines.append(_row("correct answers", outcome.correct, len(outcome.refused_correct)))
     if outcome.stale:
         lines.append(f"{len(outcome.stale)} answers are stale (a tool tells other figures now): {outcome.stale}")
@@ -131,7 +152,7 @@ def main() -> None:
     """The study as a command."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--corpus", choices=list(CORPORA), default="answers", help="the correct answers to start from")
-    parser.add_argument("--show", choices=["missed", "refused"], help="print the wrong verdicts")
+    parser.add_argument("--show", choices=["missed", "refused", "wrong"], help="print the wrong verdicts")
     parser.add_argument("--operator", help="only this operator")
     parser.add_argument("--json", type=Path, help="write the outcome to a file")
     parser.add_argument("--seed", type=int, default=SEED)
@@ -149,7 +170,8 @@ def main() -> None:
         outcome.stale = stale
     print(table(outcome))
     if given.show:
-        print("\n" + details(outcome.missed if given.show == "missed" else outcome.refused_correct))
+        wanted = {"missed": outcome.missed, "refused": outcome.refused_correct, "wrong": outcome.missed_wrong}
+        print("\n" + details(wanted[given.show]))
     if given.json:
         given.json.write_text(json.dumps(_record(outcome), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
@@ -162,6 +184,8 @@ def _record(outcome: Outcome) -> dict[str, object]:
         "missed": [vars(miss) for miss in outcome.missed],
         "refused_rate": outcome.refused_rate,
         "false_rate": outcome.false_rate,
+        "wrong": outcome.wrong,
+        "missed_wrong": [vars(miss) for miss in outcome.missed_wrong],
         "stale": outcome.stale,
     }
 

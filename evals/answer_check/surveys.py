@@ -1,4 +1,4 @@
-"""The surveys that the answers were written about: the demos, three small ones with other words, worlds of the evals."""
+"""The surveys that the answers were written about: the demos, three small ones, and worlds of the evals."""
 
 from __future__ import annotations
 

@@ -121,6 +121,13 @@ def test_a_replaced_dimension_is_told_first_and_nobody_is_blamed(world: World, a
     assert "cabin" not in text
 
 
+@pytest.mark.parametrize("audience", [None, "executive"])
+def test_a_claim_is_held_against_the_data_before_it(world: World, audience: Audience | None) -> None:
+    text = answered(world("replaced"), "NPS rose from 2025-H1 to 2025-H2, didn't it?", audience).text
+    assert text.startswith("No, the opposite")
+    assert text.replace("_", " ").count("not comparable in survey mode") == 1
+
+
 def test_the_season_is_told(world: World) -> None:
     for question in ("Why did NPS fall in January 2025?", "Did NPS fall in January 2025?"):
         text = answered(world("seasonal"), question).text
