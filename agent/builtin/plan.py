@@ -53,7 +53,7 @@ def plan(frame: Frame, catalog: Catalog) -> list[Call]:
         case "tool":
             split = _given(by=frame.by, grain=frame.grain)
             call = Call(frame.tool or "", _accepted(frame.tool or "", scope | split) | frame.arguments)
-            return [call, *_said(call)]
+            return [call, *(_said(call) if frame.theme is None else [])]
         case "records":
             return [Call("run_sql", {"sql": records_sql(frame, catalog)})]
         case "columns" | "span":

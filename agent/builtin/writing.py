@@ -54,6 +54,7 @@ def write(frame: Frame, results: list[Result], catalog: Catalog, audience: Audie
         "effect": effect,
         "order": next((r for r in results[1:] if isinstance(r, NpsResult)), None),
         "theme_names": _theme_names(results[0], frame.claim),
+        "asked_themes": _themes_called(results[0], frame.theme) if frame.theme else [],
         "about": about(frame.where, frame.period),
         "catalog": catalog,
         "fact": facts.__getitem__,
@@ -119,12 +120,18 @@ def _finder(facts: list[Fact]) -> Callable[..., Fact | None]:
 
 
 def _theme_names(result: Result, claim: Claim | None) -> list[str]:
-    """The themes or drivers that a claim may mean: those that hold its word."""
-    if claim is None or claim.kind != "theme":
-        return []
+    """The themes or drivers that a claim may mean."""
+    return _themes_called(result, claim.value) if claim is not None and claim.kind == "theme" else []
+
+
+def _themes_called(result: Result, called: str) -> list[str]:
+    """The themes or drivers that hold the word, or one of several: "delays or waiting"."""
     told = [row.theme for row in getattr(result, "themes", [])] + [d.name for d in getattr(result, "drivers", [])]
-    words = {stem(word) for word in re.findall(r"[a-z]+", claim.value.lower())}
-    return [name for name in told if words <= {stem(word) for word in re.findall(r"[a-z]+", name.lower())}]
+    wanted = [
+        {stem(word) for word in re.findall(r"[a-z]+", part)} for part in re.split(r"\bor\b|\band\b|,", called.lower())
+    ]
+    of = {name: {stem(word) for word in re.findall(r"[a-z]+", name.lower())} for name in told}
+    return [name for name in told if any(words and words <= of[name] for words in wanted)]
 
 
 def _hit(result: Result) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -84,10 +84,10 @@ def prepare(answers: Sequence[Written], folder: Path) -> tuple[list[Subject], li
         if moved is None:
             stale.append(answer.id)
             continue
-        draft = REF.sub(partial(_renamed, moved), answer.draft.strip())
+        draft, wrong = (REF.sub(partial(_renamed, moved), text.strip()) for text in (answer.draft, answer.wrong))
         others = [runs[one.id] for one in answers if one.dataset != answer.dataset]
         elsewhere = [fact for other in others for fact in other.facts.values() if fact.name == "nps"]
-        subjects.append(_subject(answer, draft, run, folder, elsewhere))
+        subjects.append(replace(_subject(answer, draft, run, folder, elsewhere), wrong=wrong))
     return subjects, stale
 
 
@@ -96,7 +96,7 @@ def _subject(answer: Written, draft: str, run: Run, folder: Path, elsewhere: Seq
     tools = [call["tool"] for call in answer.calls]
     case = Case(answer.id, draft, answer.question, run.facts, tools, catalog, elsewhere)
     ground = Ground(results=run.results, calls=run.calls, catalog=catalog, question=answer.question)
-    return Subject(case, ground, answer.dataset, answer.wrong)
+    return Subject(case, ground, answer.dataset)
 
 
 def _runs(answers: Sequence[Written], folder: Path) -> Iterator[tuple[str, Run]]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from agent.check import Checked, check_answer
 from evals.answer_check.corpus import CORPORA, Subject, pin, prepare, written
-from evals.answer_check.corrupt import Corruption, corrupt
+from evals.answer_check.corrupt import REF, Corruption, corrupt
 from tools.stats.proportions import wilson_interval
 
 SEED = 7
@@ -88,14 +88,22 @@ def run_study(
 
 
 def _wrong(subjects: Sequence[Subject]) -> Outcome:
-    """An outcome with what the check did with drafts that are wrong in one sentence; any refusal counts."""
+    """An outcome with what the check did with drafts that are wrong in one sentence: that sentence must be refused."""
     outcome = Outcome(wrong=len(subjects))
     for subject in subjects:
         checked = check_answer(subject.case.draft, subject.ground)
-        if not checked.refused:
-            missed = Miss(subject.case.id, "by hand", subject.wrong, subject.case.draft, checked.text, [])
+        if not any(_is_in(refused.sentence, subject) for refused in checked.refused):
+            reasons = [f"{one.code}: {one}" for one in checked.refused]
+            missed = Miss(subject.case.id, "by hand", subject.wrong, subject.case.draft, checked.text, reasons)
             outcome.missed_wrong.append(missed)
     return outcome
+
+
+def _is_in(sentence: str, subject: Subject) -> bool:
+    """Whether a refused sentence is the wrong one, or a part of it, or holds it."""
+    facts = subject.case.facts
+    wrong = REF.sub(lambda match: shown(facts[match[1]], match[2] or "value"), subject.wrong)
+    return sentence.strip() in wrong or wrong in sentence
 
 
 def _correct(subject: Subject, outcome: Outcome) -> Counter[tuple[str, str]]:

@@ -146,6 +146,7 @@ def data_quality(warehouse: Warehouse) -> QualityResult:
         statements.append(_UNMATCHED)
         unmatched = int(str(warehouse.run(_UNMATCHED).rows[0][0]))
         sheet.add("responses_without_customer", unmatched, "responses", n=main.kept)
+        rows.append(["responses", "in no row of the customers file", unmatched, ""])
     columns = [Column(name="table"), Column(name="what"), Column(name="rows", unit="rows"), Column(name="examples")]
     notes = [note for table in report.tables for note in table.notes]
     return QualityResult(

@@ -12,7 +12,7 @@ from tools.measure.compare import LEVEL, Verdict
 from tools.measure.lifetimes import Members, Origin, members_of
 from tools.measure.recorded import Queries
 from tools.measure.retention_counts import DAYS, Curve, Followed, Point, follow_activity, follow_churn
-from tools.measure.retention_groups import age_tests, comparable, leaving_test, pair_tests
+from tools.measure.retention_groups import add_left, age_tests, comparable, leaving_test, pair_tests
 from tools.measure.retention_shown import chart_of, retention_caveats, table_of
 from tools.result import FactSheet, Model, Result
 from tools.scope import Where
@@ -127,7 +127,9 @@ def retention(
     refuse_nothing_seen(found, at)
     found.add_levels(at)
     found.add_comparison(at)
-    found.add_left()
+    if members.source == "churn" and found.age is not None:
+        told = [(counted.overall, dict(members.where)), *((group, found.where_of(group)) for group in counted.groups)]
+        add_left(found.sheet, told, found.age, found.age_name)
     return RetentionResult(
         facts=found.sheet.facts,
         caveats=[*retention_caveats(members, counted, grain, base, found.sorting), *found.notes],
@@ -195,7 +197,7 @@ class Report:
         self.seen_from = self._day("seen_from", window.start) if window.start.year > 1 else None
         self.overall = self._curve(counted.overall, dict(members.where))
         for group in counted.groups:
-            self.groups.append(self._curve(group, self._where(group)))
+            self.groups.append(self._curve(group, self.where_of(group)))
         self._add_small_groups()
         self.age = self._age(at)
         if self.age is not None:
@@ -226,7 +228,8 @@ class Report:
         before, own, after = (self.counted.overall.at(age + step) for step in (-1, 0, 1))
         return bool(own and before and own.low > before.high and (after is None or own.low > after.high))
 
-    def _where(self, group: Curve) -> dict[str, str]:
+    def where_of(self, group: Curve) -> dict[str, str]:
+        """Where a group stands."""
         return {**self.members.where, **dict(zip(self.names, group.key, strict=True))}
 
     def _curve(self, curve: Curve, where: dict[str, str]) -> RetentionCurve:
@@ -320,17 +323,6 @@ class Report:
         if self.age is not None:
             self._add_pairs(groups, self.age)
 
-    def add_left(self) -> None:
-        """The share who left by the age that is talked about: what is missing to all of them."""
-        told = [(self.counted.overall, dict(self.members.where))]
-        told += [(group, self._where(group)) for group in self.counted.groups]
-        for curve, where in told:
-            point = curve.at(self.age) if self.age is not None and self.members.source == "churn" else None
-            if point is not None:
-                low, high = 1 - point.high, 1 - point.low
-                cell = {**where, self.age_name: str(point.age)}
-                self.sheet.add("left", 1 - point.share, "share", n=point.n, low=low, high=high, where=cell)
-
     def _add_ages(self, groups: list[Curve], ages: list[int], where: dict[str, str]) -> None:
         for age, n, _test, adjusted in age_tests(groups, ages, self.ranking):
             cell = {**where, self.age_name: str(age)}
@@ -342,7 +334,7 @@ class Report:
         own = next((test.differ for test in self.ages if test.age == age), False)
         gate = bool(self.differ) if self.members.source == "churn" else own
         for pair in pair_tests(groups, age, self.ranking, self.members.source == "churn"):
-            group, against = self._where(pair.first), self._where(pair.second)
+            group, against = self.where_of(pair.first), self.where_of(pair.second)
             other = " × ".join(pair.second.key)
             where = {**group, "against": other, self.age_name: str(age)}
             low, high = pair.low, pair.high

@@ -10,6 +10,7 @@ from itertools import combinations
 import numpy as np
 
 from tools.measure.retention_counts import Curve, Point
+from tools.result import FactSheet
 from tools.scope import MISSING
 from tools.stats.multiplicity import holm
 from tools.stats.proportions import equal_proportions, newcombe_difference
@@ -102,3 +103,13 @@ def _pair(one: Point, other: Point, churn: bool) -> tuple[float, float, float, f
 def _error(point: Point) -> float:
     """Greenwood's, or what Wilson's interval allows where everybody is still here or nobody is."""
     return point.error or (point.high - point.low) / (2 * critical_value(0.95))
+
+
+def add_left(sheet: FactSheet, told: Sequence[tuple[Curve, dict[str, str]]], age: int, age_name: str) -> None:
+    """The share who left by an age: what is missing to all of them, with the interval turned round."""
+    for curve, where in told:
+        point = curve.at(age)
+        if point is not None:
+            low, high = 1 - point.high, 1 - point.low
+            cell = {**where, age_name: str(age)}
+            sheet.add("left", 1 - point.share, "share", n=point.n, low=low, high=high, where=cell)

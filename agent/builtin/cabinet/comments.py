@@ -114,6 +114,8 @@ def weight(asked: Asked) -> Frame | None:
 def themes(asked: Asked) -> Frame | None:
     """What is written about; with a theme named, its weight or what is said about it."""
     _need_comments(asked)
+    if asked.theme is not None and asked.reading.has("share"):
+        return share_of_theme(asked)
     if asked.theme is not None:
         return weight(asked) if asked.reading.has(*_WEIGHT, "compare") and not asked.classes else quotes(asked)
     if asked.reading.has("impact") and asked.reading.has("metric", "most", "rank") and not asked.classes:
@@ -126,6 +128,14 @@ def themes(asked: Asked) -> Frame | None:
     frame = asked.side_by_side("themes", nps_class=None if both else one_class(asked), limit=limit)
     frame.classes = asked.classes
     frame.numbers = [m.first for m in asked.reading.of("number") if m.number == limit][:1]
+    return frame
+
+
+def share_of_theme(asked: Asked) -> Frame | None:
+    """ "What share of the comments is about the price?": the themes, that one first."""
+    _need_comments(asked)
+    frame = asked.side_by_side("themes", nps_class=one_class(asked), limit=30)
+    frame.classes, frame.theme = asked.classes, asked.theme
     return frame
 
 

@@ -142,6 +142,18 @@ def test_leaving_is_a_kaplan_meier_curve_from_joining(warehouse: Warehouse, worl
         assert fact.n == sum(time >= math.floor(age * MONTH) for time, _ in lives)
 
 
+def test_who_left_by_an_age_is_what_is_missing_to_all(warehouse: Warehouse) -> None:
+    result = retention(warehouse, by=["plan"], at=3)
+    left = [fact for fact in result.facts if fact.name == "left"]
+    assert len(left) == 1 + len(result.groups)
+    for fact in left:
+        stays = next(each for each in result.facts if each.name == "retention" and each.where == fact.where)
+        assert (fact.value, fact.low, fact.high, fact.n) == pytest.approx(
+            (1 - float(str(stays.value)), 1 - float(str(stays.high)), 1 - float(str(stays.low)), stays.n)
+        )
+    assert not any(fact.name == "left" for fact in retention(warehouse, source="orders").facts)
+
+
 def test_a_leaving_date_after_the_as_of_date_counts_as_still_here(warehouse: Warehouse, world: dict[str, Any]) -> None:
     later = sum(1 for c in world["customers"] if c["churned_at"] and c["churned_at"] > END)
     assert later > 0
