@@ -141,6 +141,7 @@ def _without_unit(full: Phrase) -> list[Phrase]:
     return [
         (*bare, "time"),
         (*bare, "in", full[-1]),
+        (*bare, "time", "in", full[-1]),
         *([bare] if len(bare) > 1 or bare[0] not in vocabulary().words else []),
     ]
 

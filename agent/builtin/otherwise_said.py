@@ -41,9 +41,7 @@ _DOWN_TO = re.compile(
     re.IGNORECASE,
 )
 _APART = re.compile(
-    r"(?<=how far )(?:apart|away)\b|\bhow (?:big|large|great) (?:a|an|is the) (?:lead|advantage"
-    r"|gap|edge)\b",
-    re.IGNORECASE,
+    r"(?<=how far )(?:apart|away)\b|(?<=how big a )(?:lead|edge)\b|(?<=how large a )(?:lead|edge)\b", re.IGNORECASE
 )
 _GIVING = re.compile(
     r"\b(?P<verb>giving|offering|moving|switching|putting|upgrading|getting|providing|selling) (?:everybody"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent.check import Checked, check_answer
+from agent.check.filling import shown
 from evals.answer_check.corpus import CORPORA, Subject, pin, prepare, written
 from evals.answer_check.corrupt import REF, Corruption, corrupt
 from tools.stats.proportions import wilson_interval

@@ -113,7 +113,7 @@ def find_outcome(asked: Asked) -> tuple[str | None, Values]:
         return name, {key: wanted for key, wanted in where.items() if key != name}
     if asked.places.measure:
         return asked.places.measure, where
-    flags = [name for name in where if is_flag(asked.catalog.dimensions[name])]
+    flags = [name for name, told in where.items() if is_flag(asked.catalog.dimensions[name]) and len(told) == 1]
     if len(flags) == 1 and not asked.reading.has("metric"):
         del where[flags[0]]
         return flags[0], where

@@ -136,7 +136,8 @@ SAME_LAST_YEAR = _compile(
     r"|(?:a|1) year (?:ago|earlier|before|prior))\b"
 )
 UNIT_BEFORE = _compile(
-    r"\b(?:the (?:(?P<n>[1-9]\d{0,2}) )?|an? |(?P<n1>[1-9]\d{0,2}) )(?P<unit>day|week|month|quarter|half(?:[ -]year)?|year)s?"
+    r"\b(?:the (?:(?P<n>[1-9]\d{0,2}) )?|an? |(?P<n1>[1-9]\d{0,2}) )"
+    r"(?P<unit>day|week|month|quarter|half(?:[ -]year)?|year)s?"
     r" (?:earlier\b|prior\b(?! to\b)|(?P<before>before)\b(?: that\b| then\b|(?= ?(?:$|[?.,;!)]))"
     r"|(?= (?:in|for|by|on|among|(?:and|or)(?! after)|at|with|per|across)\b)))"
 )

@@ -169,3 +169,17 @@ def test_chance_is_hardly_taken_for_a_finding(load: Load) -> None:
     found = [compare(survey, group={name: "a"}).alike for name in names if name != "trait1"]
     assert sum(alike is not None for alike in found) <= 2
     assert not any(alike is not None and alike.change in ("turned", "gone") for alike in found)
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_repeated_answers_widen_the_gap_in_like_strata(
+    load: Load, by_id: Any, monkeypatch: pytest.MonkeyPatch, large: bool
+) -> None:
+    """Each customer answers twice alike: the interval is that of one answer of each, in a large survey too."""
+    rows = [row | {"customer_id": f"c{i}"} for i, row in enumerate(planted(SIMPSON))]
+    once, twice = load(rows), load([row for row in rows for _time in range(2)])
+    plain = told(compare(once, **VELO), by_id)[1]
+    monkeypatch.setattr("tools.measure.compare_alike.is_large", lambda _rows: large)
+    alike, gap, _mix = told(compare(twice, **VELO), by_id)
+    assert (alike.change, gap.value, gap.n) == ("turned", pytest.approx(plain.value), 2_000)
+    assert gap.high - gap.low == pytest.approx(plain.high - plain.low, rel=0.1)
