@@ -58,7 +58,9 @@ _PAIRED = re.compile(r"\b(?:between|compare|against|versus|vs|difference|than|ga
 _WHOLE = re.compile(
     r"\b(?:our|overall|whole|total|in all|altogether|everyone|everybody|company|general)\b", re.IGNORECASE
 )
-_PLAIN = frozenset(["level", "split", "rank", "trend", "count", "share", "average", "scores", "customers", "commented", "records"])
+_PLAIN = frozenset(
+    ["level", "split", "rank", "trend", "count", "share", "average", "scores", "customers", "commented", "records"]
+)
 
 
 def parts(question: str) -> list[str]:

@@ -27,7 +27,10 @@ _BEFORE = re.compile(
 )
 _AFTER = re.compile(r"\W*(?:sign[- ]?ups?|joiners?|cohort|vintage|intake|new customers|newcomers)\b", re.IGNORECASE)
 _OPENS = re.compile(r"(?:between|from)\b", re.IGNORECASE)
-_COUNTED = re.compile(rf"\W*(?:how many|(?:the )?(?:number|count) of)\s+(?:(?!who\b|that\b|which\b|those\b)\w+\s+){{0,3}}?{_VERB}", re.IGNORECASE)
+_COUNTED = re.compile(
+    rf"\W*(?:how many|(?:the )?(?:number|count) of)\s+(?:(?!who\b|that\b|which\b|those\b)\w+\s+){{0,3}}?{_VERB}",
+    re.IGNORECASE,
+)
 """ "How many customers signed up in May" counts them, it does not limit another figure to them."""
 _COHORT_OF = re.compile(r"(?:^|\s)(?:the |a )?(?:cohort|vintage|intake) (?:of|from)(?: the)?\s*$", re.IGNORECASE)
 

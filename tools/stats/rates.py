@@ -16,7 +16,8 @@ def clustered_rate(
     """A rate of success with Wilson's interval, its units clustered.
 
     `values` are the units' own rates, 0 to 1 (1 for passed, 0 for failed, 0.5 for one of two repeats); `clusters`
-    says to which cluster each belongs. With n units in m clusters, r the mean and s_g, n_g the sum and the number in cluster g,
+    says to which cluster each belongs. With n units in m clusters, r the mean and s_g, n_g the sum and the number in
+    cluster g,
 
         var  = m/(m - 1) * sum (s_g - r n_g)^2 / n^2,    deff = max(1, var (n - 1)/(r (1 - r)))
         n*   = n/deff * (t_{n-1}/t_{m-1})^2,             never more than n,

@@ -58,7 +58,7 @@ def test_coverage_with_clustered_questions() -> None:
 
 @pytest.mark.parametrize(("values", "clusters"), [([], []), ([1.0], []), ([1.5], [0]), ([-0.1], [0])])
 def test_impossible_rates_are_refused(values: list[float], clusters: list[int]) -> None:
-    with pytest.raises(ValueError, match="value|rate"):
+    with pytest.raises(ValueError, match=r"value|rate"):
         clustered_rate(values, clusters)
 
 
