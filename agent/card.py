@@ -165,11 +165,13 @@ def _tables(catalog: Catalog, columns: int) -> list[dict[str, Any]]:
 def _columns(table: CohortTable, most: int) -> list[str]:
     told = [name for name, column in table.columns.items() if not column.personal and column.role not in _UNTOLD]
     told = [name for name in told if table.columns[name].source != NO_SCORE]
+    told.sort(key=lambda name: table.columns[name].role not in _NEEDED)  # what every SQL needs is never cut off
     more = [f"{len(told) - most} more"] if len(told) > most > 0 else []
     shown = [_short(name) + _TOLD_KINDS.get(table.columns[name].type, "") for name in told[:most]]
     return [*shown, *more] if most else []
 
 
+_NEEDED = ("score", "customer_id", "responded_at", "amount", "ordered_at", "event", "occurred_at")
 _UNTOLD = ("comment", "attribute", "personal")
 
 

@@ -64,7 +64,7 @@ def shown_to_model(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
     earlier = turns(messages)[-TURNS_SHOWN:]
     return [
         message.model_copy(update={"content": LEFT_OUT, "artifact": None})
-        if isinstance(message, ToolMessage) and at < len(earlier) - 1
+        if isinstance(message, ToolMessage) and isinstance(message.artifact, Result) and at < len(earlier) - 1
         else message
         for at, turn in enumerate(earlier)
         for message in turn
