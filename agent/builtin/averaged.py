@@ -52,16 +52,21 @@ def take_length(reading: Reading, catalog: Catalog) -> None:
     if found is None or not reading.has("average") or reading.of("measure"):
         return
     unit = stem((found["unit"] or "").lower())
+    every = tokens(reading.question)
+    unit = unit or next((word.stem for word in every if word.stem in _UNITS), "")  # "how long … (minutes)"
+    held = {at for mention in reading.mentions for at in range(mention.first, mention.last + 1)}
     fitting = [
-        (name, word, at)
+        (name, word.text, at)
         for name in catalog.measures
-        for word, at in zip(reading.unknown, reading.unknown_at, strict=True)
-        if _is_of(name, word.lower(), unit)
+        for at, word in enumerate(every)
+        if at not in held and not found.start() <= word.start < found.end() and _is_of(name, word.text, unit)
     ]
     if len({name for name, _word, _at in fitting}) == 1:
         name, word, at = fitting[0]
-        words = enumerate(tokens(reading.question))
-        reading.forget({i for i, w in words if found.start() <= w.start and w.end <= found.end()} | {at})
+        spare = {i for i, w in enumerate(every) if w.stem == unit and i in reading.unknown_at}
+        reading.forget(
+            {i for i, w in enumerate(every) if found.start() <= w.start and w.end <= found.end()} | {at} | spare
+        )
         reading.add(Mention(at, at, word, entries=[Entry("measure", name)]))
 
 

@@ -11,7 +11,7 @@ import re
 from agent.builtin.frame import Frame
 from agent.builtin.places import Places
 from agent.builtin.reading import Reading
-from agent.builtin.signs import put
+from agent.builtin.signs import inside, put
 from agent.builtin.when import When
 
 _CHANGE = (
@@ -22,7 +22,11 @@ _CHANGE = (
 _BLAME = re.compile(
     r"\b(?:(?:is|are|was|were|be) )?(?:to blame|at fault|the (?:main |chief |real )?culprits?|guilty of"
     r"|behind)(?= (?:for )?"
-    rf"(?:the|this|that|our)?(?: \w+){{0,2}} ?{_CHANGE})|\bto blame\b|\bculprits?\b|\bat fault\b",
+    rf"(?:the|this|that|our)?(?: \w+){{0,2}} ?{_CHANGE})|\bto blame\b|\bculprits?\b|\bat fault\b"
+    rf"|\b(?:has |have |had )?(?:caused?|triggered|brought about)(?= (?:the|this|that|our"
+    rf"|such an?)(?: \w+){{0,2}} {_CHANGE})"
+    rf"|\b(?:is|are|was|were) (?:really |solely )?(?:responsible for|the (?:cause|reason) (?:of|for))"
+    rf"(?= (?:the|this|that|our)(?: \w+){{0,2}} {_CHANGE})",
     re.IGNORECASE,
 )
 _PART = re.compile(
@@ -36,6 +40,10 @@ _COMES = re.compile(
     r"\b(?:comes?|came|coming|stems?|stemmed|results?|resulted) from\b|\b(?:down|due|owed|owing|attributable) to\b"
     r"|\bexplain\w*|\bbecause of\b|\bcaused by\b|\bmix\b|\bmade up of\b",
     re.IGNORECASE,
+)
+_SWITCH = re.compile(
+    r"\b(?:(?:the|our|that|this) )?(?:switch|changeover|move|shift|change|moving|switching"
+    r"|changing) (?:over )?(?:from \w+ )?to\b", re.IGNORECASE
 )
 _BEHIND = re.compile(
     r"\b(?:is|was|are) there (?:really |maybe |perhaps )?(?:anything|something|more|a story|movement)(?: \w+)?"
@@ -52,6 +60,10 @@ def take_blame(reading: Reading) -> None:
     for pattern in (_BLAME, _BEHIND):
         for found in pattern.finditer(reading.question):
             put(reading, found.span(), "why", "whom")
+    for found in _SWITCH.finditer(reading.question):  # "the switch to sms caused the fall": sms is what is blamed
+        end = max(inside(reading, found.span()), default=-1)
+        if reading.has("why") and any(m.first == end + 1 for m in reading.of("value")):
+            put(reading, found.span())
     part = _PART.search(reading.question)
     if part is not None and _COMES.search(reading.question[part.end() :]):
         put(reading, part.span("how"), "why")

@@ -14,8 +14,8 @@ from warehouse.catalog import Catalog
 from warehouse.periods import parse_period
 
 _ASKS_WHICH = re.compile(
-    r"^\W*(?:so |and |now |in |on |by |for |of |please )*(?:which|who|whom|whose|what)\b|[:,;–-]\s*(?:which|who"
-    r"|what)\b",
+    r"^\W*(?:so |and |now |in |on |by |for |of |please )*(?:which|who|whom|whose|what|where)\b|[:,;–-]\s*(?:which|who"
+    r"|what|where)\b|^\W*(?:is|was) it\b[^?]*\bor\b",
     re.IGNORECASE,
 )
 
@@ -109,6 +109,9 @@ def _of_event(reading: Reading, catalog: Catalog, when: When, places: Places, *,
         return None
     if two and when.event is None:
         return _beside_event(event, catalog, when, places, premise)
+    if _cause_of_a_stretch(reading, catalog, when, places, premise):
+        when.need_pair(catalog, premise)
+        return _beside_event(event, catalog, when, places, premise)
     if alone_before(reading, compared=True):
         when.period = None
     before, after = when.around(event, catalog)
@@ -124,6 +127,29 @@ def _of_event(reading: Reading, catalog: Catalog, when: When, places: Places, *,
     )
     behind = column_of_blamed(reading, places)
     return frame if behind is None else told_among(frame, *behind, places)
+
+
+def _cause_of_a_stretch(
+    reading: Reading,
+    catalog: Catalog,
+    when: When,
+    places: Places,
+    premise: Literal["fell", "rose", "higher", "lower"] | None,
+) -> bool:
+    """ "January looks terrible. It must be the returns policy": that month, where the event left nobody out."""
+    blamed = reading.has("why") or _IT_IS.search(reading.question) is not None
+    open_end = any(m.time is not None and m.time.role in ("after", "from", "before") for m in reading.of("when"))
+    if places.event is None or when.event is not None or when.period is None or when.grain or open_end:
+        return False
+    return blamed and premise in ("fell", "rose") and not catalog.events[places.event].affects
+
+
+_IT_IS = re.compile(
+    r"\b(?:it|that|this)(?: is|['’]s| was| must be| has to be| must have been| can only be| could be| might be)"
+    r"(?: (?:surely|obviously|clearly|all|just|only|because of|due to|down to))* (?:the|our|that)\b"
+    r"|\b(?:is|was) (?:it|that|this) (?:(?:because of|due to|down to) )?(?:the|our)\b",
+    re.IGNORECASE,
+)
 
 
 def _beside_event(
@@ -142,7 +168,7 @@ def _beside_event(
     first, last = (parse_period(text or "", as_of=catalog.as_of) for text in (when.before, when.after))
     within = (first.start is None or first.start <= date) and (last.end is None or date <= last.end)
     beside = f"the {name} was on {date}" if within else f"the {name} was on {date}, which lies in neither of the two"
-    frame.read_as.append(f"compared are the two periods that the question names; {beside}")
+    frame.read_as.append(f"compared are {when.before} and {when.after}; {beside}")
     return frame
 
 

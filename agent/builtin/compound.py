@@ -21,7 +21,8 @@ _HEAD = (
     r"proportion of|trend|base|sample size)\b)"
 )
 _JOINT = re.compile(
-    r"\s*(?:[,;]?\s+(?:and|plus|as well as|along with)(?:\s+(?:also|then|besides))?|[?;.](?:\s+(?:and|also))?|,\s*also)"
+    r"\s*(?:[,;]?\s+(?:and|plus|as well as|along with)(?:\s+(?:also|then|besides))?|[?;.](?:\s+(?:and|also))?"
+    r"|,\s*also)"
     rf"\s+(?:please )?(?={_HEAD}\b)",
     re.IGNORECASE,
 )
@@ -30,7 +31,7 @@ _SAME = re.compile(
     r"\b(?:good|bad|not|n't|don't|passives?|promoters?|detractors?|weak|strong)\W*$"
     r"|(?:what|which) (?:ones? )?(?:do|does|did|are|is|was|were|has|have) "
     r"(?:not|n't|the |\w+est\b|best|worst|least|most)"
-    r"|(?:why|nps|how so)\W*$"
+    r"|(?:why|nps(?: i mean)?|how so)\W*$"
     r"|(?:show|list|give|tell|plot|rank|sort|split|break|do)(?: me| us)? (?:it|them|this|that|these|those)\b"
     r"|how many (?:of (?:them|those|these) )?(?:have )?(?:answered|responded|replied)\W*$"
     r"|(?:what|how much) (?:do|did|are|were) they (?:add up to|sum up to|sum to|total|worth|amount to)\W*$",

@@ -10,15 +10,21 @@ import dataclasses
 import re
 from collections.abc import Sequence
 
+from agent.builtin.asides import set_aside
 from agent.builtin.compound import answered_together, parts
 from agent.builtin.fragment import Piece, Said, is_piece, read_piece, without_lead
 from agent.builtin.frame import Frame, Refusal
 from agent.builtin.lexicon import Lexicon
-from agent.builtin.merging import accepts, merged
+from agent.builtin.lifting import for_everyone, lifted
+from agent.builtin.merging import accepts, changed, merged, settled
 from agent.builtin.naming import describe, values_in_words
+from agent.builtin.picking import WHOLE, picked_option
+from agent.builtin.pointing import with_times
+from agent.builtin.prefatory import only_talk, without_preface
 from agent.builtin.premise import understand_claim
 from agent.builtin.reading import read
 from agent.builtin.shortcuts import shortcut
+from agent.builtin.statements import one_question
 from agent.builtin.talk import Focus, Talk, Turn, focus
 from agent.builtin.understand import suggestions
 from agent.builtin.vocabulary import tokens
@@ -58,9 +64,15 @@ _PEOPLE = re.compile(
     r"|market|benchmark|gap|difference|ones who|those who)\b",
     re.IGNORECASE,
 )
-_WHOLE = re.compile(r"\?\s*$|\bnps\b|^(?:what|which|how|why|where|who|is|are|did|do|does)\b", re.IGNORECASE)
 _HOW_MANY = re.compile(r"^how many (?:are |were |is )?(?=(?:in|for|of|on|with|from|among|by)\b)", re.IGNORECASE)
 _TIMED = ("trend", "why", "compare_periods", "event", "columns", "span", "rows", "quality")
+_THERE = re.compile(r"\b(?:there|them|those|these|their|they)\b", re.IGNORECASE)
+_FIGURES = ("level", "count", "share", "average", "commented", "scores")
+_STANDS_ALONE = re.compile(
+    r"\b(?:is|are|was|were|do|does|did|have|has|had|our|we|us|overall|total|all|everyone|everybody|whole|general"
+    r"|which|who|why|when)\b",
+    re.IGNORECASE,
+)
 _EARLY = 5
 """How many words may stand before a pronoun that has no noun of its own in the question."""
 NOTHING = "There is nothing before this that it could refer to. Please ask the whole question."
@@ -77,6 +89,12 @@ def in_conversation(turns: Sequence[Turn], catalog: Catalog, lexicon: Lexicon) -
 
 def _resolved(question: str, talk: Talk) -> Frame:
     """The frame of a sentence, which may hold several questions."""
+    question = set_aside(question).question
+    question, aside = without_preface(question, talk.catalog, talk.lexicon)
+    if aside:
+        frame = _resolved(question, talk)
+        return dataclasses.replace(frame, read_as=[*frame.read_as, *aside])
+    question = one_question(question, talk.catalog, talk.lexicon)
     questions = parts(question)
     if len(questions) == 1:
         return resolve(questions[0], talk)
@@ -85,7 +103,7 @@ def _resolved(question: str, talk: Talk) -> Frame:
 
 def _reset(question: str, talk: Talk) -> tuple[str, Talk]:
     found = _RESET.match(question) if talk.begun else None
-    if found is None:
+    if found is None or lifted(question, talk) is not None:
         return question, talk
     rest = question[found.end() :].strip()
     if not rest:
@@ -121,7 +139,8 @@ def _after(turn: Turn, talk: Talk) -> Talk:
 
 def _asks_nothing(question: str, talk: Talk) -> bool:
     """Thanks, greetings, small talk: no word of the data, of time or of what can be asked."""
-    return bool(_THANKS.fullmatch(question)) or not read(question, talk.catalog, talk.lexicon).mentions
+    small = bool(_THANKS.fullmatch(question)) or only_talk(question, talk.catalog, talk.lexicon)
+    return small or not read(question, talk.catalog, talk.lexicon).mentions
 
 
 def _leans(question: str, talk: Talk) -> bool:
@@ -135,15 +154,19 @@ def resolve(question: str, talk: Talk) -> Frame:
     """The frame of a question where the conversation stands as `talk` says."""
     if _THANKS.fullmatch(question):
         raise Refusal("clarify", "What would you like to know?", suggestions(talk.catalog))
+    pointed = with_times(question, talk)
+    if pointed != question:
+        return _told(_at_that_time(pointed, question, talk))
     if talk.pending:
         frame = _completed(question, talk)
         if frame is not None:
             return frame
     said = without_lead(question)
     if talk.begun:
-        frame = _short(said, question, talk)
+        frame = _without_lifted(question, talk) or _short(said, question, talk)
         if frame is not None:
             return frame
+        _refuse_small_talk(question, talk)
     elif _is_short(said, talk):
         raise Refusal("clarify", NOTHING, suggestions(talk.catalog))
     if said.lead and _HOW_MANY.match(said.rest):
@@ -151,12 +174,47 @@ def resolve(question: str, talk: Talk) -> Frame:
     if is_piece(said, talk.catalog, talk.lexicon, first=talk.frame is None):
         return _from_piece(said, talk)
     frame = understand_claim(said.plain, talk.catalog, talk.lexicon)
+    if (said.lead or said.bound) and talk.frame is not None and not _STANDS_ALONE.search(said.plain):
+        return _of_the_same(frame, question, talk, talk.frame)
     return _with_focus(frame, question, talk)
+
+
+def _of_the_same(frame: Frame, question: str, talk: Talk, before: Frame) -> Frame:
+    """ "And the average score?", "what about the share of promoters?": another figure of the same people."""
+    open_ = not frame.where and not frame.period and not frame.by and not frame.grain and frame.before is None
+    if frame.op not in _FIGURES or before.op not in (*_FIGURES, "split") or not open_:
+        return _with_focus(frame, question, talk)
+    by = list(before.by) if before.op == "split" and frame.op != "customers" else []
+    kept = dataclasses.replace(frame, where=dict(before.where), period=before.period, by=by)
+    return _told(settled(kept)) if kept != frame else frame
+
+
+def _at_that_time(pointed: str, question: str, talk: Talk) -> Frame:
+    """A question whose time was written out; "that month" keeps the filters, as "they" does."""
+    said = without_lead(pointed)
+    if is_piece(said, talk.catalog, talk.lexicon, first=talk.frame is None):
+        return resolve(pointed, talk)
+    return _with_focus(resolve(pointed, talk), question, talk)
 
 
 def _short(said: Said, question: str, talk: Talk) -> Frame | None:
     frame = shortcut(question, talk) or (shortcut(said.rest, talk) if said.lead or said.rest != question else None)
     return _told(frame) if frame is not None else None
+
+
+def _without_lifted(question: str, talk: Talk) -> Frame | None:
+    """ "Forget Starter, by region for everyone": what is left of the frame before, and then the rest."""
+    found = lifted(question, talk)
+    if found is None:
+        return None
+    if not found.rest:
+        return _told(found.frame)
+    return resolve(found.rest, dataclasses.replace(talk, frame=found.frame, pending="", asked=None, lifted=True))
+
+
+def _refuse_small_talk(question: str, talk: Talk) -> None:
+    if only_talk(question, talk.catalog, talk.lexicon):
+        raise Refusal("clarify", "What would you like to know?", suggestions(talk.catalog))
 
 
 def _is_short(said: Said, talk: Talk) -> bool:
@@ -180,12 +238,28 @@ def _told(frame: Frame) -> Frame:
 
 
 def _from_piece(said: Said, talk: Talk) -> Frame:
-    piece = read_piece(said.rest, talk.catalog, talk.lexicon)
+    plain = for_everyone(said.rest) if talk.frame is not None else None
+    if plain is not None and talk.frame is not None:
+        talk = dataclasses.replace(talk, frame=changed(talk.frame, where={}))
+    said.lifted = talk.lifted or plain is not None
+    piece = read_piece(plain or said.rest, talk.catalog, talk.lexicon)
     if talk.frame is None:
         raise Refusal("clarify", NOTHING, _whole_questions(piece, talk.catalog))
+    if _THERE.search(said.rest):
+        talk = _about_them(talk)
+    if talk.frame is None:
+        raise Refusal("clarify", NOTHING, [])
     _refuse_contradiction(piece, talk.frame)
     _leave_out_as_well(piece, said, talk.frame)
     return _told(merged(talk.frame, piece, said, talk.catalog))
+
+
+def _about_them(talk: Talk) -> Talk:
+    """ "And by plan there?" after a ranking: of the one that it ended on."""
+    if talk.frame is None or talk.frame.op not in ("rank", "outliers"):
+        return talk
+    whom = focus(talk)
+    return dataclasses.replace(talk, frame=Frame("level", where=whom.where, period=whom.period))
 
 
 def _leave_out_as_well(piece: Piece, said: Said, frame: Frame) -> None:
@@ -269,13 +343,17 @@ def _own_side(frame: Frame, whom: Focus) -> Frame | None:
 
 def _completed(answer: str, talk: Talk) -> Frame | None:
     """The question that was asked back, together with the answer to that; None when it is a question of its own."""
+    picked = picked_option(answer, talk)
+    if picked != answer and WHOLE.search(picked):
+        return _told(resolve(picked, dataclasses.replace(talk, pending="", asked=None)))
+    answer = picked
     said = without_lead(answer)
     chosen = talk.asked is not None and answer.strip().lower() in [text.lower() for text in talk.asked.options]
     piece = is_piece(said, talk.catalog, talk.lexicon, first=False)
     declined = talk.asked is not None and talk.asked.kind == "declined"
     if declined and not said.correction and not chosen:
         return None
-    if not (piece or (chosen and not _WHOLE.search(answer))):
+    if not (piece or (chosen and not WHOLE.search(answer))):
         return None
     if talk.asked is not None and talk.asked.whom and piece:
         return _of_these(read_piece(said.rest, talk.catalog, talk.lexicon), talk)

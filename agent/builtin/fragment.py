@@ -18,23 +18,44 @@ from agent.builtin.when import When, find_when
 from warehouse.catalog import Catalog
 
 _POLITE = re.compile(
-    r"^(?:(?:ok(?:ay)?|so|well|right|great|good|cool|nice|thanks?|thank you|hm+|yes|yeah|please|oh|hey"
+    r"^(?:(?:ok(?:ay)?|so|well|right|great|good|cool|nice|thanks?(?: a lot)?|thank you(?: very much)?|thx|ty|hm+"
+    r"|yes|yeah|please|oh|hey"
+    r"|alright|all right|fine|sure|perfect|super|wow|ouch|aha|ah|hi|hello|anyway|lol|got it|understood|makes sense"
     r"|interesting|i see)\b[\s,.:;!–-]+)+",
     re.IGNORECASE,
 )
+_OOPS = (
+    r"(?:no|nope|sorry|wait|actually|oh|ah|oops|pardon(?: me)?|hm+|argh|ugh|damn|hang on|hold on|typo|my mistake"
+    r"|my bad|excuse me"
+    r"|(?:the )?wrong (?:one|plan|region|country|segment|group|column|name|month|quarter|year)|one "
+    r"(?:sec(?:ond)?|moment)|correction)"
+)
 _CORRECTION = re.compile(
-    r"^(?:(?:no|nope|sorry|wait|actually|oh|oops|pardon)\b[\s,.:;!–-]*)*(?:(?:i|we) (?:actually |really )?"
-    r"(?:meant|mean|was asking (?:about|for)|wanted)|make (?:it|that)|correction|rather|i should have said)"
+    rf"^(?:{_OOPS}\b[\s,.:;!–-]*)*"
+    r"(?:(?:i|we) said [^,;.]+?,? (?:but|when) )?(?:(?:i|we) (?:actually |really |of course )?"
+    r"(?:meant|mean|(?:was|were|am|are) (?:asking|talking|thinking) (?:about|for|of)|wanted|should have said)"
+    r"|(?:it|that|this) (?:should|was supposed to|was meant to) (?:be|have been|read|say)|make (?:it|that)"
+    r"|correction|rather)"
     r"\b[\s,:]*(?:to say )?",
     re.IGNORECASE,
 )
+_CORRECTED = re.compile(
+    r"(?:\s*[,;.–-]+\s*|\s+)(?:(?:is what |that is what )?(?:i|we) (?:actually |really |of course )?(?:meant"
+    r"|mean|wanted|intended)"
+    r"(?: to (?:say|ask|write))?|(?:i am |i'm |so )?sorry|my (?:mistake|bad|fault|error)|oops|pardon(?: me)?|i "
+    r"should have said"
+    r"|apologies)(?:,? (?:sorry|my (?:mistake|bad)|of course))?[\s.!?]*$",
+    re.IGNORECASE,
+)
+""" "Starter I meant", "Growth, sorry": said at the end."""
+_OF_COURSE = re.compile(r"[\s,]*\b(?:of course|obviously|naturally|i guess|i think|i suppose)\b[\s,]*$", re.IGNORECASE)
 _NOT_THIS = (
     re.compile(r"^(?:no\b[\s,.:;!–-]*)?not (?P<not>[^,;.–]+?)(?:[,;.–]+\s*(?:but |rather )?| but )(?P<but>.+)$", re.I),
     re.compile(r"^(?:no\b[\s,.:;!–-]*)?(?P<but>[^,;]+?)(?:,| and|, and) (?:not|rather than) (?P<not>[^,;]+)$", re.I),
+    re.compile(r"^(?:please )?(?:replace|swap|exchange) (?P<not>[^,;]+?) (?:with|by|for) (?P<but>[^,;]+)$", re.I),
     re.compile(r"^(?P<but>\S+(?: \S+)?) (?:not|instead of|rather than) (?P<not>\S+(?: \S+)?)$", re.I),
     re.compile(
-        r"^(?:(?:no|nope|sorry|oops|wait|actually|pardon|correction|my mistake|excuse me)[\s,;:.!–-]+)+"
-        r"(?P<but>(?!not\b).+)$",
+        rf"^(?:{_OOPS}[\s,;:.!–-]+)+(?:(?:i|we) (?:need|want)(?:ed)? )?(?P<but>(?!not\b).+)$",
         re.I,
     ),
 )
@@ -50,6 +71,9 @@ _JOINS = r"(?:and|but|or|then|also|now)"
 _LEAD = re.compile(
     rf"^(?:{_JOINS}\b[\s,]*(?:then |now |also )?)?(?:what|how) about\b[\s,]*"
     rf"|^(?:{_JOINS}[\s,]+)*(?:go |let'?s go |return )?back to\b[\s,]*"
+    rf"|^(?:{_JOINS}[\s,]+)*(?:let'?s )?(?:switch|change|move|turn)(?: (?:it|that|this|over))? to (?:the )?"
+    rf"|^(?:{_JOINS}[\s,]+)*what (?:is|was|were|are|would) (?:it|that|the same)(?: be)?"
+    r"(?= (?:for|in|on|with|among|by|per|at|during|last|this|without)\b)[\s,]*"
     rf"|^{_JOINS}\b[\s,]*(?:then |now |also )?(?:what (?:is|was|are) it )?",
     re.IGNORECASE,
 )
@@ -57,6 +81,24 @@ _SAME = re.compile(
     r"^(?:(?:can|could) you )?(?:do |show |give |tell )?(?:me |us )?(?:the |that |it )?(?:same"
     r"|likewise|ditto)\b(?: again"
     r"| thing| question| figure| number| analysis| split)*\s*(?:but\b)?\s*",
+    re.IGNORECASE,
+)
+_THAT_AGAIN = re.compile(
+    r"^(?:(?:can|could|may|would) (?:you|i|we) )?(?:please )?(?:"
+    r"(?:do|show|give|tell|have|get|see|run|repeat|redo|try|make|want|need|compute)(?: me| us)? (?:that|it|this"
+    r"|these|those|them"
+    r"|the (?:whole thing|numbers|figures))(?: (?:once )?(?:again|more))?|(?:repeat|redo|again|once more)"
+    r"|(?:what|how) (?:does|do|did|would|will|is|was|are) (?:it|that|this|they|these|things) (?:look(?: like)?"
+    r"|turn out|come out))\s+"
+    r"(?=(?:for|in|on|with|among|of|but|without|only|across|at|during|from|just)\b)",
+    re.IGNORECASE,
+)
+""" "Do that again for the North", "what does it look like in Q2?"."""
+_SOFT_END = re.compile(
+    r"[\s,]+(?:please|pls|for (?:a|one|just a) (?:moment|minute|second|sec)|for now|for once|if possible|if you "
+    r"can|for me|for us|thanks?"
+    r"|thank you|thx|quickly|would be (?:even )?(?:better|nice|great|good|fine|perfect|helpful|enough)|is enough"
+    r"|will do)\W*$",
     re.IGNORECASE,
 )
 _NARROW = re.compile(
@@ -105,6 +147,8 @@ class Said:
     """ "Split that by …"."""
     instead: bool = False
     against: bool = False
+    lifted: bool = False
+    """Something was taken off before: the rest may be what was just answered."""
 
 
 @dataclass
@@ -133,6 +177,8 @@ def without_lead(question: str) -> Said:
     if found:
         said.correction = said.bound = True
         text = text[found.end() :]
+    text = _corrected_at_end(text, said)
+    text = _SOFT_END.sub("", text) if text.strip() else text
     said.plain = text
     for pattern in _NOT_THIS:
         other = pattern.match(text)
@@ -150,6 +196,20 @@ def without_lead(question: str) -> Said:
     return said
 
 
+def _corrected_at_end(text: str, said: Said) -> str:
+    short = _CORRECTED.sub("", text)
+    if short == text or not short.strip() or _OPENERS.match(short):
+        return text
+    said.correction = said.bound = True
+    return re.sub(
+        r"^(?:no|nope|sorry|wait|oh|ah"
+        r"|oops)\b[\s,.:;!–-]*",
+        "",
+        _OF_COURSE.sub("", short),
+        flags=re.IGNORECASE,
+    )
+
+
 def _joined(text: str, said: Said) -> str:
     if _AGAINST.match(text):
         said.against = said.lead = True
@@ -161,6 +221,9 @@ def _joined(text: str, said: Said) -> str:
     same = _SAME.match(text)
     if same and same.end() and re.search(r"same|likewise|ditto", same[0], re.I):
         said.bound, text = True, text[same.end() :]
+    again = _THAT_AGAIN.match(text)
+    if again and again.end():
+        said.bound, text = True, text[again.end() :]
     split = _SPLIT_THAT.match(text)
     if split:
         said.bound = said.added = True

@@ -23,7 +23,9 @@ _ASIDES = re.compile(
     r"(?:plot|chart|graph|draw|visuali[sz]e|print|compute|calculate|work out|determine|pull up|bring up|fetch|output)\b"
     r"(?: (?:me|us))?(?: an?\b| the\b)?(?: (?:chart|graph|plot|line|table|picture) of\b)?"
     r"|\bbut (?=only\b|just\b|without\b|excluding\b|except\b|ignoring\b|leaving\b|minus\b)"
-    r"|\bi(?:'m| am)? (?:only |just |really |mainly |mostly )*(?:care about|interested in|concerned with)\b"
+    r"|\b(?:i|we)(?:['’]m| am|['’]re| are)? (?:only |just |really |mainly |mostly )*(?:care about|interested in"
+    r"|concerned with"
+    r"|looking at|look at)\b(?: here| now)?"
     r"|\b(?<=ing )(?:something|anything|things|stuff)\b"
     r"|\A\W*(?:(?:hi|hello|hey)\W+)?(?:good )?(?:morning|afternoon|evening)(?=\s*[,!.:;-]| all\b| everyone\b)",
     re.IGNORECASE,

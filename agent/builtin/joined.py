@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from agent.builtin.frame import Frame, Refusal, Values
+from agent.builtin.places import Places
 from agent.builtin.reading import Mention, Reading
 from agent.builtin.vocabulary import tokens
+from agent.builtin.when import When
 from tools.registry import arguments_model
 from warehouse.catalog import Catalog
 from warehouse.periods import parse_period, span
@@ -69,12 +72,12 @@ def _stretch(reading: Reading, mention: Mention, catalog: Catalog) -> tuple[int,
     if time is None or time.period is None or time.kind in ("grain", "ambiguous"):
         return None
     up = 3 if question[time.start :].lower().startswith("up ") else 0  # "signed up in 2024" may be read as "up in 2024"
-    said = question[: time.start + up]
+    said, said_on = question[: time.start + up], question[time.start + up :]
     before = _BEFORE.search(said) or _COHORT_OF.search(said)
     if before is None:
         after = _AFTER.match(question[time.end :])
         return (time.start, time.end + after.end(), time.period) if after is not None else None
-    opens = re.search(r"\b(?:between|from)\s*$", said, re.IGNORECASE) or _OPENS.match(question[time.start :])
+    opens = re.search(r"\b(?:between|from)\s*$", said, re.IGNORECASE) or _OPENS.match(said_on)
     until = _until(reading, mention) if opens else None
     if until is None or until.time is None or until.time.period is None or catalog.as_of is None:
         return before.start(), time.end, time.period
@@ -92,9 +95,25 @@ def _until(reading: Reading, mention: Mention) -> Mention | None:
     return None
 
 
+def against_others(reading: Reading, places: Places, when: When, joined: Values) -> Frame | None:
+    """ "Are learners who signed up in May less happy than the others?": those who joined then against all others."""
+    timed = when.period or when.before or when.grain or when.event
+    if not joined or timed or places.by or places.against or places.negated or places.event or places.measures:
+        return None
+    if re.match(r"\W*(?:which|what|who|when|where|how)\b", reading.question, re.IGNORECASE):
+        return None
+    if not reading.has("higher", "lower", "compare") or reading.has("count", "share", "average", "why"):
+        return None
+    places.where, places.group = {**places.where, **places.group}, dict(joined)
+    side: Literal["higher", "lower"] | None = (
+        "lower" if reading.has("lower") else "higher" if reading.has("higher") else None
+    )
+    return Frame("compare_groups", where=dict(places.where), group=dict(joined), premise=side)
+
+
 def limited_to(frame: Frame, joined: Values) -> Frame:
     """The frame with that filter; Refusal where what it asks for cannot be limited so."""
-    if not joined:
+    if not joined or frame.group == joined:
         return frame
     known = frame.op != "tool" or "where" in arguments_model(frame.tool or "").model_fields
     if frame.op in ("columns", "span", "rows", "quality", "value_share") or not known:

@@ -124,6 +124,7 @@ def build_lexicon(catalog: Catalog) -> Lexicon:
         for key in {phrase(name.replace("_", " ")), *map(phrase, event.synonyms)}:
             lexicon.add(key, Entry("event", name))
     _add_parts(lexicon, catalog)
+    _add_event_heads(lexicon, catalog)
     _add_everyday_words(lexicon, catalog)
     _add_joined(lexicon)
     lexicon.context = _context(catalog)
@@ -260,11 +261,36 @@ def _add_parts(lexicon: Lexicon, catalog: Catalog) -> None:
             for word in phrase(value):
                 holders.setdefault(word, set()).add((name, value))
     for word, held in holders.items():
-        usable = len(word) > 3 and word not in static and word not in _NO_NAMES and not word.isdigit()
+        long = len(word) > 3 or (len(held) == 1 and _only_own_word(word, *next(iter(held)), catalog))
+        usable = long and word not in static and word not in _NO_NAMES and not word.isdigit()
         if len(held) == 1 and usable and (word,) not in lexicon.entries:
             name, value = next(iter(held))
             if len(phrase(value)) <= 4:
                 lexicon.add((word,), Entry("value", name, value, strength=2))
+
+
+def _only_own_word(word: str, name: str, value: str, catalog: Catalog) -> bool:
+    """ "Fir" for Team Fir, where all values are called Team something."""
+    values = [set(phrase(other)) for other in catalog.dimensions[name].values]
+    shared = set.intersection(*values) if len(values) > 1 else set()
+    return bool(shared) and set(phrase(value)) - shared == {word} and len(word) > 1
+
+
+_DEEDS = frozenset(
+    ["reform", "programme", "program", "scheme", "initiative", "closing", "closure", "pilot", "merger", "renovation"]
+)
+"""What an event may be called by its last word alone."""
+
+
+def _add_event_heads(lexicon: Lexicon, catalog: Catalog) -> None:
+    """ "The reform" for the timetable reform, where the data knows one only."""
+    heads: dict[str, set[str]] = {}
+    for name, event in catalog.events.items():
+        for text in (name.replace("_", " "), *event.synonyms):
+            heads.setdefault(phrase(text)[-1], set()).add(name)
+    for word, names in heads.items():
+        if word in _DEEDS and len(names) == 1 and (word,) not in lexicon.entries:
+            lexicon.add((word,), Entry("event", next(iter(names))))
 
 
 def _add_everyday_words(lexicon: Lexicon, catalog: Catalog) -> None:

@@ -53,7 +53,7 @@ def merged(frame: Frame, piece: Piece, said: Said, catalog: Catalog) -> Frame:
         found = _with_classes(found, piece.classes)
     found = _with_time(found, piece.when, _ends(piece, catalog), catalog)
     found = _with_split(found, piece, said)
-    if dataclasses.replace(found, read_as=[]) == changed(frame) and not piece.places.where:
+    if dataclasses.replace(found, read_as=[]) == changed(frame) and not piece.places.where and not said.lifted:
         raise Refusal("clarify", "That is what was just answered. What shall I change?", [])
     return found
 
@@ -84,7 +84,7 @@ def _with_values(frame: Frame, values: Values, said: Said, catalog: Catalog) -> 
             by.remove(name)
         elif len(wanted) > 1 and frame.op in _LEVELS and name not in by and not said.narrow:
             by.append(name)
-    return _settled(dataclasses.replace(frame, where=where, group=group, by=by))
+    return settled(dataclasses.replace(frame, where=where, group=group, by=by))
 
 
 def _other_pair(frame: Frame, values: Values) -> Frame | None:
@@ -239,7 +239,7 @@ def _cells(frame: Frame, by: list[str], piece: Piece, said: Said) -> Frame:
         )
     grain = piece.when.grain or (frame.grain if not said.instead and not by else None)
     kept = frame.by if not by and not said.instead else by
-    return _settled(dataclasses.replace(frame, by=list(kept), grain=grain))
+    return settled(dataclasses.replace(frame, by=list(kept), grain=grain))
 
 
 def _scope(frame: Frame) -> str:
@@ -258,7 +258,7 @@ def _tool_split(frame: Frame, by: list[str], piece: Piece) -> Frame:
     return dataclasses.replace(frame, by=by or frame.by, grain=grain or frame.grain, arguments=arguments)
 
 
-def _settled(frame: Frame) -> Frame:
+def settled(frame: Frame) -> Frame:
     """The kind of a level follows from what it is split by."""
     if frame.op == "rank" and not frame.by and not frame.grain:
         return dataclasses.replace(frame, op="level", end=None, top=None, listed=False)

@@ -62,7 +62,7 @@ _ANYBODY = (
 )
 _SUBJECT = re.compile(
     rf"\b(?:(?:for|to|with|from|of|among|did|has|have|are|is|was|were|does"
-    rf"|do) )(?P<who>{_ANYBODY})\b",
+    rf"|do|hurt|harm|harmed|help|helped|affect|affected|hit|benefit|benefited) )(?P<who>{_ANYBODY})\b",
     re.I,
 )
 _ANYTHING = re.compile(
@@ -76,7 +76,10 @@ _SOMETHING = re.compile(
     re.IGNORECASE,
 )
 _ASKED_SO = re.compile(
-    r"(?:,? or|,? and)(?: (?:is|was|were|does|did))? (?:it|this|that|they|there|we)? ?(?:just |only |merely |simply )*"
+    r"\bbecause (?:of )?(?:the |our |a )?(?:new |other |different |changed )*(?:way|manner|channel"
+    r"|method) (?:of|for) (?:asking|surveying)\b|"
+    r"(?:,? or|,? and)(?: (?:is|was|were|does|did))? (?:it|this|that|they|there|we)? ?(?:just |only |merely "
+    r"|simply )*"
     r"(?:(?:down to|due to|because of|caused by) )?(?:(?:the|a change (?:in|of) the) )?"
     r"(?:way|how|channel (?:by|in) which|manner in which) (?:we|you|they) (?:ask|asked|survey|surveyed|collect"
     r"|collected)(?: (?:them|people))?\b",
@@ -106,7 +109,8 @@ _GONE = re.compile(r"\b(?:go|goes|going|went|gone)(?= up (?:from|since|between|i
 
 
 _LIKING = re.compile(
-    r"\b(?:like|love|rate|score|recommend|value|prefer)(?:s|d)? us (?:(?:so )?much )?(?P<way>more|better|less"
+    r"\b(?:like|love|rate|score|recommend|value|prefer)(?:s|d)? us (?:(?:clearly|really|so|even|still|a lot"
+    r"|a bit|much|far) )*(?P<way>more|better|less"
     r"|worse)(?= than|\W*$| (?:in|at|with)\b)?",
     re.IGNORECASE,
 )
@@ -175,9 +179,10 @@ def _really(reading: Reading) -> None:
 
 def _lost(reading: Reading) -> None:
     """ "Which zone lost?" beside a change asks for a fall, not for answers that were dropped."""
-    if reading.has("answers", "rows") or not (
-        periods_of(reading) and (reading.has("metric") or reading.of("dimension"))
-    ):
+    points = re.search(r"\b(?:lost|lose|losing)\b[^.?!]{0,30}\bpoints\b", reading.question, re.IGNORECASE)
+    timed = periods_of(reading) and (reading.has("metric") or reading.of("dimension") or points)
+    groups = event_named(reading) and (reading.of("value") or reading.of("dimension"))
+    if reading.has("answers", "rows") or not (timed or groups):
         return
     for mention in reading.of("sign"):
         if {"fell", "quality"} <= set(mention.signs):
@@ -227,13 +232,13 @@ def _points(reading: Reading) -> None:
     """ "How many points did the programme bring?": the size of an effect, a difference or a change."""
     if reading.has(*_OTHERWISE) or reading.of("number"):
         return
-    if event_named(reading) or _flag_named(reading):
+    if event_named(reading) or flag_named(reading):
         for found in _BRING.finditer(reading.question):
             put(reading, found.span(), "impact")
     asked = _POINTS.search(reading.question)
     if asked is None:
         return
-    if (event_named(reading) and reading.has("impact", "fell", "rose", "moved")) or _flag_named(reading):
+    if (event_named(reading) and reading.has("impact", "fell", "rose", "moved")) or flag_named(reading):
         put(reading, asked.span(), "impact", "moved")
     elif reading.has("compare", "higher", "lower", "rest") or _pair(reading):
         put(reading, asked.span(), "compare")
@@ -241,7 +246,7 @@ def _points(reading: Reading) -> None:
         put(reading, asked.span(), "moved")
 
 
-def _flag_named(reading: Reading) -> bool:
+def flag_named(reading: Reading) -> bool:
     """A column of yes and no is named by what its yes means: "the pro upgrade"."""
     return any({"dimension", "value"} <= {entry.kind for entry in m.entries} for m in reading.mentions)
 

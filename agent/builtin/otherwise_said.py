@@ -6,7 +6,10 @@ import re
 
 from agent.builtin.afterwards import take_afterwards
 from agent.builtin.blame import take_blame
+from agent.builtin.choosing import take_choice
+from agent.builtin.emphasis import drop_degrees, take_emphasis
 from agent.builtin.having import take_without
+from agent.builtin.likings import take_likings
 from agent.builtin.moving import take_moves
 from agent.builtin.reading import Reading
 from agent.builtin.signs import inside, put
@@ -58,9 +61,13 @@ _NO_CHANGE = re.compile(
 
 def take_wordings(reading: Reading, catalog: Catalog) -> None:
     """Read turns of phrase as the signs and values that they stand for."""
+    take_likings(reading, comments=_has_comments(catalog))
     take_without(reading, catalog)
     take_blame(reading)
+    take_emphasis(reading)
     take_moves(reading)
+    take_choice(reading, catalog)
+    drop_degrees(reading)
     take_afterwards(reading, catalog)
     _even_split(reading)
     _down_to(reading)
@@ -74,6 +81,10 @@ def take_wordings(reading: Reading, catalog: Catalog) -> None:
     for pattern in (_APART, _SIZE, _GAP):
         for found in pattern.finditer(reading.question):
             put(reading, found.span(), "compare")
+
+
+def _has_comments(catalog: Catalog) -> bool:
+    return any(column.role == "comment" for table in catalog.tables.values() for column in table.columns.values())
 
 
 def _down_to(reading: Reading) -> None:

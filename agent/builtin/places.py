@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from agent.builtin.frame import Refusal, Values
@@ -189,10 +190,16 @@ def _numeric_values(reading: Reading, dimensions: list[Mention], catalog: Catalo
         if not before:
             continue
         entry = before[-1].entries[0]
-        if number.text in catalog.dimensions[entry.name].values:
-            found.append(_Value(entry.name, number.text, number, _negated(before[-1], reading)))
+        called = [v for v in catalog.dimensions[entry.name].values if _is_number(v, number.text)]
+        if len(called) == 1:
+            found.append(_Value(entry.name, called[0], number, _negated(before[-1], reading)))
             reading.mentions.remove(number)
     return found
+
+
+def _is_number(value: str, number: str) -> bool:
+    """Whether a value is that number: 9, and v9 for "version 9"."""
+    return re.fullmatch(rf"(?:v|ver|version|release)?[ .]?{re.escape(number)}", value, re.IGNORECASE) is not None
 
 
 def _belongs_to_value(mention: Mention, values: list[_Value], reading: Reading) -> bool:

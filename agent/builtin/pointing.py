@@ -8,25 +8,24 @@ import re
 from agent.builtin.frame import Frame, Refusal
 from agent.builtin.talk import Talk
 from warehouse.catalog import Catalog
-from warehouse.periods import Period, Unit, bucket, holding, parse_period, previous, shift, span
+from warehouse.periods import Period, Unit, bucket, holding, parse_period, previous, shift, shift_months, span
 
 _UNITS = r"(?:day|week|month|quarter|year)"
 _STRETCH = r"(?:period|time ?frame|time ?span|time|stretch|window|half(?:[- ]year)?)"
 _NOT_HERE = (
-    r"(?!\s+(?:of (?:day|the day|year|the year|week|the week)\b|(?:as|that|they|we|he|she|when|in which|passes|passed)\b"
-    r"(?! (?:before|above|last time))))"
+    r"(?!\s+(?:of (?:day|the day|year|the year|week|the week)\b|(?:as(?! a whole\b| well\b| before\b| above\b| "
+    r"last time\b)"
+    r"|that|they|we|he|she|when|in which|passes|passed)\b))"
 )
 """What follows a point in time that is explained by the question itself, or names a column: "time of day"."""
-_ANY = r"(?:(?:in|during|for|over|of|within|at|from|on|across)\s+)?"
+_ANY = r"(?:(?:in|during|for|over|of|within|at|on|across)\s+)?"
 _YEAR = r"(?P<year>(?:of|in|from|for|during)\s+(?:the year\s+)?(?P<which>(?:19|20)\d\d)\b)"
 _BEFORE = (
     r"(?P<last>(?:of\s+|in\s+|from\s+)?(?:last year|the year before(?: that)?|the (?:previous|prior) year"
     r"|a year (?:earlier|before|ago)|one year (?:earlier|before|ago)))\b"
 )
 _AS_BEFORE = r"(?:\s+(?:as (?:before|above|last time)|again))?"
-_SAME = (
-    rf"{_ANY}(?:exactly )?the (?:very )?same (?:(?:\w+ )?(?P<unit>{_UNITS})s?|(?P<any>{_STRETCH})s?)(?! time\b)"
-)
+_SAME = rf"{_ANY}(?:exactly )?the (?:very )?same (?:(?:\w+ )?(?P<unit>{_UNITS})s?|(?P<any>{_STRETCH})s?)(?! time\b)"
 _SHIFTED = re.compile(rf"\b{_SAME}[,\s]+(?:but\s+)?(?:{_YEAR}|{_BEFORE})", re.IGNORECASE)
 _POINTED = re.compile(
     rf"\b{_ANY}(?:(?:that|those|the said) (?:same )?(?:(?P<unit>{_UNITS})|(?P<any>{_STRETCH}|(?:{_UNITS})s))"
@@ -34,11 +33,15 @@ _POINTED = re.compile(
     rf"|this (?P<any3>period|time ?frame|time ?span|stretch|window))\b{_AS_BEFORE}{_NOT_HERE}",
     re.IGNORECASE,
 )
-_THEN = re.compile(r"\b(?:back then|at (?:that|the) time|in those days)\b(?! of\b)|(?<=\w )then(?=\s*\?*$)", re.IGNORECASE)
+_THEN = re.compile(
+    r"\b(?:back then|at (?:that|the) time|in those days)\b(?! of\b)|(?<=\w "
+    r")then(?=\s*\?*$)",
+    re.IGNORECASE,
+)
 _LEAVES_OPEN = re.compile(r"\bthat time\b\s+(?:we|they|when|i)\b", re.IGNORECASE)
 _SIMULTANEOUS = re.compile(r"\bat the same time\b|\ball (?:that|the|this) time\b", re.IGNORECASE)
 _NEXT_TO = re.compile(
-    r"\b(?P<when>before|after|until|till|since|from|up to|than|compared? (?:to|with)|versus|vs\.?|against)\s+$", re.IGNORECASE
+    r"\b(?:before|after|until|till|since|from|up to|than|compared? (?:to|with)|versus|vs\.?|against)\s+$", re.IGNORECASE
 )
 
 
@@ -48,7 +51,7 @@ def with_times(question: str, talk: Talk) -> str:
         return question
     for pattern, made in ((_SHIFTED, _year_of), (_POINTED, _of_unit)):
         found = pattern.search(question)
-        if found is not None and not _is_named(found, talk) and not _NEXT_TO.search(question[: found.start()]):
+        if found is not None and not _is_named(found, talk):
             return _put(question, found, made(found, _told(talk, found)))
     found = _THEN.search(question)
     if found is None or (found[0].lower() == "then" and not _asks_then(question)):
@@ -57,7 +60,8 @@ def with_times(question: str, talk: Talk) -> str:
 
 
 def _put(question: str, found: re.Match[str], period: Period) -> str:
-    return f"{question[: found.start()]}in {period.label}{question[found.end() :]}"
+    before = question[: found.start()]
+    return f"{before}{'' if _NEXT_TO.search(before) else 'in '}{period.label}{question[found.end() :]}"
 
 
 def _asks_then(question: str) -> bool:
@@ -76,7 +80,7 @@ def _told(talk: Talk, found: re.Match[str]) -> Period:
     """The stretch of time that was told last."""
     frame = talk.frame
     label = _label(frame) if frame is not None else None
-    if label is None:
+    if label is None or talk.catalog.as_of is None:
         raise _which(found, talk.catalog)
     period = parse_period(label, as_of=talk.catalog.as_of)
     if period.start is None or period.end is None:
@@ -92,7 +96,8 @@ def _which(found: re.Match[str], catalog: Catalog) -> Refusal:
     """Asked back, with the last few stretches of the unit that was named."""
     unit = (found.groupdict().get("unit") or found.groupdict().get("unit2") or "").lower()
     asked = unit or "period"
-    return Refusal("clarify", f"Which {asked} do you mean? Name a month, a quarter or a year.", recent(catalog, unit))
+    text = f"Which {asked} do you mean by {found[0].strip()!r}? Name a month, a quarter or a year."
+    return Refusal("clarify", text, recent(catalog, unit))
 
 
 def recent(catalog: Catalog, unit: str = "") -> list[str]:
@@ -100,11 +105,11 @@ def recent(catalog: Catalog, unit: str = "") -> list[str]:
     if catalog.as_of is None:
         return []
     if unit not in ("day", "week", "month", "quarter", "year"):
-        return ["last month", "last quarter", "this year", "all answers"]
+        return ["last month", "last quarter", "last 30 days", "all answers"]
     period = holding(catalog.as_of, unit)  # type: ignore[arg-type]
     dates = catalog.times.get("responded_at")
     first = dates.first if dates is not None else None
-    told = []
+    told: list[str] = []
     while len(told) < 4 and period.end is not None and (first is None or period.end >= first):
         told.append(period.label)
         period = previous(period)
@@ -136,20 +141,6 @@ def _year_of(found: re.Match[str], told: Period) -> Period:
     """The same days of another year."""
     start, end = told.closed()
     year = int(found["which"]) if found["year"] else start.year - 1
-    shifted = year - start.year
-    return span(_in_year(start, shifted), _in_year(end, shifted, last=_ends_month(end)))
-
-
-def _ends_month(day: dt.date) -> bool:
-    return (day + dt.timedelta(days=1)).day == 1
-
-
-def _in_year(day: dt.date, years: int, *, last: bool = False) -> dt.date:
-    """The day some years on; the last day of a month stays the last one."""
-    if last:
-        following = dt.date(day.year + years + day.month // 12, day.month % 12 + 1, 1)
-        return following - dt.timedelta(days=1)
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:  # 29 February
-        return dt.date(day.year + years, 2, 28)
+    months = 12 * (year - start.year)
+    after = shift_months(shift(end, 1, "day"), months)
+    return span(shift_months(start, months), shift(after, -1, "day"))

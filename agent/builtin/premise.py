@@ -18,28 +18,46 @@ from agent.builtin.understand import understand
 from agent.builtin.vocabulary import stem
 from warehouse.catalog import Catalog
 
+_REPORTER = (
+    r"(?:(?:everybody|everyone|somebody|someone|people|they|he|she|some|many|rumou?r)(?: here| in the office)?"
+    r"|(?:my|our|the|some|all) (?:\w+ )?(?:boss|manager|managers|management|ceo|cfo|coo|team|colleagues?"
+    r"|developers?|engineers?"
+    r"|marketing|sales|product people|board|investors?|consultants?|agency|director|directors|staff|trainers?"
+    r"|partners?|analysts?"
+    r"|wife|husband|chief|head|leadership|press|media|competitors?))"
+)
+"""Who may have said it: nobody of whom the data tells."""
 _ASKED = (
     r"(?:please |can you |could you |would you |i need you to |just |kindly )*(?:confirm|verify|prove"
     r"|demonstrate|validate|agree"
     r"|show)(?: (?:to|for) (?:me|us|them|the board|my boss))?(?: (?:me|us))? that"
-    r"|(?:is|isn['’]?t) it (?:not )?(?:really |actually )?(?:true|right|correct|a fact|the case|fair to say)(?: that)?"
+    r"|(?:is|isn['’]?t) it (?:not )?(?:really |actually )?(?:true|right|correct|a fact|the case"
+    r"|fair to say)(?: that)?"
     r"|(?:it['’]?s|it is|that['’]?s) (?:obvious|clear|evident|a fact|well known|true)(?: that)?|am i right(?: that)?"
     r"|(?:we all|everybody|everyone|we) knows?(?: that)?|as we (?:all )?know,?|i(?: am"
     r"|['’]m) (?:pretty |quite )?(?:sure|certain|convinced)"
-    r"(?: that)?|i (?:bet|think|believe|guess|assume|suspect|claim)(?: that)?|my (?:theory|guess"
-    r"|hunch|view) is(?: that)?"
+    r"(?: that)?|i (?:bet|think|believe|guess|assume|suspect|claim|fear|reckon|suppose|would say|hope"
+    r"|have (?:a|the) (?:strong )?(?:feeling|hunch|suspicion|impression))(?: that)?|my (?:theory|guess"
+    r"|hunch|view|impression|suspicion|feeling) is(?: that)?"
+    rf"|{_REPORTER} (?:says?|said|thinks?|claims?|swears?|believes?|insists?|tells? (?:me|us)|told (?:me|us)"
+    rf"|keeps? saying"
+    r"|(?:is|are) (?:convinced|sure|certain)|maintains?|fears?|suspects?)(?: that|(?=,? \w+ (?:is|are|was|were"
+    r"|has|have|did|fell"
+    r"|rose)\b))"
     r"|(?:obviously|clearly|surely|of course|no doubt|admit(?: it)?)[,:]?"
 )
 _PREFIX = re.compile(rf"^(?:{_ASKED})\s+", re.IGNORECASE)
 _SUFFIX = re.compile(
     r"(?:\s*[,;–-]\s*|\s+)(?:right|correct|true|isn['’]?t (?:it|that (?:so|right))|is it not|aren['’]?t (?:they|we)"
-    r"|(?:did|does|do|was|were|has|have|is|are)n['’]?t (?:it|they|we|that)|don['’]?t you (?:think"
+    r"|(?:did|does|do|was|were|has|have|had|is|are|must|ca|could|wo|would|should)n['’]?t (?:it|they|we|that|he"
+    r"|she)|don['’]?t you (?:think"
     r"|agree)|am i right|agreed?)\s*\?*\s*$"
     r"|\s*[,;–-]\s*(?:no|yes|or|surely|obviously)\s*\?+\s*$",
     re.IGNORECASE,
 )
 _THEORY = re.compile(
-    r"^(?:it(?:['’]?s| is| was)|that(?:['’]?s| is)|(?:the )?(?:main |real |biggest )?(?:reason"
+    r"^(?:it(?:['’]?s| is| was| must be| has to be| can only be)|that(?:['’]?s| is| must be)|(?:the )?(?:main "
+    r"|real |biggest )?(?:reason"
     r"|problem|cause|driver|issue)(?: for (?:it|that|this))? is)"
     r"\s+(?:(?:obviously|clearly|surely|all|just|simply|only|because of|about|down to|due to"
     r"|always)\s+)*(?:the |our |their )?"
@@ -75,8 +93,14 @@ _EVER_SINCE = re.compile(
     r"|better|worse|fell|dropped|rose|declined|risen|fallen)[\s?.!]*$",
     re.IGNORECASE,
 )
-_BEST = re.compile(r"\b(?:best|highest|strongest|happiest|top)\b", re.IGNORECASE)
-_WORST = re.compile(r"\b(?:worst|lowest|weakest|poorest|unhappiest|least happy)\b", re.IGNORECASE)
+_BEST = re.compile(
+    r"\b(?:best|highest|strongest|happiest|top)\b|\bthe (?:better|happier|stronger|nicer)\b(?! than)", re.IGNORECASE
+)
+_WORST = re.compile(
+    r"\b(?:worst|lowest|weakest|poorest|unhappiest|least happy)\b|\bthe (?:worse|weaker|unhappier|poorer)\b(?! than)"
+    r"|\b(?:our|the|a|my) (?:(?:real|main|big|biggest) )?(?:problem|trouble|sorrow)\b(?= (?!child|with|of|in|is)\w)",
+    re.IGNORECASE,
+)
 
 
 def understand_claim(question: str, catalog: Catalog, lexicon: Lexicon) -> Frame:
@@ -100,7 +124,7 @@ def _core(question: str) -> tuple[str, bool]:
     """The claim itself, and whether there is one."""
     text = question.strip()
     short = _SUFFIX.sub("", text)
-    bare = _PREFIX.sub("", short)
+    bare = _PREFIX.sub("", _PREFIX.sub("", short))
     theory = _THEORY.match(short) is not None and re.search(r"obviously|clearly|surely|always", short, re.I) is not None
     return bare, bare != text or theory
 

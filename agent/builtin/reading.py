@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 
 from agent.builtin.lexicon import Entry, Lexicon, begins_one
 from agent.builtin.numberwords import NUMBER_WORDS, compounds
+from agent.builtin.single_scores import plural_scores
 from agent.builtin.spelling import is_known, nearest_word, respelled
 from agent.builtin.timewords import TimeMention, find_times
+from agent.builtin.timewords.weeks import weeks_of
 from agent.builtin.vocabulary import Phrase, Token, Vocabulary, tokens, vocabulary
 from warehouse.catalog import Catalog
 
@@ -99,12 +101,12 @@ class Reading:
 
 def read(question: str, catalog: Catalog, lexicon: Lexicon) -> Reading:
     """Take the question apart: time words first, then the longest phrases that are known."""
-    question = respelled(question, lexicon)
+    question = plural_scores(respelled(question, lexicon), lexicon)
     words = tokens(question)
     dates = catalog.times.get("responded_at")
     events = {name: (event.date, event.synonyms) for name, event in catalog.events.items()}
     times = find_times(question, as_of=catalog.as_of, first=dates.first if dates else None, events=events)
-    times = [time for time in times if not _is_cause(time, question)]
+    times = weeks_of(question, [time for time in times if not _is_cause(time, question)])
     reading = Reading(question, [], [], [], length=len(words))
     taken: dict[int, TimeMention] = {
         i: time for time in times for i, word in enumerate(words) if time.start <= word.start and word.end <= time.end

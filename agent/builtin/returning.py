@@ -8,6 +8,21 @@ from collections.abc import Callable
 
 from agent.builtin.frame import Frame, Refusal
 from agent.builtin.merging import changed
+from agent.builtin.onward import GO_BACK, MORE, MUCH, SPLIT, WIDER, go_back, more, much, split, wider
+from agent.builtin.others import (
+    HOW_MANY,
+    OTHERS,
+    REST,
+    WHICH_THEIRS,
+    WITHOUT_THEM,
+    NotMeant,
+    how_many,
+    others,
+    rest,
+    which_theirs,
+    without_them,
+)
+from agent.builtin.reshaping import ADD, NUMBER, PUT_BACK, SHARE, SORT, add, number, put_back, share, sort
 from agent.builtin.talk import Talk, need_frame, option
 from agent.builtin.vocabulary import phrase
 from tools.measure.score import NpsResult
@@ -71,15 +86,11 @@ def widened(talk: Talk, found: re.Match[str]) -> Frame:
     if not lifted and words and words[-1] in ("customer", "user", "client", "guest", "patient", "people", "answer"):
         lifted = set(held)
     if len(lifted) != 1 and not (lifted and lifted == set(held)):
-        raise _NotMeant
+        raise NotMeant
     where = {name: wanted for name, wanted in frame.where.items() if name not in lifted}
     if frame.op == "compare_groups" and set(frame.group) & lifted:
         return Frame("level", where=where, period=frame.period)
     return changed(frame, where=where)
-
-
-class _NotMeant(Exception):  # noqa: N818  it is control flow, not an error
-    """The words fit, but they mean something else here."""
 
 
 def overall(talk: Talk, found: re.Match[str]) -> Frame:
@@ -143,7 +154,10 @@ def since(talk: Talk, found: re.Match[str]) -> Frame:
 
 _SHORT: tuple[tuple[str, Shortcut], ...] = (
     (_BACK, overall), (_FORM, same_again), (_NTH, nth), (_BOTH, both), (_SINCE, since), (_LIFT, widened),
-    (_ALL, widened),
+    (_ALL, widened), (GO_BACK, go_back), (REST, rest), (OTHERS, others), (WITHOUT_THEM, without_them),
+    (WHICH_THEIRS, which_theirs),
+    (HOW_MANY, how_many), (WIDER, wider), (MORE, more), (SPLIT, split), (MUCH, much),
+    (SHARE, share), (NUMBER, number), (SORT, sort), (PUT_BACK, put_back), (ADD, add),
 )  # fmt: skip
 _COMPILED = tuple((re.compile(pattern, re.IGNORECASE), shortcut) for pattern, shortcut in _SHORT)
 
@@ -155,6 +169,6 @@ def returning(plain: str, talk: Talk) -> Frame | None:
         if found:
             try:
                 return made(talk, found)
-            except _NotMeant:
+            except NotMeant:
                 continue
     return None

@@ -49,11 +49,14 @@ _SAY = (
     r"|(?:any|some) examples|for example|like what"
 )
 _WHEN = rf"since when|when did {_IT} (?:start|begin|happen|change)|from when on|when was (?:that|it|this)"
-_LOW = r"(?:worst|lowest|weakest|poorest|least happy|unhappiest|bottom)"
-_HIGH = r"(?:best|highest|strongest|happiest|most happy|top)"
+_LOW = r"(?:at the bottom|worst|lowest|weakest|poorest|least happy|unhappiest|bottom)"
+_HIGH = r"(?:on top|at the top|best|highest|strongest|happiest|most happy|top)"
 _END = (
-    rf"(?:and |but )?(?:what about |how about |which (?:one )?(?:is|was|are) |who (?:is|are) )?(?:the )?"
-    rf"(?:(?P<low>{_LOW})|(?P<high>{_HIGH}))(?: (?:one|ones|performer|of them))?"
+    rf"(?:and |but |so )*(?:what about |how about |who(?:'s| is| are) |(?:which|what|who) (?:one |ones )?(?:of "
+    r"(?:these|those|them|the "
+    r"(?:two|three|four|\w+s)) )?(?:is|was|are|has|had|have|gets|got) )?(?:the )?"
+    rf"(?:(?P<low>{_LOW})|(?P<high>{_HIGH}))(?: (?:one|ones|performer|of (?:them|these|those|all)|nps|score"
+    r"|figure|value|result))*"
 )
 _TOP = (
     r"(?:and )?(?:what about |show me |give me )?(?:the )?"
@@ -62,7 +65,7 @@ _TOP = (
 _TURNED = r"(?:and )?(?:the )?(?:other way (?:a)?round|other end|opposite|reverse|vice versa|conversely)"
 _BEFORE = (
     r"(?:and |what about |how about )*"
-    r"(?:(?P<back>before (?:that|then)|earlier(?: than that)?)|(?P<on>after (?:that|then)))"
+    r"(?:(?P<back>before(?: (?:that|then|it))?|earlier(?: than that)?)|(?P<on>after(?: (?:that|then|it))?))"
 )
 _UNIT = (
     r"(?:and |what about |how about |in |for |during )*(?:(?:the )?(?:(?P<pre>previous|prior"
@@ -220,7 +223,7 @@ def end(talk: Talk, found: re.Match[str]) -> Frame:
     side = "lowest" if found["low"] else "highest"
     if frame.op in ("rank", "outliers"):
         return changed(frame, end=side, top=None, listed=False)
-    if frame.op == "split" and len(frame.by) == 1 and not frame.grain:
+    if (frame.op == "split" and len(frame.by) == 1 and not frame.grain) or (frame.op == "trend" and not frame.by):
         return changed(frame, op="rank", end=side)
     options = [f"Which {name} has the {side} NPS?" for name in list(talk.catalog.dimensions)[:6]]
     raise Refusal("clarify", f"The {side} of what?", options)
@@ -344,12 +347,21 @@ _SHORT: tuple[tuple[str, Shortcut], ...] = (
     (_WHY, why), (_WHO, who), (_SURE, sure), (_WHEN, since_when), (_SAY, say), (_TOP, top), (_END, end),
     (_TURNED, turned), (_BEFORE, beside_time), (_UNIT, unit_before), (_AGO, year_ago), (_WHOLE, whole), (_EVER, ever),
 )  # fmt: skip
+_SOFT = re.compile(
+    r"^(?:(?:and|but|so|ok|okay|now|well|hm+|then|please)[\s,]+)+|(?:[\s,]+(?:please|pls|then|thanks|thank you"
+    r"|for me|for now|exactly))+$",
+    re.IGNORECASE,
+)
 _COMPILED = tuple((re.compile(pattern, re.IGNORECASE), shortcut) for pattern, shortcut in _SHORT)
 
 
 def shortcut(text: str, talk: Talk) -> Frame | None:
     """The frame of a follow-up that says everything by itself; None when it is none."""
     plain = re.sub(r"[\s?!.,;:]+$", "", text.strip()).replace("’", "'")
+    return _made(plain, talk) or (_made(short, talk) if (short := _SOFT.sub("", plain)) != plain and short else None)
+
+
+def _made(plain: str, talk: Talk) -> Frame | None:
     for pattern, made in _COMPILED:
         found = pattern.fullmatch(plain)
         if found:

@@ -42,6 +42,8 @@ class Talk:
     """What was said of it."""
     begun: bool = False
     """False before the first question."""
+    lifted: bool = False
+    """The question itself took something off the frame: "forget Starter, …"."""
 
     def result(self, kind: type[R]) -> R | None:
         """What the last answer found, when it is of this kind."""

@@ -10,6 +10,7 @@ import re
 from typing import Literal
 
 from agent.builtin.about import drop_glue, drop_joining_way, take_class, take_theme
+from agent.builtin.absent import refuse_absent, refuse_half_a_name, refuse_vague_time
 from agent.builtin.accounting import refuse_unused
 from agent.builtin.amounts import drop_amounts
 from agent.builtin.averaged import averaged, drop_more, drop_scale, take_length
@@ -21,13 +22,14 @@ from agent.builtin.counting import drop_rated_units, records_frame, refuse_uncou
 from agent.builtin.dataquality import take_quality
 from agent.builtin.frame import Frame, Op, Refusal, Values
 from agent.builtin.harmless import drop_harmless
-from agent.builtin.joined import limited_to, take_joining
+from agent.builtin.joined import against_others, limited_to, take_joining
 from agent.builtin.leaving_out import take_left_out
 from agent.builtin.lexicon import Lexicon
 from agent.builtin.otherwise_said import take_wordings
 from agent.builtin.places import Places, find_places
 from agent.builtin.ranking import in_order, take_order
 from agent.builtin.reading import Mention, Reading, read
+from agent.builtin.single_scores import SCORED, scores_of
 from agent.builtin.unsaid import take_unsaid
 from agent.builtin.vocabulary import tokens
 from agent.builtin.when import When, find_when
@@ -43,9 +45,6 @@ _CUSTOMERS = re.compile(
     r"\b(?:customers|accounts|users|clients|members|subscribers|companies|(?:different|distinct|unique|individual) "
     r"(?:people|persons|shoppers|guests|buyers|patients|passengers|visitors|riders))\b",
     re.IGNORECASE,
-)
-_SCORED = re.compile(
-    r"\b(?:gave|give|given|scored?|rated?|chose|picked|a score of|a rating of|score|with a)\b", re.IGNORECASE
 )
 _SCORED_ONES = r"\b(?:scored|usable|valid) (?:answers|responses|surveys|scores)|(?:answers|responses) with a score\b"
 _OTHER_END = (
@@ -68,6 +67,7 @@ def understand(question: str, catalog: Catalog, lexicon: Lexicon) -> Frame:
             "declined", "That looks like SQL, not a question. Read-only SELECTs go through `npsight tool run_sql`."
         )
     reading = read(question, catalog, lexicon)
+    refuse_absent(reading, catalog)
     records = take_records(reading, catalog)
     drop_rated_units(reading, catalog)
     focus = take_quality(reading) if records is None else ""
@@ -99,7 +99,7 @@ def understand(question: str, catalog: Catalog, lexicon: Lexicon) -> Frame:
     asked = Asked(reading, catalog, when, places, theme, records)
     if about_data is not None:
         about_data.focus = focus
-    frame = about_data or records_frame(asked) or cabinet_frame(asked)
+    frame = about_data or against_others(reading, places, when, joined) or records_frame(asked) or cabinet_frame(asked)
     if frame is not None and frame.op == "tool":
         _refuse_two_questions(question)
     frame = frame or change(reading, catalog, when, places) or _figure(reading, when, places)
@@ -140,6 +140,8 @@ def _refuse_unknown(reading: Reading, catalog: Catalog) -> None:
         return
     if is_foreign(reading.question):
         raise Refusal("declined", "Without a chat model I read English only; ask in English, or name a model.")
+    refuse_vague_time(reading, catalog)
+    refuse_half_a_name(reading, catalog)
     words = " ".join(reading.unknown)
     beside = {at + step for at in reading.unknown_at for step in (-1, 1)}
     named = [
@@ -252,7 +254,8 @@ def _figure(reading: Reading, when: When, places: Places) -> Frame | None:
         )
     if reading.has("count") or reading.has("share"):
         _groups_apart(places)
-    if reading.has("count"):
+    single = reading.has("share") and not classes and reading.of("number") and SCORED.search(reading.question)
+    if reading.has("count") or single:
         return _count(reading, when, places, classes)
     if reading.has("share") or (classes and not rank):
         if classes or (reading.has("share") and not places.where):
@@ -299,27 +302,10 @@ def _who(reading: Reading) -> bool:
     return reading.has("whom") and reading.has("worst", "best")
 
 
-def _scores(reading: Reading, numbers: list[int]) -> list[int]:
-    """The scores that are meant by "a 10", "9 or 10", "6 or less", "between 3 and 5"."""
-    lower = reading.question.lower()
-    if not _SCORED.search(lower) or max(numbers) > 10 or len(numbers) > 3:
-        text = ", ".join(str(number) for number in numbers)
-        raise Refusal("declined", f"I do not understand the number {text} in this question; scores run from 0 to 10.")
-    if re.search(r"or (?:less|lower|below|under|fewer)|or worse|at most", lower):
-        return list(range(numbers[0] + 1))
-    if re.search(r"or (?:more|higher|above|better)|at least", lower):
-        return list(range(numbers[0], 11))
-    if re.search(r"above|below|over|under|more than|less than|fewer than", lower):
-        raise Refusal("declined", 'Say which scores you mean: "9 or 10", "6 or less", "between 3 and 5".')
-    if len(numbers) == 2 and re.search(r"between|\d\s*(?:-|to|through)\s*\d", lower):
-        return list(range(min(numbers), max(numbers) + 1))
-    return numbers
-
-
 def _count(reading: Reading, when: When, places: Places, classes: list[str]) -> Frame:
     numbers = [m.number for m in reading.of("number") if m.number is not None]
     if numbers and not classes:
-        return Frame("scores", where=places.where, period=when.period, scores=_scores(reading, numbers))
+        return Frame("scores", where=places.where, period=when.period, scores=scores_of(reading, numbers))
     op: Op = "count"
     focus = "scored" if re.search(_SCORED_ONES, reading.question, re.IGNORECASE) else ""
     if not classes and not focus and _CUSTOMERS.search(reading.question) and not reading.has("segment"):

@@ -14,6 +14,8 @@ _TOKEN = re.compile(r"[^\W_]+\+?|%")
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _CLIPPED = frozenset(["s", "m", "t", "d", "re", "ve", "ll"])
+_SMALL_PLURALS = frozenset(["ups", "ins", "ons", "offs", "outs"])
+"""The last part of check-ups, walk-ins, add-ons, kick-offs and carry-outs."""
 _APOSTROPHES = frozenset(["'", "\u2019"])
 """What's, don't, we've: the clipped verb says nothing."""
 
@@ -65,6 +67,8 @@ def stem(word: str) -> str:
     >>> [stem(w) for w in ("branches", "categories", "plans", "business", "devices", "65+")]
     ['branch', 'category', 'plan', 'business', 'device', '65+']
     """
+    if word in _SMALL_PLURALS:
+        return word[:-1]
     if len(word) <= 3 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
         return word
     if word.endswith("ies") and len(word) > 4:

@@ -54,7 +54,7 @@ def held_against(known: Known, figure: Figure, line: Line, reading: Reading) -> 
             low[min(m.start, figure.end) - line.sentence.start : max(m.start, figure.start) - line.sentence.start]
         )
     ]
-    involved = [m for m in involved if not _of_another(m, figure, line, reading)]
+    involved = [m for m in involved if not _of_another(m, figure, line, reading) and not _said_next(m, figure, line)]
     for mention in involved:
         axes = mention.axes() & set(known.cell)
         values = {value for _axis, value in mention.options}
@@ -115,6 +115,14 @@ _REST = re.compile(
     r" others?| everybody| everyone| remaining)\b(?:(?!, and )[^.;:\d]){0,40}$",
     re.IGNORECASE,
 )
+
+
+def _said_next(mention: Mention, figure: Figure, line: Line) -> bool:
+    """ "below all others (x) and also below B": the figure has its own other side."""
+    between = line.said[figure.end - line.sentence.start : mention.start - line.sentence.start]
+    return mention.start > figure.end and bool(
+        _REST.search(reading_before(figure.head or figure, line)) and re.search(r"\band\b", between)
+    )
 
 
 def reading_before(figure: Figure, line: Line) -> str:

@@ -29,7 +29,7 @@ _OF_ANALYSIS = re.compile(
     r"questions?|arithmetic|forecast|measure[ds]?|months?|quarters?|spread|distance|rank\w*|"
     r"picture|segments?|groups?|cells?|list\w*|below|above|"
     r"summary|detail\w*|shown|seen|look\w*|first|next|both|each|former|latter|respectively|"
-    r"results?|evidence|trend|gap|slope|level|"
+    r"results?|evidence|hints?|clues?|reading (?:too |so )?much|trend|gap|slope|level|"
     r"together|split|break|direction\w*|sure|certain\w*|confident|hold\w*|happen\w*|explain\w*|"
     r"illustrat\w*|target|benchmark|drift|alike|"
     r"parallel|methods?|rough\w*|guide|go(?:es)? (?:\w+ )?(?:with|together)|read|given|"
@@ -44,6 +44,8 @@ _FORM = re.compile(
     r"keep|do not|don't|be |hence the|NPS of|for (?:that|this|a)|to \w+)\b",
     re.IGNORECASE,
 )
+_YES = re.compile(r"^(?:[^\W\d_]+[\s,]+){1,5}(?:yes|no)\W*$", re.IGNORECASE)
+"""By NPS, yes."""
 _FRAGMENT = re.compile(
     r"^\W*(?:wh(?:at|ere|y|o|om|ich) (?:\w+ ){0,4}|(?:in|at|on|for|among|by|with) (?:\w+ "
     r"){0,4})\w+\W*$",
@@ -109,7 +111,9 @@ _PLURALS = frozenset(
 
 
 def _is_carried(said: str, line: Line, reading: Reading) -> bool:
-    if any(pattern.search(said) for pattern in (_OF_ANALYSIS, _FORM, _FRAGMENT, say.DOUBTED, say.DENIED, say.ADVICE)):
+    if any(
+        pattern.search(said) for pattern in (_OF_ANALYSIS, _FORM, _YES, _FRAGMENT, say.DOUBTED, say.DENIED, say.ADVICE)
+    ):
         return True
     if any(True for _cue in cues(said)):
         return True  # judged as a cause

@@ -44,6 +44,17 @@ _CONDITION = re.compile(
     r"\bif (?:both|the|all|these|those|each)\b[^.;]{0,80}\b(?:otherwise|alike|in parallel|the same way|without it)\b",
     re.IGNORECASE,
 )
+_EVIDENCE = re.compile(
+    r"\b(?:evidence|proof|forecast|prediction|guess|hint|answer(?:ed)? (?:to|whether)|conclu\w+|verdict|claim|caution|"
+    r"reassur\w+|confiden\w+|certain\w*|reliab\w+|precis\w+|unknown|untested|be tested|be answered|be told)\b",
+    re.IGNORECASE,
+)
+_HAPPENED_TO = re.compile(
+    r"\b(?:nps|scores?|satisfaction|loyalty|customers?|users?|guests?) (?:\w+ )?(?:rose|fell|dropped|declined|improved|"
+    r"worsened|gained|lost|left|cancel\w+|churn\w+)\b",
+    re.IGNORECASE,
+)
+_WRITTEN = re.compile(r"\b(?:comments?|reviews?|remarks?|notes?|words?|feedback)\b", re.IGNORECASE)
 _ARITHMETIC = frozenset(["cost_to_whole", "nps_change_if_alike", "cost", "nps_without"])
 _DENIAL = re.compile(
     r"\b(?:not|no|never) (?:a |the |any )?causes?\b|\bnot what (?:would|made|makes|drove)\b|\bopposite of what\b",
@@ -71,6 +82,16 @@ def is_figurative(cue: Cue, said: str, reading: Reading) -> bool:
         return True
     if re.search(r"effects?\b", word) and _CONDITION.search(after):
         return True
+    if word.startswith("accounting") and re.search(r"\b(?:after|when|once|by|while|even|before|without) $", before):
+        return True  # "after accounting for all that were searched"
+    if word.startswith("reflect") and re.match(r"\s*(?:only |just )?who (?:\w+ )?(?:answer|respond|took part)", after):
+        return True
+    if re.search(r"(?:left|leave|leaves|leaving) (?:us )?about", word) and _WRITTEN.search(before):
+        return True  # "the comments that detractors left about it"
+    if cue.side == "after" and re.match(r"because\b|since|as\b|due", word):
+        clause = re.split(r"[;.]|, and |\bbut\b", before)[-1]
+        if _EVIDENCE.search(clause) and not _HAPPENED_TO.search(clause):
+            return True  # why something is weak evidence, or cannot be told
     if re.match(r"\s*(?:still |itself )?(?:open|unknown|unclear|not known|another (?:matter|question))\b", after):
         return True
     if _DENIAL.search(cue.text) or (_DENIAL.search(said) and re.fullmatch(r"moved|moves|drives?|drove|raises?", word)):

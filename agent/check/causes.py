@@ -12,6 +12,7 @@ from agent.check.figures import Figure
 from agent.check.languages import foreign_causes
 from agent.check.matching import candidates
 from agent.check.names import Mention, lower
+from agent.check.outcomes import SATISFACTION
 from agent.check.proofs import Proof
 from agent.check.reading import Line, Reading
 from agent.check.said import clause_after, clause_before, undotted
@@ -203,6 +204,8 @@ def _accounted(cue: Cue, line: Line, reading: Reading) -> bool:
     modelled = "key_drivers" in tools and "key_drivers" in told | _named_drivers(line)
     if modelled and _MODELLED.search(word) and say.VARIATION.search(line.said):
         return True
+    if "key_drivers" in tools and re.search(r"\bto do with$", word.strip()):
+        return True  # "has most to do with the score": goes with it
     if not _SPLIT_UP.search(word):
         return False
     if any(known.fact.name.endswith(BY_MIX) for known in reading.evidence.known) and _MIX.search(cue.cause):
@@ -247,7 +250,8 @@ def _temporal(cue: Cue, line: Line, reading: Reading) -> bool:
     if any(period.start - 4 <= at <= period.end for period in line.periods):
         return True
     begins = r"\W*(?:(?:the|our|this|that|last|its) )?(?:\w+ )?"
-    return any(re.match(rf"{begins}{re.escape(name)}\b", lower(cue.cause)) for name in reading.names.events)
+    known = (*reading.names.events, *reading.names.heads)
+    return any(re.match(rf"{begins}{re.escape(name)}\b", lower(cue.cause)) for name in known)
 
 
 def _effect_told(line: Line, reading: Reading) -> bool:
@@ -314,6 +318,8 @@ def _names_it(text: str, proof: Proof) -> bool:
 
 def _other_outcome(cue: Cue, about: list[Proof], reading: Reading) -> str | None:
     """An effect on something that the tool did not look at: "which led to more cancellations"."""
+    if SATISFACTION.search(cue.effect) and not any(proof.outcome in ("nps", "score") for proof in about):
+        return f"the causal result of this run is about {about[0].outcome} and not about NPS; say it of that"
     match = say.OTHER_OUTCOMES.search(cue.effect)
     if match is None:
         return None

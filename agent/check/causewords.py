@@ -211,7 +211,10 @@ DOUBTED = re.compile(
     r"hard to (?:say|tell)|impossible to|to (?:see|test|check|find out|"
     r"learn|settle|know|understand|tell|judge)(?: \w+){0,2}|(?:would|could|can|to|will) "
     r"settle|ask(?:s|ed|ing)?(?! (?:for more|too much))|told apart|not necessarily|"
-    r"hope[sd]?|want\w*|expect\w*|theory|idea|belie[fv]\w*|premise|guess|rumou?r)\b",
+    r"hope[sd]?|want\w*|expect\w*|theory|idea|belie[fv]\w*|premise|guess|rumou?r|"
+    r"(?:say|tell|show|prove|mean)s? nothing)\b|"
+    r"n't(?: \w+){0,3}? (?:say|tell|show|shown|prove\w*|mean|imply|establish\w*|settle|know|known|support|confirm|"
+    r"conclude|claim|separate|decide|identif\w+|answer|reveal|indicate|suggest)\b",
     re.IGNORECASE,
 )
 CLOSED_DOUBT = re.compile(r"\b(?:chance|noise|shown|read|told|tested)\b(?:\s*\([^()]*\))?[\s,]*$", re.IGNORECASE)
@@ -227,13 +230,19 @@ DENIED_AFTER = re.compile(
     r"\s*(?:no\b|nothing|little|neither|hardly|not\b|n't|(?:[^\s,;]+ ){0,6}?(?:(?:is|was|"
     r"are|were|remains?)(?: not|n't)? (?:unknown|unclear|open|"
     r"clear|known|shown|established|proven|told|to be)|cannot|can't|is not|are not|isn't|"
-    r"was not|does not|do not|did not|need not|needn't|would need|could not|might|may))",
+    r"was not|does not|do not|did not|need not|needn't|would need|could not|might|may)|"
+    r",? (?:is|are|was|were|remains?)(?: not|n't)? (?:unknown|unclear|open|known|shown|established|proven)\b)",
     re.IGNORECASE,
 )
 OVERDONE = re.compile(
     r"\b(?:prov(?:es|ed|ing)|beyond (?:any |all |a |every |reasonable |the shadow of a "
     r")*doubts?|irrefutabl\w*|indisputabl\w*|unquestionabl\w*|"
-    r"undeniabl\w*|guarantee[sd]?|incontrovertibl\w*|conclusively|single-handedly|there is no (?:doubt|question))\b",
+    r"undeniabl\w*|guarantee[sd]?|incontrovertibl\w*|conclusively|single-handedly|there is no (?:doubt|question)|"
+    r"(?:all|any|every|each) other (?:possible )?(?:explanation|cause|reason|factor|influence)s? "
+    r"(?:(?:has|have|is|are|was|were|can be)(?: \w+)? (?:been )?)(?:ruled out|excluded|eliminated)|"
+    r"nothing else (?:can|could|would|might) (?:\w+ )?(?:explain|account|be behind)\w*|"
+    r"no other (?:explanation|cause|reason) (?:is|remains|is left|exists)|"
+    r"free (?:of|from) (?:all |any )?confound\w*)\b",
     re.IGNORECASE,
 )
 SURE = re.compile(

@@ -104,7 +104,8 @@ def _of_pair(pair: Pair, low: str) -> Iterator[Mention]:
     stems = "|".join(sorted({re.escape(_stem(name)) for name in pair.called}, key=len, reverse=True))
     none = (
         rf"\b{_WHO} (?:(?:did|do|does|had|have|has|was|were|is|are)(?: not|n't))\b(?: (?:{stems})\w*)?|"
-        rf"\bwithout(?: (?:it|one|(?:the |a |an )?(?:{called})))?\b(?! \w)|\bwithout (?:the |a |an )?(?:{called})\b|"
+        rf"\bwithout(?: (?:it|one|(?:the |a |an )?(?:{called})))?\b(?! [^\W\d])|"
+        rf"\bwithout (?:the |a |an )?(?:{called})\b|"
         rf"\b(?:un|non-?|not |no )(?:{called})\b"
     )
     some = (

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 
-from agent.check.binding import misfit
 from agent.check.directions import Word
 from agent.check.evidence import LEVEL, Known, Way
 from agent.check.figures import Figure
 from agent.check.matching import candidates
 from agent.check.misfit import told
 from agent.check.orient import is_turned, oriented
+from agent.check.outcomes import of_another
 from agent.check.reading import Line, Reading
 from agent.check.strata import other_strata
-from agent.check.tested import BECOMING, TEMPORAL, WHOLE, as_test, nearest, of_line, over_time
+from agent.check.tested import BECOMING, TEMPORAL, WHOLE, as_test, family_of, nearest, of_line, over_time
 
 _UNTESTED = "no tested difference of this cell and period is among the facts; get one from compare, or leave it out"
 _UNCLEAR = "its test is not clear: say that there is no clear change or difference"
@@ -38,6 +38,8 @@ def unfounded(word: Word, line: Line, reading: Reading) -> str | None:
         return f"{told(near)}: a difference between groups, not a change over time"
     if near is not None:
         return other_strata(near, word.start, line, reading) or _against(word, near, line, reading)
+    if line.sentence.kind == "heading" and not line.strong() and (below := _below(line, reading)):
+        return None if word.claim in below else f"no test below this heading says {word.text!r}"
     found = [known for known in of_line(word, line, reading) if not temporal or over_time(known)]
     ways = {oriented(known, word, line, reading) for known in found}
     if word.claim in ways:
@@ -46,10 +48,37 @@ def unfounded(word: Word, line: Line, reading: Reading) -> str | None:
         return None
     if not found:
         return None if borne_out_near(word, line, reading, temporal) else _UNTESTED
+    if _of_subject(word, line, reading, temporal):
+        return None
     known = found[0]
     if oriented(known, word, line, reading) == "none":
         return f"{told(known)}, and {_UNCLEAR}"
     return f"{told(known)} and says the opposite"
+
+
+def _of_subject(word: Word, line: Line, reading: Reading, temporal: bool) -> bool:
+    """ "parents fell": a common word right before the verb is the segment after all, where its test says so."""
+    before = [m for m in line.mentions if m.end <= word.start]
+    link = line.said[before[-1].end - line.sentence.start : word.start - line.sentence.start] if before else "-"
+    if not before or before[-1].strong or not re.fullmatch(r"\s+(?:\w+ly |has |have |also |both )*", link):
+        return False
+    return any(
+        known.tested == word.claim
+        and before[-1].options & set(known.cell.items())
+        and (not temporal or over_time(known))
+        for known in reading.evidence.known
+    )
+
+
+def _below(line: Line, reading: Reading) -> set[Way]:
+    """How the tests came out that are told below a heading, up to the next one."""
+    found: set[Way] = set()
+    for other in reading.lines[reading.lines.index(line) + 1 :]:
+        if other.sentence.kind == "heading":
+            break
+        held = [k for f in other.figures if f.role == "value" and (k := as_test(f, other, reading))]
+        found |= {k.tested for k in held if k.tested}
+    return found
 
 
 def _of_counts(line: Line, reading: Reading) -> bool:
@@ -58,8 +87,25 @@ def _of_counts(line: Line, reading: Reading) -> bool:
     return bool(held) and all(k.fact.unit in ("customers", "responses", "rows") for k in held)
 
 
+def _levels_against(word: Word, line: Line, reading: Reading) -> str | None:
+    """ "stands at x, below the y of Q2": the two levels must be so."""
+    if word.text.lower() not in ("above", "below", "higher than", "lower than", "ahead of", "behind"):
+        return None
+    heads = [f for f in line.figures if f.role == "value" and f.head is None]
+    before, after = [f for f in heads if f.end <= word.start][-1:], [f for f in heads if f.start >= word.end][:1]
+    if not before or not after or after[0].start - word.end > 8:
+        return None
+    one, other = (next(iter(candidates(f, reading.evidence)), None) for f in (*before, *after))
+    if not one or not other or one.fact.name != other.fact.name or one.tested or None in (one.number, other.number):
+        return None
+    up = (one.number or 0.0) > (other.number or 0.0)
+    return None if up == (word.claim == "up") else f"{told(one)} and {told(other)}: they say the opposite"
+
+
 def _sign_against(word: Word, line: Line, reading: Reading) -> str | None:
     """What is taken back must still go the way that its figure goes."""
+    if why := _levels_against(word, line, reading):
+        return why
     near = nearest(word, line, reading)
     if near is None or near.number is None or word.claim not in ("up", "down") or near.tested is None:
         return None
@@ -78,7 +124,7 @@ def borne_out_near(word: Word, line: Line, reading: Reading, temporal: bool) -> 
     }
     axes = (*reading.catalog.dimensions, "theme", "driver", "variant")
     for known in reading.evidence.known:
-        if known.tested not in ("up", "down") or (temporal and not over_time(known)):
+        if known.tested not in ("up", "down") or (temporal and not over_time(known)) or of_another(known, line.said):
             continue
         cell = [(axis, value) for axis, value in known.cell.items() if axis in axes]
         sides = {value for _axis, value in cell} | {known.cell.get("against", "")}
@@ -127,12 +173,16 @@ _SHARES = ("share_before", "share_after")
 def _certainty(word: Word, line: Line, reading: Reading) -> str | None:
     """ "clearly differ", "no clear change", "level with": what the test beside it decided, else those of the cell."""
     near = _test_beside(word, line, reading)
+    listed = _of_list(line, reading) if near is None and word.claim == "clear" else []
+    if listed:
+        return next((f"{told(known)}, and {_UNCLEAR}" for known in listed if _decided(known) == "none"), None)
     if near is not None:
         clear = _decided(near) != "none" or (word.claim == "flat" and not _spans_zero(near))
         if word.claim == "clear":
             return None if clear else f"{told(near)}, and {_UNCLEAR}"
         return f"{told(near)}, and its test is clear" if clear else None
     found = [known for known in of_line(word, line, reading) if _of_these(known, line)]
+    found = _of_dimension(line, reading) or found
     if re.search(r"differ|told|distinguish|separat|chance", word.text):
         found = [k for k in found if "against" in k.cell or (k.other and "segment" not in k.fact.name)]
         found = [k for k in found if k.tool != "key_drivers"]
@@ -146,6 +196,8 @@ def _certainty(word: Word, line: Line, reading: Reading) -> str | None:
         return None if "none" in ways else "no tested difference of this cell stays unclear; say only what was tested"
     if ways == {"none"}:
         return f"{told(found[0])}, and {_UNCLEAR}"
+    if not ways and _nothing_tested(reading) and not re.search(r"\bwhether\b|tested", line.said):
+        return _UNTESTED
     return (
         None
         if ways or not re.search(r"differ|told apart|distinguish", word.text) or _any_chance(reading)
@@ -153,11 +205,50 @@ def _certainty(word: Word, line: Line, reading: Reading) -> str | None:
     )
 
 
+def _of_dimension(line: Line, reading: Reading) -> list[Known]:
+    """ "By city there is no clear difference": the facts of that dimension."""
+    low = line.said.lower()
+    named = {
+        axis
+        for called, axis in reading.names.columns.items()
+        if re.search(rf"\b(?:by|between|across|among) (?:the |our )?{re.escape(called)}\b", low)
+    }
+    if not named or line.strong():
+        return []
+    family = family_of(line.said)
+    return [k for k in reading.evidence.known if k.tested and named & set(k.cell) and family(k)]
+
+
+_ALL = re.compile(
+    r"\W*(?:all|both|each)(?: of (?:them|these|those))?(?: (?:two|three|four|five|six|\d))?"
+    r"(?: (?:effects|differences|changes|gaps|of them))? ",
+    re.IGNORECASE,
+)
+
+
+def _of_list(line: Line, reading: Reading) -> list[Known]:
+    """ "All three are clear" below a list: the tests of its items."""
+    if not _ALL.match(line.said) or line.strong():
+        return []
+    found: list[Known] = []
+    for other in reversed(reading.lines[: reading.lines.index(line)]):
+        if other.sentence.kind not in ("item", "cell"):
+            break
+        found += [k for f in other.figures if f.role == "value" and (k := as_test(f, other, reading))]
+    return found
+
+
 def _decided(known: Known) -> Way | None:
     """How a test came out; a p-value tells whether, not which way."""
     if known.fact.unit == "p-value" and known.number is not None:
         return "none" if known.number >= LEVEL else "up"
     return known.tested
+
+
+def _nothing_tested(reading: Reading) -> bool:
+    """Whether the run has figures and not one test: those of run_sql are counted only."""
+    known = reading.evidence.known
+    return bool(known) and not any(k.tested or k.fact.unit == "p-value" for k in known)
 
 
 _STILL = re.compile(
@@ -189,6 +280,8 @@ def _test_beside(word: Word, line: Line, reading: Reading) -> Known | None:
         if (
             re.search(r";|\b(?:while|whereas|but|although|yet|though)\b|\. ", between)
             or (", and" in between and WHOLE.search(between))
+            or (figure.words and figure.fact is None)
+            or _own_subject(known_cells(figure, reading), figure, word, line)
             or (figure.start < word.start and " test" in line.said[word.end - line.sentence.start :])
         ):
             continue
@@ -198,6 +291,27 @@ def _test_beside(word: Word, line: Line, reading: Reading) -> Known | None:
             outside = not ahead and figure.role == "p" and between.strip(" )")[:1] in (",", ".")
             found.append((len(between) + (40 if outside else 0) + (0 if ahead else 6), known))
     return min(found, key=lambda item: item[0])[1] if found else None
+
+
+def known_cells(figure: Figure, reading: Reading) -> set[tuple[str, str]]:
+    """The cells of the facts that a figure may be, on either side."""
+    held = candidates(figure, reading.evidence)
+    return {pair for k in held for pair in k.cell.items()} | {
+        (a, k.cell.get("against", "")) for k in held for a in k.cell
+    }
+
+
+def _own_subject(cells: set[tuple[str, str]], figure: Figure, word: Word, line: Line) -> bool:
+    """ "A fell by x, and B shows no clear change": the figure before is of A, the words are of B."""
+    if figure.end > word.start:
+        return False
+    between = line.said[figure.end - line.sentence.start : word.start - line.sentence.start]
+    breaks = [figure.end + match.end() for match in _NEXT_CLAUSE.finditer(between)]
+    own = [m for m in line.strong() if breaks and breaks[-1] <= m.start < word.start and m.start not in line.compared]
+    return bool(own) and not any(m.options & cells for m in own)
+
+
+_NEXT_CLAUSE = re.compile(r", and\b|\band\b|;|, ", re.IGNORECASE)
 
 
 def _as_chance(figure: Figure, reading: Reading) -> Known | None:

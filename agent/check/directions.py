@@ -194,8 +194,16 @@ def _is_idiom(said: str, match: re.Match[str]) -> bool:
     return _is_fixed(word, before, after)
 
 
+_OF_MONEY = re.compile(
+    r"\b(?:price|fee|cost|rent|bill|tariff|premium|charge|wage)s?(?: (?:\w+ly|has|have|had|then|also))? $",
+    re.IGNORECASE,
+)
+
+
 def _is_fixed(word: str, before: str, after: str) -> bool:
     """Fixed phrases with words of direction: "falls short", "the price rise", "with an unchanged mix"."""
+    if _OF_MONEY.search(before) and re.match(r"r[oi]s|increas|climb|fell|fall|drop|jump|grew|went|up|down", word):
+        return True  # what rose is the price
     if word.startswith(
         ("fall", "drop", "rise", "gain", "lead", "trail", "beat", "lag", "recover", "slide", "grow", "loses", "lost")
     ):
@@ -223,6 +231,10 @@ def _is_fixed(word: str, before: str, after: str) -> bool:
     )
 
 
+_AT_THE = r"\b(?:since|after|before|without|following|until|prior to|by the time of) (?:the|this|that) "
+"""Words behind which the noun of an event is the event: "since the rise"."""
+
+
 def _without_names(line: Line, reading: Reading) -> str:
     """The sentence without its names and without what events are called."""
     said = line.said
@@ -233,6 +245,9 @@ def _without_names(line: Line, reading: Reading) -> str:
             said = said[:at] + "\x00" * len(name) + said[at + len(name) :]
             low = said.lower()
             at = low.find(name)
+    for head in reading.names.heads:
+        for match in re.finditer(rf"{_AT_THE}({re.escape(head)})\b", low):
+            said = said[: match.start(1)] + "\x00" * len(head) + said[match.end(1) :]
     for mention in line.mentions:
         if mention.strong:
             a, b = mention.start - line.sentence.start, mention.end - line.sentence.start
@@ -247,6 +262,8 @@ def sign_turned(known: Known, figure: Figure, line: Line) -> bool:
         return False
     named = [{value for _axis, value in m.options} for m in line.mentions if m.end <= figure.start]
     first = next((at for at, values in enumerate(named) if against in values), None)
+    if any(against in {v for _a, v in m.options} and m.start in line.compared for m in line.mentions):
+        return False  # "apart from A: B by x" is of B
     own = {value for axis, value in known.cell.items() if axis not in ("against", "period")}
     mine = next((at for at, values in enumerate(named) if values & own - {against}), None)
     return first is not None and mine is not None and first < mine

@@ -7,7 +7,7 @@ import re
 UP = re.compile(
     r"\b(?:rose|risen|ris(?:es|ing|e)|increas(?:ed|es|ing|e)|grew|grown|grow(?:s|ing)?|"
     r"improv(?:ed|es|ing|ement|ements|e)|gain(?:ed|s|ing)?|"
-    r"climb(?:ed|s|ing)?|jump(?:ed|s)?|rebound(?:ed|s)?|recover(?:ed|s|y)?|surg(?:ed|es|"
+    r"climb(?:ed|s|ing)?|jump(?:ed|s)?|rebound(?:ed|s|ing)?|recover(?:ed|s|y|ing)?|surg(?:ed|es|"
     r"e)|soar(?:ed|s)?|strengthen(?:ed|s)?|uptick|upturn|"
     r"higher|better|happier|stronger|outperform(?:s|ed|ing)?|outscor(?:es|ed|e)|exceed(?:s|ed)?|surpass(?:es|ed)?|"
     r"more (?:often|frequently|positive|satisfied|loyal|favourable|favorable|likely to recommend)|upward|ahead of|"
@@ -69,7 +69,8 @@ FLAT = re.compile(
     re.IGNORECASE,
 )
 EQUAL = re.compile(
-    r"(?<!for )\bno (?:change|difference|trend|effect|movement|gap)s?\b(?! (?:can|could|is shown|"
+    r"(?<!for )\bno (?:change|difference|trend|effect|movement|gap)s?\b(?! (?:can|could|may|might|should|"
+    r"(?:that |which )?(?:we|I|one|anybody|anyone|you) (?:can|could)|is claimed|is shown|"
     r"is told|was (?:tested|computed)))|\b(?:the|exactly the) same (?:as|nps|score|level|"
     r"figure)\b|\bidentical(?:ly)?\b|\b(?:do|does|did|doing|done|faring|fare|perform\w*) (?:\w+ )?equally\b|"
     r"\b(?:did not|didn't|has not|hasn't|have not|haven't|does not|doesn't|do not|don't|"
@@ -117,7 +118,7 @@ _MOVE = (
 UNSEEN = re.compile(
     rf"\b(?:no|nor|neither|not an?|without) (?:an? )?(?:\w+ )?{_MOVE}\b[^.;,:]{{0,40}}?\b(?:(?:can|"
     rf"could) be (?:told|\w+)|shown|visible|seen|"
-    rf"established|clear|found|detected|apparent|evident|proven|discernible|noticeable|"
+    rf"established|clear|found|shows(?= ?[:.,;])|detected|apparent|evident|proven|discernible|noticeable|"
     rf"recogni[sz]able|significant|certain)\b|"
     rf"\b(?:saw|sees?|seen|found|finds?|shows?|detect\w*|notic\w*|reveal\w*) no (?:\w+ )?{_MOVE}\b|"
     r"\b(?:can(?:not|'t| not)|could not|couldn't) be (?:told apart|distinguished|separated|"
@@ -138,7 +139,8 @@ CLEAR = re.compile(
     rf")?(?:(?:pure|mere|sampling|random) )?(?:chance|"
     rf"coincidence|noise)|exclud(?:es?|ed|ing) zero|not (?:include|span|contain) zero|(?<!no "
     rf")(?:an?|the|this|that|one) (?:\w+ly )?(?:clear|significant|marked|real|"
-    rf"distinct|definite|genuine|unmistakable|reliable) (?:\w+ )?{_MOVE}|can (?:\w+ )?be "
+    rf"distinct|definite|genuine|unmistakable|reliable) (?:\w+ )?"
+    rf"(?:{_MOVE}|associations?|links?|relationships?)|can (?:\w+ )?be "
     rf"(?:told apart|distinguished)|"
     rf"(?:is|are|was|were) (?:\w+ly )?(?:distinguishable|significant|certain|established|"
     rf"clear(?!er)|proven|real|no (?:fluke|accident|coincidence))"

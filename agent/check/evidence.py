@@ -239,7 +239,11 @@ def _judgements(result: Result) -> Iterator[tuple[str, Way | None]]:
                 continue
             for name in fields:
                 fact = facts.get(str(getattr(node, name, None)))
-                if fact is not None and is_test(fact):
+                if (
+                    fact is not None
+                    and is_test(fact)
+                    and not (verdict == "direction" and fact.name == "weight_difference")
+                ):
                     yield fact.id, _way(said, fact)
 
 

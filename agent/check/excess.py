@@ -47,9 +47,18 @@ def excess(known: Known, figure: Figure, line: Line, reading: Reading) -> Misfit
                 return None
     if all(axis == "nps_class" for m in bound for axis in m.axes()):
         return None
+    if _all_values(cell.get("dimension", ""), bound, reading):
+        return None  # "within monthly and annual billing", of the change within the dimension
     if _says_overall(figure, bound, line, reading) or _no_cell(known):
         return None
     return Misfit("segment", listed(bound, reading), told(known))
+
+
+def _all_values(dimension: str, bound: Sequence[Mention], reading: Reading) -> bool:
+    """Whether the names are all values of a dimension."""
+    held = reading.catalog.dimensions.get(dimension)
+    named = {value for mention in bound for axis, value in mention.options if axis == dimension}
+    return held is not None and len(named) > 1 and named >= set(held.values)
 
 
 _BASE = re.compile(r"\b(?:of|among|out of)(?: the| all| our| those)*\s+$", re.IGNORECASE)

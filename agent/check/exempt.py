@@ -95,11 +95,18 @@ def _holds(shown: str, text: str) -> bool:
     return bool(re.search(rf"(?<![\d.,]){re.escape(shown)}(?![\d.,]\d|\d)", text))
 
 
+_RULE = re.compile(r"^\s+(?:scored )?(?:answers|people|responses|customers)\b", re.IGNORECASE)
+
+
 def is_least_base(figure: Figure, reading: Reading) -> bool:
     """ "fewer than 5 answers": the rule by which cells are withheld."""
     before = reading.page.plain[max(0, figure.start - 14) : figure.start].lower()
     if not re.search(r"\b(?:fewer than|less than|under|at least) $", before):
         return False
     shown = f"{figure.numbers[0].value:.0f}"
+    if figure.numbers[0].value == reading.catalog.minimum_base.cell and _RULE.search(
+        reading.page.plain[figure.end : figure.end + 12]
+    ):
+        return True
     reasons = (known.fact.reason or "" for known in reading.evidence.known if known.fact.value is None)
     return any(re.search(rf"(?:fewer|less) than {shown}\b", reason) for reason in reasons)

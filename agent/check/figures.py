@@ -273,7 +273,7 @@ def constant(page: Page, figure: Figure, scale: Scale) -> bool:
         tail = re.sub(r"^\s?(?:%|percent|per cent)[- ]?", "", after)
         if value == 95 and (
             re.match(r"\(?(?:conf|interv|ci\b|cert|sure|range|limit|low|high|credib)", tail)
-            or re.search(r"interval \(|confidence (?:level )?of $", before)
+            or re.search(r"interval \(|intervals (?:are |at )?(?:all |at )?$|confidence (?:level )?of $", before)
         ):
             return True
         if (

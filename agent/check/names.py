@@ -68,6 +68,8 @@ class Names:
     """What a dimension is called, in small letters → the dimension."""
     events: dict[str, str] = field(default_factory=dict)
     """What an event is called → the event."""
+    heads: dict[str, str] = field(default_factory=dict)
+    """The last word of what an event is called, where only one event ends in it → the event: "the migration"."""
     words: set[str] = field(default_factory=set)
     """Every single word of any name."""
     _called: dict[str, list[str]] = field(default_factory=dict)
@@ -215,7 +217,7 @@ def collect(catalog: Catalog, evidence: Evidence) -> Names:
     if base is None:
         base = _of_catalog(catalog)
         _known.append(base)
-    made = Names(catalog, dict(base.entries), dict(base.columns), dict(base.events), set(base.words))
+    made = Names(catalog, dict(base.entries), dict(base.columns), dict(base.events), base.heads, set(base.words))
     _add_cells(made, evidence)
     return made
 
@@ -239,9 +241,19 @@ def _of_catalog(catalog: Catalog) -> Names:
     for name, event in catalog.events.items():
         for text in (name, name.replace("_", " "), *event.synonyms):
             made.events[lower(text)] = name
+    made.heads = _heads(made.events)
     for called in (*made.columns, *made.events):
         made.words.update(_WORD.findall(called))
     return made
+
+
+def _heads(events: Mapping[str, str]) -> dict[str, str]:
+    """The nouns that stand for one event alone."""
+    found: dict[str, set[str]] = {}
+    for called, event in events.items():
+        for word in _WORD.findall(called)[-1:]:
+            found.setdefault(word, set()).add(event)
+    return {word: held.pop() for word, held in found.items() if len(held) == 1 and len(word) > 3 and word.isalpha()}
 
 
 def _add_cells(made: Names, evidence: Evidence) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -15,7 +16,7 @@ from agent.check.misfit import Misfit, told
 from agent.check.periods import Named
 from agent.check.reading import Line, Reading
 from agent.check.relative import is_ellipsis, is_old_to_new, is_over_all
-from agent.check.rows import TAIL, attached_directly, opens, row_of
+from agent.check.rows import BRACKET, TAIL, attached_directly, opens, row_of
 
 
 def period_misfit(known: Known, figure: Figure, line: Line, reading: Reading) -> Misfit | None:
@@ -234,6 +235,11 @@ def _period_agrees(known: Known, spans: set[Span], bound: Sequence[Named], readi
     if known.own and known.other and (is_test(known.fact) or "against" in known.cell):
         both = known.own | known.other
         allowed.add((min(one[0] for one in both), max(one[1] for one in both)))
+    if _at_break(known, spans):
+        return True
+    started = known.cell.get("exposed_from", "")
+    if started and any(str(first).startswith(started[:7]) for first, _last in spans):
+        return True  # "those of June", who got it in June
     for first, last in spans:
         if any(same_days((first, last), span, reading) for span in allowed):
             return True
@@ -253,6 +259,17 @@ def _period_agrees(known: Known, spans: set[Span], bound: Sequence[Named], readi
         f"{first}" in known.literals or f"{last}" in known.literals or str(first)[:7] in known.literals
         for first, last in spans
     )
+
+
+def _at_break(known: Known, spans: set[Span]) -> bool:
+    """A break in that week: the level up to it, and the one from it on; of others, how large a break had to be."""
+    if known.tool != "find_change_points":
+        return False
+    day = dt.timedelta(days=1)
+    if known.fact.name.startswith("smallest"):
+        return len(spans) == 1 and any(one[0] < first and last < one[1] for first, last in spans for one in known.own)
+    level = known.fact.name in ("nps_level", "nps_step")
+    return level and any(first in (one[0], one[1] + day) for first, _last in spans for one in known.own)
 
 
 def _silent_misfit(known: Known, line: Line, reading: Reading) -> Misfit | None:
@@ -291,7 +308,7 @@ def _silent_period(known: Known, line: Line, reading: Reading) -> Misfit | None:
         allowed = known.own if head and not is_test(known.fact) else known.own | known.other
         if any(frames(span, own, reading, exact=head) for span in spans for own in allowed):
             return None
-        if is_window(known, dated, reading) or is_over_all(known, spans):
+        if is_window(known, dated, reading) or is_over_all(known, spans) or _at_break(known, spans):
             return None
         if known.tool == "decompose_change" and not head:
             return None
@@ -312,8 +329,10 @@ def _bound_periods(figure: Figure, line: Line, dated: Sequence[Named], reading: 
     pair = _pairs(row, dated, plain)
     if pair is not None and len(row) == len(pair):
         return [pair[row.index(head)]]
-    tail = TAIL.match(plain, head.end, line.sentence.end)
-    for begin in (head.end, tail.end() if tail else head.end):
+    begins = [head.end]
+    while tail := (TAIL.match(plain, begins[-1], line.sentence.end) or BRACKET.match(plain, begins[-1])):
+        begins.append(tail.end())
+    for begin in begins:
         for period in dated:
             if begin <= period.start and period.start - begin < 26:
                 between = plain[begin : period.start]

@@ -33,16 +33,18 @@ def find_periods(page: Page, evidence: Evidence, catalog: Catalog) -> dict[int, 
     events = {name: (event.date, event.synonyms) for name, event in catalog.events.items()}
     found = {}
     for sentence in page.sentences:
-        said = page.said(sentence)
+        said = _WEEK.sub(lambda match: " " * len(match.group()), page.said(sentence))
         if any(sign.isdigit() for sign in said) or _may_name_time(said, catalog):
             named = _named(said, sentence, evidence, events)
             halves = _half_months(said, sentence, evidence)
             named = [p for p in named if not any(h.start < p.end and p.start < h.end for h in halves)] + halves
             named = _seconds(said, sentence, sorted(named, key=lambda period: period.start))
-            found[sentence.start] = _joined(_ranges(named, page.plain, evidence))
+            found[sentence.start] = _befores(said, sentence, _joined(_ranges(named, page.plain, evidence)))
     return found
 
 
+_WEEK = re.compile(r"\b(?:the )?(?:calendar )?week (?=\d{4}-W\d)", re.IGNORECASE)
+"""What stands before the name of a week and says nothing more."""
 _SIGNS = [
     "month",
     "quarter",
@@ -132,6 +134,8 @@ def _named(
             whole = read_span(year[1], evidence.as_of, evidence.first, evidence.last)
             spans |= {whole} if whole else set()
         own = read_span(time.period or "", evidence.as_of, evidence.first, evidence.last)
+        if own and re.match(r"\s*from\b", text) and not re.match(r"\s*(?:to|until|till|through|up)\b|-", said[end:]):
+            spans |= {span for span in evidence.spans if span[0] == own[0]}  # "from May", to the end
         made.append(Named(sentence.start + start, sentence.start + end, own, time.role, time.event, frozenset(spans)))
     return made
 
@@ -189,6 +193,36 @@ def _seconds(said: str, sentence: Sentence, found: list[Named]) -> list[Named]:
 
 
 _TO = re.compile(r"\s*(?:(?:to|until|till|through|up to|and)\b|[-\u2013])", re.IGNORECASE)
+
+
+_BEFORE = re.compile(
+    r"\b(?:the )?(?:(?P<many>two|three|four|five|six|nine|twelve|[2-9]|1[0-2]) )?"
+    r"(?P<unit>months?|quarters?|half-years?|years?) (?:before|earlier)(?: (?:that|then))?(?=\W|$)",
+    re.IGNORECASE,
+)
+_MANY = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "nine": 9, "twelve": 12}
+_MONTHS_IN = {"m": 1, "q": 3, "h": 6, "y": 12}
+
+
+def _befores(said: str, sentence: Sentence, found: list[Named]) -> list[Named]:
+    """ "from October to March …, in the six months before"."""
+    made = list(found)
+    for match in _BEFORE.finditer(said):
+        start, end = sentence.start + match.start(), sentence.start + match.end()
+        before = [p for p in made if p.end <= start and p.span]
+        clear = not any(p.span for p in made if p.start < end and start < p.end)
+        if not before or before[-1].span is None or not match["many"] or not clear:
+            continue
+        whole = [before[-2]] if before[-1].role == "to" and len(before) > 1 and before[-2].role == "from" else []
+        begin = (whole or before[-1:])[0].span
+        if begin is None or begin[0].day != 1:
+            continue
+        many = _MANY.get(match["many"].lower()) or int(match["many"])
+        months = many * _MONTHS_IN[match["unit"][0].lower()]
+        span = (shift_months(begin[0], -months), begin[0] - dt.timedelta(days=1))
+        made = [p for p in made if not (p.start < end and start < p.end)]
+        made.append(Named(start, end, span, "", None, frozenset([span])))
+    return sorted(made, key=lambda named: named.start)
 
 
 def _ranges(found: list[Named], plain: str, evidence: Evidence) -> list[Named]:

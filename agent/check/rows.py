@@ -19,7 +19,7 @@ _AFTER = re.compile(
     r"chose|picked|gave|named)\s+)*[\"“'(]?$",
     re.IGNORECASE,
 )
-_BRACKET = re.compile(r"\s*\[[^\[\]]{0,60}\]")
+BRACKET = re.compile(r"\s*\[[^\[\]]{0,60}\]")
 TAIL = re.compile(r"\s*\([^()]{0,140}\)")
 LINK = re.compile(
     r"[\s,;/&+]*(?:\b(?:and|or|then|to|from|the|for|in|on|of|plus|both|with|customers|"
@@ -59,6 +59,8 @@ def bound_mentions(figure: Figure, line: Line, axis: str | None, reading: Readin
         ]
         if after and not before and _APART.search(without_tails(plain[head.end : after[0].start])):
             return []  # "they went from x to y, while B …"
+        if after and not before and after[0].start in line.compared and _ALSO.search(plain[head.end : after[0].start]):
+            return []  # "below all others (x) and also below B"
         return _group(after[0], own, plain, line) if after else before[-1:]
     after = [m for m in own if m.start >= head.end and m.start not in line.compared]
     if after and not re.search(r"[,;(]|\b(?:and|but|while|with)\b", without_tails(plain[head.end : after[0].start])):
@@ -66,6 +68,7 @@ def bound_mentions(figure: Figure, line: Line, axis: str | None, reading: Readin
     return []
 
 
+_ALSO = re.compile(r"\band\b|;", re.IGNORECASE)
 _APART = re.compile(r";|\b(?:while|whereas|although|though)\b", re.IGNORECASE)
 
 
@@ -106,7 +109,7 @@ def attached_after(head: Figure, line: Line, own: Sequence[Mention], plain: str)
 def attached_directly(figure: Figure, start: int, plain: str, end: int) -> bool:
     """Whether a name that begins at `start` stands right behind a figure: "-13.0 [-17, -9] for Starter"."""
     starts = [figure.end]
-    while tail := (TAIL.match(plain, starts[-1], end) or _BRACKET.match(plain, starts[-1], end)):
+    while tail := (TAIL.match(plain, starts[-1], end) or BRACKET.match(plain, starts[-1], end)):
         starts.append(tail.end())
     return any(
         0 <= start - at <= 60 and (not plain[at:start].strip() or _AFTER.fullmatch(plain[at:start]) is not None)

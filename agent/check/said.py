@@ -24,6 +24,7 @@ _HEDGE = re.compile(
     r"expect(?:ed|s)?|assum(?:e|ed|es|ing)|suppos(?:e|ed|es)|you (?:ask|asked|say|said|"
     r"suspect|expected)|believ\w+|the (?:question|idea|theory|premise|claim|notion) (?:that|"
     r"is|of)|"
+    r"(?:not|rather than) that|"
     r"question(?:ed)? (?:is )?whether|look(?:ing)? for|check(?:ing)?|chance alone|by chance|"
     r"check|test(?:ing)? (?:for|whether|if))\b",
     re.IGNORECASE,
@@ -39,6 +40,8 @@ _AFTER = re.compile(
     r"certain|significant|statistically|proven|established|tested|supported|known|shown|"
     r"borne out|distinguish\w+|confirmed)|^[^;.]{0,40}?\b(?:cannot be|"
     r"(?:could|may|might) (?:well )?be (?:chance|luck|noise|nothing|coincidence)|"
+    r"(?:may|might|could|would) (?:easily |well |still )?(?:have )?(?:be|been|go|gone|remain|remained) "
+    r"(?:missed|unnoticed|overlooked|hidden|undetected|unseen)|"
     r"may be chance|is within chance|is unclear|is uncertain|not clearly|would need|would "
     r"take|is not something)",
     re.IGNORECASE,
@@ -48,7 +51,8 @@ _DOUBTED = re.compile(
     r"stand)|not (?:hold|survive|stand) (?:up )?after|but (?:that|this|it) is not (?:clear|"
     r"certain|significant)|\b(?:but|though|although|yet|while|and|;)\b[^.]{0,90}\b(?:includ|contain|span|"
     r"cross|straddl)\w* (?:zero|0\b)|"
-    r"\bbut [^.]{0,90}\b(?:is|are|was|were) not (?:\w+ )?(?:distinguishable|clear|certain|significant|established)\b|"
+    r"\bbut [^.]{0,90}\b(?:is|are|was|were)(?: not|n't) (?:\w+ )?"
+    r"(?:distinguishable|clear|certain|significant|established)\b|"
     r"\b(?:but|yet|though|only|is|are) (?:\w+ ){0,8}(?:only )?worth (?:a|another) (?:second |closer |further )?look|"
     r"\bno longer (?:clear|significant|distinguishable)|^[^;.()]{0,60}\bcannot be told (?:from|apart)",
     re.IGNORECASE,
@@ -63,6 +67,8 @@ _NOT_ONLY = re.compile(
     re.IGNORECASE,
 )
 _CLEARLY = re.compile(
+    r"\b(?:none(?: of (?:them|these|the \w+))?|nobody|no (?:other )?[^\W\d]+|not one)(?: \w+)? "
+    r"(?:is|are|was|were|lies?|stands?|scores?) (?:clearly|significantly|certainly|detectably|reliably)\b[^,;.]{0,40}$|"
     r"\b(?:no|not|n't|nor|without|neither)(?: an?y?)?(?: (?:is|be|been|was|it|are|single|"
     r"\w+ly))*\s+(?:clear(?:ly)?|significant(?:ly)?|certain(?:ly)?|sure(?:ly)?|detectabl[ey]|"
     r"reliabl[ey]|necessarily|sign|evidence)\b[^,;.]{0,40}$|"

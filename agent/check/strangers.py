@@ -41,6 +41,13 @@ _EVENT = re.compile(
     re.IGNORECASE,
 )
 _FUNCTION = words("function")
+_PLANNED = re.compile(
+    r"\b(?:trial|pilot|test(?:ing|ed)?|try|tried|worth|should|recommend\w*|suggest\w*|next step|consider|plan\w*|"
+    r"advis\w+)\b[^.;]*$",
+    re.IGNORECASE,
+)
+_AN = re.compile(r"\b(?:before|until|prior to|by|with)\s+(?:a|an)\s", re.IGNORECASE)
+"""Before what has not happened yet: "a trial before a roll-out"."""
 
 
 def strangers(line: Line, reading: Reading) -> Iterator[tuple[int, int, str, str]]:
@@ -245,6 +252,7 @@ def _events(line: Line, reading: Reading) -> Iterator[tuple[int, int, str, str]]
         if (
             phrase in reading.asked.said
             or re.search(r"\d|score|rate|increase$", phrase)
+            or (_AN.match(match.group()) and _PLANNED.search(line.said[: match.start()]))
             or any(m.start <= line.sentence.start + match.start(1) < m.end for m in line.mentions)
         ):
             continue
@@ -257,6 +265,14 @@ def _events(line: Line, reading: Reading) -> Iterator[tuple[int, int, str, str]]
         )
 
 
+_NOT_IN_IT = re.compile(
+    r"[^.;,]{0,20}\b(?:is|are|was|were)(?: not|n't) "
+    r"(?:in (?:it|them|the data)|covered|complete|part of (?:it|the data))\b",
+    re.IGNORECASE,
+)
+"""What is said of days that the data does not hold."""
+
+
 def foreign_dates(line: Line, reading: Reading) -> Iterator[tuple[int, int, str, str]]:
     """Dates that are neither in the data's span nor of the question or the facts."""
     for period in line.periods:
@@ -266,6 +282,7 @@ def foreign_dates(line: Line, reading: Reading) -> Iterator[tuple[int, int, str,
             continue
         if (
             lower(text) in reading.asked.said
+            or _NOT_IN_IT.match(line.said[period.end - line.sentence.start :])
             or _ends_stretch(period, reading)
             or any(_in_play(span, reading) for span in spans)
         ):

@@ -141,7 +141,7 @@ def _is_idiom(line: Line, match: re.Match[str], after: str) -> bool:
         or (
             _IDIOM_AFTER.match(after)
             and word in ("best", "leading", "lowest", "highest", "largest", "biggest", "worst", "greatest")
-            and not line.strong()
+            and not line.mentions
             and not line.figures
         )
         or re.match(
@@ -202,6 +202,9 @@ def _held(best: Best, line: Line, reading: Reading) -> Known | None:
         for m in _WORD.finditer(line.said)
         if m.start() + line.sentence.start > best.start
     ]
+    words = [m.start() + line.sentence.start for m in _WORD.finditer(line.said)]
+    if len(words) == len(heads) > 1 and max(words) < heads[0].start and best.start in words:
+        after = heads[words.index(best.start) :]  # "A has the highest and B the lowest: x and y"
     nearest = [*after[:1], *before[-1:]]
     for figure in nearest:
         if figure in after and others and figure.start > others[0] and before:

@@ -12,6 +12,7 @@ from agent.check.directionwords import COMPARATIVE, TRANSITIVE
 from agent.check.evidence import Known
 from agent.check.figures import Figure
 from agent.check.matching import candidates, same, scaled
+from agent.check.outcomes import of_another
 from agent.check.reading import Line, Reading
 from agent.check.strata import other_strata
 
@@ -49,6 +50,8 @@ def nearest(word: Word, line: Line, reading: Reading) -> Known | None:
             penalty = (
                 0
                 if figure.start >= word.start and not re.search(r"[,(]", between)
+                else 60
+                if figure.end <= word.start and _NEXT.fullmatch(between)
                 else 12
                 if figure.end <= word.start
                 else 25
@@ -57,6 +60,8 @@ def nearest(word: Word, line: Line, reading: Reading) -> Known | None:
     return min(tests, key=lambda item: item[0])[1] if tests else None
 
 
+_NEXT = re.compile(r"(?:\s*points?)?(?:\s*\([^()]*\)|\s*\[[^\[\]]*\])*,?\s*(?:and|or) ", re.IGNORECASE)
+"""Between a figure and the verb of what is said next: "lowered it by x and raised it by y"."""
 BECOMING = re.compile(
     r"\b(?:get|gets|getting|got|becom\w+|became|grow|grows|growing|grew|grown|turn\w*|"
     r"increasingly|ever|continu\w+ to be|keeps?) (?:\w+ly |ever )?$",
@@ -97,6 +102,7 @@ def _several_after(figure: Figure, line: Line, reading: Reading) -> bool:
 
 
 def as_test(figure: Figure, line: Line, reading: Reading) -> Known | None:
+    """The tested difference that a figure is."""
     found = [known for known in candidates(figure, reading.evidence) if known.tested and figure.fact != ""]
     if figure.fact is not None:
         return found[0] if found else None
@@ -108,16 +114,19 @@ def of_line(word: Word, line: Line, reading: Reading) -> list[Known]:
     """The tested facts of the cell that the word speaks of, the nearest to what the line names."""
     place = _place(word, line)
     figure = Figure(place, place, "value", ())
-    family = _family(line.said)
+    family = family_of(line.said)
     found = [
         known
         for known in reading.evidence.known
         if known.tested
         and family(known)
+        and not of_another(known, line.said)
         and not _other_contrast(known, word, line)
         and misfit(known, figure, line, reading) is None
         and other_strata(known, word.start, line, reading) is None
     ]
+    if any(known.fact.name in _SHARED for one in line.figures for known in candidates(one, reading.evidence)[:1]):
+        found = [known for known in found if known.fact.name == "weight_difference"]
     if not WHOLE.search(line.said[: word.start - line.sentence.start].rpartition(",")[2]):
         return found
     named = {axis for mention in line.mentions for axis in mention.axes()}
@@ -125,6 +134,9 @@ def of_line(word: Word, line: Line, reading: Reading) -> list[Known]:
     fewest = min(unsaid.values(), default=0)
     return [known for known in found if unsaid[id(known)] == fewest]
 
+
+_SHARED = frozenset(["importance", "weight"])
+"""Shares that drivers have in what they explain: one is above another by these, whichever way it goes with NPS."""
 
 WHOLE = re.compile(
     r"^\W*(?:the |our |overall |total )*(?:nps|net promoter score|score|satisfaction|loyalty)\b|"
@@ -151,7 +163,8 @@ def _other_contrast(known: Known, word: Word, line: Line) -> bool:
     return any(m.start in line.compared and control in {value for _axis, value in m.options} for m in line.mentions)
 
 
-def _family(said: str) -> Callable[[Known], bool]:
+def family_of(said: str) -> Callable[[Known], bool]:
+    """Which tests a text speaks of: of rates of answering, of sentiment, of retention, else of levels."""
     low = said.lower()
     if "response rate" in low or "response rates" in low:
         return lambda known: "response_rate" in known.fact.name

@@ -15,6 +15,7 @@ from agent.check.everyone import everyone
 from agent.check.evidence import Evidence, gather
 from agent.check.filling import DraftError, Filled, fill, raw_ids
 from agent.check.gloss import Gloss, gloss, gloss_question
+from agent.check.kinds import other_kind
 from agent.check.languages import foreign_best, foreign_words, unread
 from agent.check.names import Names, collect
 from agent.check.numbers import findings
@@ -22,6 +23,7 @@ from agent.check.numberwords import RATIO
 from agent.check.page import Page, read
 from agent.check.proofs import proofs
 from agent.check.quotations import Quoted, find_quotations, reported
+from agent.check.ranking import rankings, unranked
 from agent.check.reading import Line, Reading, read_lines
 from agent.check.said import hedged
 from agent.check.strangers import foreign_dates, strangers
@@ -119,7 +121,7 @@ def _quotation_faults(quotes: list[Quoted]) -> Iterator[Finding]:
 
 
 def _faults(reading: Reading) -> Iterator[Finding]:
-    shown = proofs(reading.evidence, reading.names.events)
+    shown = proofs(reading.evidence, reading.names.events, reading.names.heads)
     cells = withheld(reading)
     texts = _quotes(known.fact for known in reading.evidence.known)
     held = vocabulary(reading)
@@ -145,6 +147,8 @@ def _faults(reading: Reading) -> Iterator[Finding]:
 def _figures(line: Line, reading: Reading) -> Iterator[Finding]:
     for code, start, end, why in findings(line, reading):
         yield code, start, end, why  # type: ignore[misc]
+    for start, end, _phrase, why in other_kind(line, reading):
+        yield "number", start, end, why
     for match in RATIO.finditer(line.said):
         start, end = line.sentence.start + match.start(), line.sentence.start + match.end()
         if any(f.fact and f.start < end and start < f.end for f in line.figures):
@@ -158,9 +162,9 @@ def _ways(line: Line, reading: Reading) -> Iterator[Finding]:
         if why := unfounded(word, line, reading):
             yield "direction", word.start, word.end, why
     for best in [*superlatives(line), *foreign_best(line)]:
-        if why := unfounded_best(best, line, reading):
+        if why := unfounded_best(best, line, reading) or unranked(best, line, reading):
             yield "direction", best.start, best.end, why
-    for start, end, _phrase, why in (*majorities(line, reading), *everyone(line, reading)):
+    for start, end, _phrase, why in (*majorities(line, reading), *everyone(line, reading), *rankings(line, reading)):
         yield "direction", start, end, why
 
 

@@ -21,7 +21,8 @@ _LOSING = re.compile(
     r"differ\w*|gap|apart|distance|under|weaker|cost\w*|took|takes|knock\w*|swing|change|"
     r"moved|size|magnitude|behind|underperform\w*|slid|unhappier|effect|pull\w*|drag\w*|"
     r"ahead|higher|above|better|lead\w*|beat\w*|more|advantage|r[oi]se\w*|gain\w*|improv\w*|"
-    r"up|lower\w*|hurt\w*|dent\w*|exceed\w*|outscor\w*|surpass\w*|outperform\w*)\b",
+    r"up|lower\w*|hurt\w*|dent\w*|exceed\w*|happier|keener|more (?:satisfied|loyal)|"
+    r"outscor\w*|surpass\w*|outperform\w*)\b",
     re.IGNORECASE,
 )
 

@@ -48,7 +48,9 @@ def shown(answer: Answer) -> str:
 def not_understood(text: str) -> str:
     """Without the asker's own words where the answer says that it does not understand them."""
     return re.sub(
-        r"I do not (?:know what '.*' means in this data|understand the numbers? .*? in this question)", "", text
+        r"I do not (?:know what '.*' (?:means in this data|asks for in this question)|understand the numbers? .*? in this question)",
+        "",
+        text,
     )
 
 

@@ -90,3 +90,35 @@ def test_tools_take_a_period_for_any_date(trials: Warehouse, wanted: object, n: 
 def test_what_is_no_period_is_refused(trials: Warehouse, where: dict[str, object], said: str) -> None:
     with pytest.raises(NpsError, match=said):
         run_tool(trials, "nps", {"where": where})
+
+
+@pytest.mark.parametrize(
+    ("question", "difference"),
+    [
+        ("Are customers who signed up in May 2025 happier than the others?", 15.0 - 0.0),
+        ("Did people who joined from 2025-05-01 to 2025-05-31 rate us higher than everybody else?", 15.0 - 0.0),
+        ("Those who registered in June 2025 love us less than all the others, right?", -20.0 - 17.5),
+        ("Are Team customers who signed up in June 2025 less happy than the other Team customers?", -70.0 - 35.0),
+    ],
+)
+def test_those_who_joined_then_stand_against_all_others(trials: Warehouse, question: str, difference: float) -> None:
+    answer = ask(question, trials, record=False)
+    assert answer.status == "answered", answer.text
+    assert [call.name for call in answer.tools] == ["compare"]
+    assert next(fact for fact in answer.facts if fact.name == "nps_difference").value == pytest.approx(difference)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "NPS of those who signed up from 2025-05-05 to 2025-05-11",
+        "NPS of those who signed up between 2025-05-05 and 2025-05-11",
+        "NPS of those who joined in the week of 7 May 2025",
+        "NPS of those who joined in the week beginning 5 May 2025",
+    ],
+)
+def test_both_ends_of_a_stretch_are_of_joining(trials: Warehouse, question: str) -> None:
+    answer = ask(question, trials, record=False)
+    assert answer.status == "answered", answer.text
+    fact = next(fact for fact in answer.facts if fact.name == "nps")
+    assert (fact.n, "period" in fact.where) == (35, False)  # 20 of Basic and 15 of Team answered, 5 on each day

@@ -24,7 +24,7 @@ def subjects(tmp_path_factory: pytest.TempPathFactory) -> list[Subject]:
 
 @pytest.fixture(scope="module")
 def outcome(subjects: list[Subject]) -> Outcome:
-    return run_study(subjects, each=12)
+    return run_study(subjects, each=10)
 
 
 def test_nearly_all_corruptions_are_refused(outcome: Outcome) -> None:

@@ -63,9 +63,12 @@ def gap_in_like_strata(
     sql: list[str],
 ) -> tuple[Alike | None, list[str]]:
     """What the dimension that changes the gap most does to it, with the caveats; nothing where none clearly does."""
-    strata = count_strata(warehouse, other_dimensions(warehouse, first, second), first, second, outcome, sql)
+    base = warehouse.catalog.minimum_base.cell
+    names = other_dimensions(warehouse, first, second, outcome)
+    counted = count_strata(warehouse, names, first, second, outcome, sql)
+    strata = [one for one in counted if not one.repeats_outcome(base)]
     statement = len(sql)
-    gaps = _gaps(strata, outcome, crude.design_effect, warehouse.catalog.minimum_base.cell)
+    gaps = _gaps(strata, outcome, crude.design_effect, base)
     chances = holm([_chance(item.gap.removed) for item in gaps])
     found = [replace(item, chance=chance) for item, chance in zip(gaps, chances, strict=True) if chance < LEVEL]
     found.sort(key=lambda item: -abs(item.gap.removed.estimate))

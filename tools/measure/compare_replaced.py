@@ -62,7 +62,9 @@ def find_replaced(
     Args:
         sql: the statement is added to it.
     """
-    names = [name for name in other_dimensions(warehouse, later, earlier) if not _of_the_calendar(warehouse, name)]
+    names = [
+        name for name in other_dimensions(warehouse, later, earlier, outcome) if not _of_the_calendar(warehouse, name)
+    ]
     strata = count_strata(warehouse, names, later, earlier, outcome, sql)
     found = [one for item in strata if (one := _without_missing(item)) is not None and _moved(one) is not None]
     found.sort(key=lambda item: (_comparable(item), -_weight(item)))

@@ -61,6 +61,13 @@ class Strata:
     def _parts(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         return self.n, self.total, self.square
 
+    def repeats_outcome(self, base: int) -> bool:
+        """Whether every stratum has one outcome alone: the dimension follows from it, as "paid plan" from "paid"."""
+        n, total, square = (part.sum(axis=0) for part in self._parts())
+        held = n >= base
+        spread = square[held] / n[held] - (total[held] / n[held]) ** 2
+        return bool(held.sum() > 1 and np.all(spread <= 1e-9 * (1 + square[held] / n[held])))
+
     def moments(self, outcome: Outcome, design_effect: float) -> tuple[FloatArray, FloatArray]:
         """Means and the variance of one answer, which pseudo-answers keep above 0 for NPS and shares."""
         base = np.maximum(self.n, 1e-9)
@@ -77,9 +84,12 @@ class Strata:
         return mean, np.where(self.n < FEW, np.broadcast_to(whole, own.shape), own)
 
 
-def other_dimensions(warehouse: Warehouse, first: Scope, second: Scope) -> list[str]:
-    """Dimensions in which the sides may differ by themselves: no ratings, nothing that followed from the answer."""
-    fixed = {*first.where, *second.where, *first.columns, *second.columns}
+def other_dimensions(warehouse: Warehouse, first: Scope, second: Scope, outcome: Outcome) -> list[str]:
+    """Dimensions in which the sides may differ by themselves: no ratings, nothing that followed from the answer.
+
+    The outcome is none either: in strata of what is compared nothing is left to compare.
+    """
+    fixed = {*first.where, *second.where, *first.columns, *second.columns, *outcome.columns}
     known = warehouse.catalog.dimensions
     usable = [name for name in traits(warehouse.catalog, MOST_VALUES) if name not in fixed]
     found = [

@@ -99,6 +99,8 @@ def experiment(asked: Asked) -> Frame | None:
         outcome = "nps"
     control = [value for value in values if _CONTROL.search(value)]
     named = [v for v in values if asked.says(_NAMED_CONTROL.format(re.escape(v), re.escape(v)))]
+    if not control and len(values) == 2 and len(wanted) == 1:  # one of two was given to some by lot
+        control = [value for value in values if value not in wanted]
     if len(named) == 1:
         control = named
         wanted = [value for value in wanted if value != named[0]]
@@ -131,7 +133,8 @@ def tried(asked: Asked) -> Frame | None:
         flags = [name for name in {*places.where, *places.group, *places.by} if is_flag(asked.catalog.dimensions[name])]
         return _chosen(asked, flags) if len(flags) == 1 and effect and asked.when.before is None else None
     plainly = asked.places.by == arms and asked.reading.has("rose", "impact") and not asked.reading.has("split")
-    shown = set(where) == set(arms) and asked.when.period is None and asked.says(_DID_IT)
+    asks_effect = asked.says(_DID_IT) or asked.reading.has("impact")
+    shown = set(where) == set(arms) and asked.when.period is None and asks_effect
     if not (asked.places.outcome or plainly or shown) or len(arms) != 1 or not effect or asked.when.before is not None:
         return None
     return experiment(asked)
@@ -184,7 +187,8 @@ def _variant(asked: Asked, where: Values) -> str:
     named = [*places.group, *places.by, *(name for name in where if len(dimensions[name].values) <= 6)]
     likely = [name for name in dimensions if _says_arms(name, list(dimensions[name].values))]
     armed = [name for name in named if any(_CONTROL.search(value) for value in dimensions[name].values)]
-    found = [name for name in named if name in likely] or armed[:1] or [*places.group, *places.by][:1] or likely
+    found = [name for name in named if name in likely] or armed[:1] or [*places.group, *places.by][:1]
+    found = found or (list(where) if len(where) == 1 else likely)
     found = list(dict.fromkeys(found))
     if len(found) == 1:
         return found[0]

@@ -35,7 +35,8 @@ def _found(reading: Reading) -> list[tuple[re.Match[str], str]]:
     words, text = reading.words, reading.text
     others = reading.spans("no_cause") + [match.span() for match in _bracketed(reading)]
     unclear = [match for match in words.all("unclear", text) if not inside(match, others)]
-    unclear += [match for match in words.all("p_value", text) if float(match[1].replace(",", ".")) > _CLEAR_P]
+    if not words.find("assumption", text):  # a p-value beside an assumption is of that, not of a change
+        unclear += [match for match in words.all("p_value", text) if float(match[1].replace(",", ".")) > _CLEAR_P]
     spans = [match.span() for match in unclear]
     steady = [match for match in words.all("steady", text) if not inside(match, spans)]
     both = [*((match, "unclear") for match in unclear), *((match, "steady") for match in steady)]

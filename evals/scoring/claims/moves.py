@@ -92,10 +92,19 @@ def _of_something_else(reading: Reading, ahead: str, behind: str) -> bool:
         return True
     ahead = without_names(ahead, reading.names)
     match = max(reading.words.all("other_measure", ahead), key=lambda one: one.start(), default=None)
-    if match is not None and not reading.words.find("target", ahead, match.end()):
+    if (
+        match is not None
+        and not reading.words.find("target", ahead, match.end())
+        and not _are_people(reading, ahead, match)
+    ):
         return "·" not in ahead[match.end() :].partition(",")[2]
     after = reading.words.find("other_measure", behind)
     return bool(_OF.match(behind)) and after is not None and after.start() < _NEAR
+
+
+def _are_people(reading: Reading, ahead: str, match: re.Match[str]) -> bool:
+    """ "Power users" are a segment, not a number of users."""
+    return bool(reading.words.find("people", match[0])) and ahead[: match.start()].rstrip().endswith("·")
 
 
 def _with_others(reading: Reading, base: Said, beside: frozenset[Name], ahead: str, behind: str) -> Iterator[Said]:

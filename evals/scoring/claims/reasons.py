@@ -78,7 +78,8 @@ def _amount(text: str, match: re.Match[str]) -> float | None:
 def _causes(reading: Reading, parts: Parts) -> Iterator[Said]:
     words, text = reading.words, reading.text
     left_open = reading.spans("no_cause", "unclear")
-    named = Subject(spoken_of(reading.sentence, reading.names, words))
+    names = spoken_of(text, reading.names, words) or spoken_of(reading.sentence, reading.names, words)
+    named = Subject(names)
     ways = {way for _, _, way in hits(reading.sentence, words) if way}
     way = ways.pop() if len(ways) == 1 else None
     for match in words.all("cause", text):

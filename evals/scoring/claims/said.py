@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from evals.scoring.claims.subjects import Name, Subject, mentions
+from evals.scoring.claims.subjects import Name, Subject, column_before, mentions
 from evals.scoring.claims.words import Words
 
 Direction = Literal["up", "down"]
@@ -79,7 +79,8 @@ def blanked(words: Words, kind: str, text: str) -> str:
 
 
 def without_names(text: str, names: frozenset[Name]) -> str:
-    """The text with dots for the names of segments: "without a coach" denies nothing."""
+    """The text with dots for the names of segments and their columns: "without a coach" denies nothing."""
     for mention in mentions(text, names):
-        text = text[: mention.start] + "·" * (mention.end - mention.start) + text[mention.end :]
+        start = mention.start - len(column_before(text, mention))
+        text = text[:start] + "·" * (mention.end - start) + text[mention.end :]
     return text

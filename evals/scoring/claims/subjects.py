@@ -14,9 +14,10 @@ from evals.scoring.claims.words import Words, common_names, other_names
 Name = tuple[str, str]
 """A column and one of its values."""
 _NO_SEGMENTS = frozenset(
-    ("period", "against", "before", "after", "dimension", "theme", "reason", "table", "date", "grain")
-)
+    ("period", "against", "control", "before", "after", "time", "reference", "event_date", "customers", "dimension")
+) | frozenset(("theme", "reason", "table", "date", "grain", "method", "test"))
 _PERIOD = re.compile(r"\d{4}(?:-(?:\d\d|[QH]\d|W\d\d))?(?:-\d\d)?(?:\.\..*)?")
+_ALL = re.compile(r"\b(?:all|all of|alle|allen|todos|todas)\s*$", re.IGNORECASE)
 _YES, _NO = frozenset({"yes", "true", "1"}), frozenset({"no", "false", "0"})
 _NEAR = 60
 """How far behind a wording the segment may be named that it is said of."""
@@ -46,14 +47,21 @@ class Mention:
 def names_of(turn: Turn, answer: Answer) -> frozenset[Name]:
     """The segments that the answer may speak of: those of its facts and of the case's claims."""
     found = {name for claim in (*turn.must, *turn.never) for name in _claimed(claim)}
-    wheres: Iterable[Mapping[str, str]] = (fact.where for fact in answer.facts)
+    wheres: list[Mapping[str, str]] = [fact.where for fact in answer.facts]
     found |= {
         (key, value)
         for where in wheres
         for key, value in where.items()
         if key not in _NO_SEGMENTS and _is_segment(value)
     }
-    return frozenset(found)
+    return frozenset(found | {name for where in wheres for name in _control(where)})
+
+
+def _control(where: Mapping[str, str]) -> list[Name]:
+    """Those that a group is held against: "billing annual"."""
+    told = where.get("control", "")
+    names = [(key, told[len(key) + 1 :]) for key in where if told.lower().startswith(f"{key} ".lower())]
+    return [(key, value) for key, value in names if _is_segment(value)]
 
 
 def _claimed(claim: Claim) -> list[Name]:
@@ -71,13 +79,23 @@ def _is_segment(value: str) -> bool:
 
 def mentions(text: str, names: Iterable[Name]) -> list[Mention]:
     """Where the text names a segment; the longest name where several fit."""
-    found = [Mention(name, m.start(), m.end()) for name in names for m in _pattern(name).finditer(text)]
+    found = [
+        Mention(name, m.start(), m.end())
+        for name in names
+        for m in _pattern(name).finditer(text)
+        if not _is_opposite(text[: m.start()], name[0])
+    ]
     found.sort(key=lambda mention: (mention.start, mention.start - mention.end))
     kept: list[Mention] = []
     for mention in found:
         if not kept or mention.start >= kept[-1].end or (mention.start, mention.end) == (kept[-1].start, kept[-1].end):
             kept.append(mention)
     return kept
+
+
+def _is_opposite(lead: str, column: str) -> bool:
+    """ "Queue not chat" is all but chat."""
+    return lead.endswith("not ") and bool(re.search(rf"{_spelled(column)}\W{{1,3}}not $", lead, re.IGNORECASE))
 
 
 @cache
@@ -126,7 +144,7 @@ def subject_at(place: Place, names: frozenset[Name], words: Words, before: Subje
     named = spoken_of(ahead, names, words)
     if named:
         return Subject(named)
-    if words.find("every", place.text[place.since : place.end]):
+    if _every_ahead(place.text[place.since : place.end], words):
         return Subject(every=True)
     after = _placed_after(behind, names, words)
     if after:
@@ -156,16 +174,25 @@ def _is_reference(text: str, mention: Mention, words: Words) -> bool:
 def _lead(text: str, mention: Mention) -> str:
     """What stands before a segment, without the name of its column: "than that of site Hillcrest"."""
     lead = text[max(0, mention.start - 60) : mention.start].rstrip()
-    return re.sub(rf"(?<!\w){_spelled(mention.name[0])}s?$", "", lead, flags=re.IGNORECASE).rstrip()
+    return lead.removesuffix(column_before(text, mention).rstrip()).rstrip()
+
+
+def column_before(text: str, mention: Mention) -> str:
+    """The name of the column where it stands right before its value, with the space between them."""
+    lead = text[max(0, mention.start - 60) : mention.start]
+    match = re.search(rf"(?<!\w){_spelled(mention.name[0])}s?\s*$", lead, re.IGNORECASE)
+    return match[0] if match else ""
 
 
 def _placed_after(text: str, names: frozenset[Name], words: Words) -> frozenset[Name]:
     """Segments named right after: "fell in Starter", "lowest for Pro"."""
     near = nearby(text)
+    sits = words.find("sits", near)
     return frozenset(
         mention.name
         for mention in mentions(near, names)
-        if not _is_reference(near, mention, words) and (mention.start <= 2 or _led_in(_lead(near, mention), words))
+        if not _is_reference(near, mention, words)
+        and (mention.start <= 2 or _led_in(_lead(near, mention), words) or (sits and sits.end() <= mention.start))
     )
 
 
@@ -173,6 +200,16 @@ def _every_after(near: str, words: Words) -> bool:
     """ "fell in every plan", but not "differs from all others"."""
     match = words.find("every", near)
     return match is not None and _led_in(near[: match.start()].rstrip(), words)
+
+
+def _every_ahead(text: str, words: Words) -> bool:
+    """ "Every plan fell", but not "it differs from all others: lower"."""
+    kinds = ("reference", "beside", "away")
+    for match in words.all("every", text):
+        lead = _ALL.sub("", text[: match.start()]).rstrip()
+        if not any(one.end() >= len(lead) for kind in kinds for one in words.all(kind, lead)):
+            return True
+    return False
 
 
 def nearby(text: str) -> str:

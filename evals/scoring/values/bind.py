@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from evals.scoring.values.clauses import gap, is_of_another_clause, is_tight, nearest, segments
 from evals.scoring.values.names import PERIOD, Directory, Mention, same
 from evals.scoring.values.periods import Span
 from evals.scoring.values.reading import Figure, Passage, figures
@@ -22,37 +24,25 @@ _JOINED = re.compile(
     r"[\s*_]*(?:the|in|der|die|das|el|la|property|segment)?[\s*_]*$",
     re.IGNORECASE,
 )
-_LINK = re.compile(
-    r"^[\s*_]*(?:\(|(?:nps[- ])?(?:points?|punkte\w*|puntos|pts)?[\s*_]*(?:for|in|at|bei|für|fuer|en|para|de|"
-    r"del|of|von|vom|among|im|on|as of|among the)"
-    r"(?:\s+(?:the|der|die|das|den|dem|el|la|los|las))?)[\s*_]*$",
-    re.IGNORECASE,
-)
-_CUT = re.compile(
-    r"[,;|]|\b(?:and|und|y|while|whereas|but|during|sowie|während|aber|mientras|pero|followed|gefolgt|seguido|"
-    r"then|dann|luego)\b",
-    re.I,
-)
 _REST = re.compile(
     r"\b(?:all(?: the)? others?|(?:the|those|all) others?|the rest|everyone else|everybody else|overall|"
     r"in total|altogether|"
     r"together|the whole|company[- ]wide|(?:alle )?übrige\w*|(?:alle )?anderen|insgesamt|gesamt|todos|los demás|"
     r"las demás|"
-    r"el resto|en total|en conjunto)\b",
+    r"(?:el|del|al) resto|en total|en conjunto)\b",
     re.IGNORECASE,
 )
 REST = "\0rest"
-_HANDING = frozenset(
-    re.findall(
-        r"\S+",
-        "is was at with has had have a an of nps the its it score scores scored stands stood lies lands sits "
-        "comes reaches reached shows on about around only just even roughly liegt bei mit hat einen ein der die "
-        "das erreicht kommt auf steht von ist rund etwa nur tiene un una está esta en con de es queda se sitúa "
-        "situa alcanza solo sólo unos el la s ist's value wert valor por to highest lowest best worst first last "
-        "for für para still also where which net promoter ",
-    )
+_FROM = re.compile(r"\b(?:from|von|de|desde)[\s*_]*$", re.IGNORECASE)
+_TO = re.compile(r"[\s*_]*(?:to|bis|auf|zu|a|hasta)[\s*_]*", re.IGNORECASE)
+_OF_DIFFERENCE = re.compile(
+    r"\b(?:of the|of its|des|der|de la|del) (?:difference|change|gap|effect|unterschied\w*|differenz|diferencia|cambio|"
+    r"efecto)\b",
+    re.IGNORECASE,
 )
-"""Words that hand a figure to a name: "Leeds *stands at* 29.3"."""
+_AGAINST = re.compile(
+    r"[\s*_]*(?:against|versus|vs\.?|compared (?:with|to)|gegenüber|gegen|frente a)[\s*_]*", re.IGNORECASE
+)
 _APART = re.compile(
     r"^[\s*_]*(?:percentage\s+)?(?:points?|pts?|punkte?n?|puntos?|pp)?[\s*_]*(?:\([^)]*\)\s*)?(?:higher|lower|"
     r"above|below|more|less|apart|better|"
@@ -113,7 +103,7 @@ def of_passage(passage: Passage, place: int, mentions: list[Mention], book: Dire
     """The figures of a sentence or a list item, each with what it is told of."""
     found = figures(passage.text, [(one.start, one.end) for one in mentions])
     found = [_difference(passage.text, one) for one in found]
-    heads = _heads(found)
+    heads = _heads(passage.text, found)
     made = [
         Shown(one, around=_clause(passage.text, one), place=place, head=found[heads[at]].start)
         for at, one in enumerate(found)
@@ -139,13 +129,15 @@ def _difference(text: str, figure: Figure) -> Figure:
     return figure
 
 
-def _heads(found: Sequence[Figure]) -> dict[int, int]:
+def _heads(text: str, found: Sequence[Figure]) -> dict[int, int]:
     """Figure → the main figure that it belongs to: intervals, n and p follow what they are of."""
     heads: dict[int, int] = {}
     last: int | None = None
     for at, figure in enumerate(found):
         if figure.role in ("main", "difference"):
             last = at
+        elif last is not None and _OF_DIFFERENCE.search(text[found[last].end : figure.start]):
+            last = max((one for one in range(last) if found[one].role == "difference"), default=last)
         heads[at] = last if last is not None and figure.role in ("interval", "n", "p", "level") else at
     return heads
 
@@ -158,13 +150,18 @@ def _clause(text: str, figure: Figure) -> str:
 def _bind(text: str, own: list[Mention], found: list[Figure], made: list[Shown]) -> None:
     own = sorted(own, key=lambda one: one.start)
     column, values = own[0].column, _distinct(own)
-    heads = [at for at, head in _heads(found).items() if at == head]
+    heads = [at for at, head in _heads(text, found).items() if at == head]
     if len(values) == 1:
         for at in heads:
+            if all(is_of_another_clause(text, one, found[at], found) for one in own):
+                continue
             made[at].bound[column], made[at].strength[column] = (values[0],), "own"
-            made[at].tight = made[at].tight or any(_is_tight(text, one, found[at], found) for one in own)
+            made[at].tight = made[at].tight or any(is_tight(text, one, found[at], found) for one in own)
         return
-    orderly = _respectively(text, [one for one in own if one.value != REST], [found[at] for at in heads])
+    named = [one for one in own if one.value != REST]
+    orderly = _respectively(text, named, [found[at] for at in heads])
+    if column == PERIOD:
+        orderly |= _from_one_to_the_other(text, named, [found[at] for at in heads], found)
     for at in heads:
         told = orderly.get(found[at].start)
         if told is not None:
@@ -174,12 +171,12 @@ def _bind(text: str, own: list[Mention], found: list[Figure], made: list[Shown])
                 found[at].role == "main",
             )
             continue
-        nearest = _nearest(text, own, found[at], found)
-        if nearest.value == REST:
+        closest = nearest(text, own, found[at], found)
+        if closest.value == REST:
             continue
-        run = [nearest] if _is_tight(text, nearest, found[at], found) else _run(text, own, nearest)
+        run = [closest] if is_tight(text, closest, found[at], found) else _run(text, own, closest)
         made[at].bound[column], made[at].strength[column] = tuple(_distinct(run)), "own"
-        made[at].tight = made[at].tight or (len(run) == 1 and _is_tight(text, nearest, found[at], found))
+        made[at].tight = made[at].tight or (len(run) == 1 and is_tight(text, closest, found[at], found))
 
 
 def _finest(own: list[Mention]) -> list[Mention]:
@@ -215,23 +212,49 @@ def _distinct(mentions: Sequence[Mention]) -> list[Value]:
 
 def _respectively(text: str, own: list[Mention], heads: list[Figure]) -> dict[int, Mention]:
     """ "X, Y and Z are at 1, 2 and 3", "1 and 2 for X and Y": names in a row, then as many figures in a row."""
-    tokens: list[tuple[int, Mention | Figure]] = [(one.start, one) for one in own]
-    tokens += [(figure.start, figure) for figure in heads if figure.role == "main" and not _is_level(text, figure)]
-    tokens.sort(key=lambda token: token[0])
+    mains = [figure for figure in heads if figure.role == "main" and not _is_level(text, figure)]
+    orderly = dict[int, Mention]()
+    for begin, end in reversed([(0, len(text)), *segments(text)]):
+        names = [one for one in own if begin <= one.start < end]
+        those = [one for one in mains if begin <= one.start < end]
+        orderly |= _in_turn(names, those) or _in_contrast(text, names, those)
+    return orderly
+
+
+def _in_turn(names: list[Mention], mains: list[Figure]) -> dict[int, Mention]:
+    tokens: list[Mention | Figure] = sorted([*names, *mains], key=lambda token: token.start)
     runs: list[list[Mention | Figure]] = []
-    for _, token in tokens:
+    for token in tokens:
         if runs and isinstance(runs[-1][0], Figure) == isinstance(token, Figure):
             runs[-1].append(token)
         else:
             runs.append([token])
     if len(runs) != 2 or len(runs[0]) != len(runs[1]) or len(runs[0]) < 2:
         return {}
-    names, numbers = sorted(runs, key=lambda run: isinstance(run[0], Figure))
-    return {
-        number.start: name
-        for name, number in zip(names, numbers, strict=True)
-        if isinstance(number, Figure) and isinstance(name, Mention)
-    }
+    numbers = sorted(mains, key=lambda one: one.start)
+    return {number.start: name for name, number in zip(names, numbers, strict=True)}
+
+
+def _in_contrast(text: str, names: list[Mention], mains: list[Figure]) -> dict[int, Mention]:
+    """ "10 got the new one and 20 the old one, that is 33% against 67%": two figures side by side, after two names."""
+    for one, other in itertools.pairwise(mains):
+        before = [name for name in names if name.end <= one.start]
+        if len(_distinct(before)) == len(before) == 2 and _AGAINST.fullmatch(text[one.end : other.start]):
+            return {one.start: before[0], other.start: before[1]}
+    return {}
+
+
+def _from_one_to_the_other(
+    text: str, names: list[Mention], heads: list[Figure], found: list[Figure]
+) -> dict[int, Mention]:
+    """ "From May to June, X went from 1 to 2; Y from 3 to 4": the first figure is of May, the second of June."""
+    if len(names) != 2 or not _TO.fullmatch(text[names[0].end : names[1].start]):
+        return {}
+    orderly: dict[int, Mention] = {}
+    for one, other in itertools.pairwise(heads):
+        if _FROM.search(text[: one.start]) and _TO.fullmatch(gap(text, one.end, other.start, found)):
+            orderly |= {one.start: names[0], other.start: names[1]}
+    return orderly
 
 
 def _is_level(text: str, figure: Figure) -> bool:
@@ -239,33 +262,6 @@ def _is_level(text: str, figure: Figure) -> bool:
     return figure.value in (90, 95, 99) and bool(
         re.match(r"[-\s%.a-z]*(?:ci|interval|ki|ic|konf|conf)", text[figure.end :].lower())
     )
-
-
-def _gap(text: str, begin: int, end: int, found: Sequence[Figure]) -> str:
-    """What stands between, without the intervals and counts in brackets."""
-    gap = text[begin:end]
-    if any(begin <= one.start < end and one.role in ("interval", "n", "p", "level") for one in found):
-        gap = re.sub(r"\([^()]*\)|\[[^\[\]]*\]", "", gap)
-    return gap
-
-
-def _nearest(text: str, own: list[Mention], figure: Figure, found: Sequence[Figure]) -> Mention:
-    before = [one for one in own if one.end <= figure.start]
-    after = [one for one in own if one.start >= figure.end]
-    if not before or not after:
-        return before[-1] if before else after[0]
-    back = _gap(text, before[-1].end, figure.start, found)
-    ahead = _gap(text, figure.end, after[0].start, found)
-    return after[0] if _cost(ahead, ahead=True) < _cost(back, ahead=False) else before[-1]
-
-
-def _cost(gap: str, *, ahead: bool) -> float:
-    if ahead and _LINK.match(gap):
-        return 0.3
-    if not ahead and re.fullmatch(r"[\s*_:=(]*", gap):
-        return 0.0
-    words, cuts, numbers = len(re.findall(r"\w+", gap)), len(_CUT.findall(gap)), len(re.findall(r"\d+", gap))
-    return 3 + words + 10 * cuts + 6 * numbers if ahead else words + 4 * cuts + 6 * numbers
 
 
 def _run(text: str, own: list[Mention], one: Mention) -> list[Mention]:
@@ -277,16 +273,6 @@ def _run(text: str, own: list[Mention], one: Mention) -> list[Mention]:
     while last + 1 < len(own) and _JOINED.match(text[own[last].end : own[last + 1].start]):
         last += 1
     return own[first : last + 1]
-
-
-def _is_tight(text: str, one: Mention, figure: Figure, found: Sequence[Figure]) -> bool:
-    if figure.role != "main":
-        return False
-    if one.end <= figure.start:
-        gap = _gap(text, one.end, figure.start, found)
-        words = re.findall(r"[^\W\d_]+", gap.lower())
-        return not re.search(r"[;.\d]", gap) and len(words) <= 7 and all(word in _HANDING for word in words)
-    return bool(_LINK.match(_gap(text, figure.end, one.start, found)))
 
 
 def _inherited(passage: Passage, book: Directory) -> list[tuple[str, tuple[Value, ...], Strength]]:

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 
 from evals.codes import Failure
 from evals.scoring.values.bind import Shown, Value
+from evals.scoring.values.extra import total_like
 from evals.scoring.values.known import agrees, fits, is_difference
 from evals.scoring.values.names import folded, is_like, same
 from evals.scoring.values.periods import Span, periods
+from evals.scoring.values.reading import figures
 from evals.scoring.values.sought import Key, Sought, could_be, said
 from tools.result import Cell
 
@@ -52,7 +54,7 @@ def _gold_row(sought: Sought, one: Shown) -> dict[str, Cell] | None:
     """The gold row that a cell is of: exactly, not a part of it."""
     for row in sought.gold.rows:
         key = sought.book.key_of(row, sought.gold)
-        if sought.gold.key and not one.told_of(key):
+        if not one.told_of(key) if sought.gold.key else _is_of_a_part(sought, one):
             continue
         beyond = {
             column: values
@@ -66,6 +68,18 @@ def _gold_row(sought: Sought, one: Shown) -> dict[str, Cell] | None:
         ):
             return row
     return None
+
+
+def _is_of_a_part(sought: Sought, one: Shown) -> bool:
+    """Its row is one of several with a name of their own that nothing else knows: not what was asked for as a whole."""
+    grid = sought.page.grids[one.grid]
+    named = [at for at, unit in enumerate(grid.units) if unit == "text" and not figures(grid.rows[one.place][at])]
+    told = {tuple(row[at] for at in named) for row in grid.rows}
+    return (
+        not one.bound
+        and len(told) == len(grid.rows) > 1
+        and not any(total_like(grid.rows[one.place][at]) for at in named)
+    )
 
 
 def _is_constant(sought: Sought, one: Shown, column: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from evals.scoring.values.intervals import mismatched
 from evals.scoring.values.known import Known, agrees, exactly, fits
 from evals.scoring.values.names import PERIOD, Directory, can_stand_alone, is_like
 from evals.scoring.values.page import Page
+from evals.scoring.values.periods import as_period
 from evals.scoring.values.reading import figures
 
 _LEVEL = re.compile(
@@ -28,6 +30,11 @@ _SCALE = re.compile(
     r"at most)\s+(?:9|6)\b",
     re.IGNORECASE,
 )
+_ARROW = re.compile(r"[\s*_]*(?:→|->|=>)[\s*_]*")
+_FROM = re.compile(r"\b(?:from|von|de|desde)[\s*_]*$", re.IGNORECASE)
+_TO = re.compile(r"[\s*_]*(?:to|bis|auf|a|hasta)[\s*_]*", re.IGNORECASE)
+_HOW = ("method", "dimension")
+"""How something was estimated, and by what it was split: no segments."""
 _POWER = re.compile(r"power|chance|four times|macht|potencia|teststärke", re.IGNORECASE)
 
 
@@ -70,7 +77,34 @@ def unfounded(grounds: Grounds) -> list[Failure]:
         elif (code := _misplaced(one, matching, grounds)) is not None:
             detail = f"{one.figure.said.strip()} is told of {_told(one)}, but is a figure of {_of(matching[0])}."
             failures.append(Failure(code=code, detail=detail, about=about))
-    return failures + mismatched(grounds.answer, grounds.page)
+    return failures + _turned_round(grounds) + mismatched(grounds.answer, grounds.page)
+
+
+def _turned_round(grounds: Grounds) -> list[Failure]:
+    """ "From 2 to 1", "2 → 1" where it was 1 before and 2 after."""
+    failures: list[Failure] = []
+    for one, other in itertools.pairwise(
+        one for one in grounds.page.shown if one.grid < 0 and one.figure.role == "main"
+    ):
+        if one.place != other.place or one.figure.value == other.figure.value:
+            continue
+        text = grounds.page.passages[one.place].text
+        between = re.sub(r"\([^()]*\)|\[[^\[\]]*\]", "", text[one.figure.end : other.figure.start])
+        led = _ARROW.fullmatch(between) or (_TO.fullmatch(between) and _FROM.search(text[: one.figure.start]))
+        if led and _side(one, grounds) == {"after"} and _side(other, grounds) == {"before"}:
+            detail = f"{one.figure.said.strip()} is told as the figure before and is the one after."
+            failures.append(Failure(code="wrong period", detail=detail, about=text[:160]))
+    return failures
+
+
+def _side(one: Shown, grounds: Grounds) -> set[str]:
+    """Whether the facts that the figure may be are of before or of after."""
+    return {
+        "before" if "before" in said else "after" if "after" in said else ""
+        for known in grounds.known
+        if fits(one.figure, known, one.around) and agrees(one.bound, known) and known.source == "fact"
+        for said in [(known.name.rpartition("_")[2], *known.where.get("time", ()))]
+    }
 
 
 def _in_names(grounds: Grounds) -> set[float]:
@@ -104,7 +138,7 @@ def _is_constant(one: Shown, grounds: Grounds) -> bool:
         near = text[max(0, figure.start - 40) : figure.end + 30] if one.grid < 0 else one.heading
         return bool(_LEVEL.search(near) or (figure.value == 80 and _POWER.search(near)))
     if one.grid >= 0:
-        return False
+        return figure.role == "p" and _bounds_a_p("<", figure.value, grounds)
     if any(match.start() <= figure.start < match.end() for match in _SCALE.finditer(text)):
         return True
     if figure.role == "p" and figure.value in (0.001, 0.01, 0.05, 0.1):
@@ -173,11 +207,13 @@ def _is_unnamed(known: Known, told: list[Value], question: str) -> bool:
     names = [
         value
         for column, values in known.where.items()
-        if column != PERIOD
+        if column not in (PERIOD, *_HOW)
         for value in values
         if isinstance(value, str)
     ]
-    names = [name for name in names if can_stand_alone(name) and not name.startswith("not ")]
+    if any(name.startswith("not ") for name in names):  # told as "all others", whatever their name is
+        return False
+    names = [name for name in names if can_stand_alone(name) and not as_period(name)]
     return bool(names) and not any(name in told or is_like(name, question) for name in names)
 
 

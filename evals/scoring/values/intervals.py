@@ -37,17 +37,29 @@ def mismatched(answer: Answer, page: Page) -> list[Failure]:
             if one.place == main.place and one.grid < 0 and one.head == main.figure.start and one is not main
         ]
         ends = [one.figure for one in beside if one.figure.role == "interval"]
-        if len(ends) != 2:
-            continue
-        mine = [one for one in estimates if _ends_fit(ends, one)]
+        size = next((one.figure for one in beside if one.figure.role == "n"), None)
+        if len(ends) == 2:
+            mine = [one for one in estimates if _ends_fit(ends, one)]
+        else:
+            mine = [one for one in estimates if size and one.n and _near(main.figure, one.value)]
+            mine = mine if size and _is_of_another(page, main, size, estimates) else []
         if not mine:
             continue
-        size = next((one.figure for one in beside if one.figure.role == "n"), None)
         before = [main, *_mains_before(page, main)] if main.figure.readings[0][1] == 0 else [main]
         if not any(_near(told.figure, one.value) and _size_fits(size, one.n) for one in mine for told in before):
             detail = f"{main.figure.said.strip()} stands beside an interval or an n that is not its own."
             failures.append(Failure(code="wrong value", detail=detail, about=_sentence(page, main)))
     return failures
+
+
+def _is_of_another(page: Page, main: Shown, size: Figure, estimates: list[Estimate]) -> bool:
+    """The n is that of another figure of the sentence; at its end it may be that of all."""
+    others = [
+        one.figure
+        for one in page.shown
+        if one.place == main.place and one.grid < 0 and one is not main and one.figure.role == "main"
+    ]
+    return any(_near(other, one.value) and one.n and _size_fits(size, one.n) for other in others for one in estimates)
 
 
 def _mains_before(page: Page, main: Shown) -> list[Shown]:

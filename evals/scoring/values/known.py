@@ -11,7 +11,7 @@ from agent.answer import Answer
 from evals.cases import Measure
 from evals.gold import GoldRows
 from evals.scoring.values.bind import HERE, Value
-from evals.scoring.values.names import PERIOD, Directory, folded, same
+from evals.scoring.values.names import ASIDE, PERIOD, Directory, folded, same
 from evals.scoring.values.periods import Span
 from evals.scoring.values.reading import Figure
 from tools.result import Fact
@@ -106,21 +106,31 @@ def _of_facts(facts: Iterable[Fact], book: Directory) -> Iterator[Known]:
         if kind is None or not isinstance(fact.value, int | float):
             continue
         apart = is_difference(fact.name) or fact.unit == "share difference"
-        yield Known(float(fact.value), kind, where, fact.name, difference=apart)
-        for end in (fact.low, fact.high):
-            if end is not None:
-                yield Known(end, kind, where, fact.name, "end", difference=apart)
+        for sign, about in [(1, where), *((-1, one) for one in _from_the_other_side(fact, book) if apart)]:
+            yield Known(sign * float(fact.value), kind, about, fact.name, difference=apart)
+            for end in (fact.low, fact.high):
+                if end is not None:
+                    yield Known(sign * end, kind, about, fact.name, "end", difference=apart)
+
+
+def _from_the_other_side(fact: Fact, book: Directory) -> list[dict[str, tuple[Value, ...]]]:
+    """What is 5 points lower than X is what X is 5 points higher than."""
+    return [
+        {one.column: (one.value,)}
+        for one in book.mentions(fact.where.get("against", ""))
+        if one.column in fact.where and one.column != PERIOD
+    ]
 
 
 def _where(told: Mapping[str, str], book: Directory) -> dict[str, tuple[Value, ...]]:
     made: dict[str, tuple[Value, ...]] = {}
     for column, value in told.items():
         mentions = book.mentions(value)
-        if column not in ("against", PERIOD, "test"):
+        if column not in ASIDE and column not in (PERIOD, "test"):
             whole = folded(value).strip()
             made[column] = tuple(dict.fromkeys([whole, *whole.split(" or ")]))
         for one in mentions:
-            counts = PERIOD in (one.column, column) or column == "against" or one.value == folded(value).strip()
+            counts = PERIOD in (one.column, column) or column in ASIDE or one.value == folded(value).strip()
             if counts and one.value not in made.get(one.column, ()):
                 made[one.column] = (*made.get(one.column, ()), one.value)
     return _with_aliases(made, book)
@@ -161,7 +171,7 @@ def fits(figure: Figure, known: Known, around: str, *, strict: bool = False, who
 
     `strict`: with a decimal, where the known figure has any; `whole`: whole points and percent are enough all the same.
     """
-    if not _kinds_fit(figure, known.kind, around) or (
+    if not _kinds_fit(figure, known, around) or (
         figure.role == "main" and known.part == "end" and not _tells_end(around)
     ):
         return False
@@ -185,13 +195,14 @@ def _tells_end(around: str) -> bool:
     )
 
 
-def _kinds_fit(figure: Figure, kind: Kind, around: str) -> bool:
+def _kinds_fit(figure: Figure, known: Known, around: str) -> bool:
+    kind = known.kind
     if figure.role == "p":
         return kind == "p"
     if figure.role == "n" or figure.unit == "count":
         return kind in ("count", "number")
     if figure.unit == "percent":
-        return kind == "share"
+        return kind == "share" or (kind == "number" and bool(_SHARE.search(known.name)))
     if figure.unit == "points":
         return kind in ("points", "number")
     if kind == "share" and abs(figure.value) > 1:
@@ -220,7 +231,7 @@ def _reading_fits(figure: Figure, value: float, places: int, known: Known, aroun
         else places + (2 if strict else 0)
     )
     if abs(value - target) <= half + slack + 1e-6:
-        return True
+        return not (known.difference and not figure.signed and value > 0 and _is_contradicted(target, around))
     return (
         not figure.signed
         and known.difference
@@ -239,9 +250,18 @@ def _direction_fits(target: float, around: str) -> bool:
     """A difference without a sign needs a word that says which way, or that it is only a distance."""
     before, _, after = around.partition(HERE)
     way = _DOWN if target < 0 else _UP
+    if _is_contradicted(target, around):
+        return False
     return bool(
         way.search(before[-60:]) or way.search(after[:35]) or _EITHER.search(before[-25:]) or _EITHER.search(after[:20])
     )
+
+
+def _is_contradicted(target: float, around: str) -> bool:
+    """The words just after say that it goes the other way: "5 points lower" of what is 5 points higher."""
+    before, _, after = around.partition(HERE)
+    way, other = (_DOWN, _UP) if target < 0 else (_UP, _DOWN)
+    return bool(other.search(after[:16])) and not way.search(before[-60:] + after[:35])
 
 
 def agrees(bound: Mapping[str, tuple[Value, ...]], known: Known, columns: Iterable[str] | None = None) -> bool:

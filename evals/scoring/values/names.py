@@ -16,11 +16,15 @@ from evals.scoring.values.periods import Span, as_period, grain_of, periods
 from tools.result import Cell
 
 PERIOD = "period"
-_NO_NAME = frozenset({"test", "against", "side", "kind", "time"})
+ASIDE = frozenset({"against", "control", "before", "reference", "event_date", "customers"})
+"""What a fact tells besides whom it is of: what it is held against, and how."""
+_NO_NAME = frozenset({"test", "side", "kind", "time"}) | ASIDE
 _PLAIN_WORDS = frozenset(
     re.findall(r"\w+", "yes no true false ja nein si sí none other all before after rest in on up a an the it"),
 )
 _BOOLEANS = {"true": ("true", "yes", "ja", "sí", "si"), "false": ("false", "no", "nein")}
+_COUNTED = re.compile(r"\d[\s*_]*$")
+"""In "233 customers" the customers are what is counted, not the file of that name."""
 UNKNOWN = frozenset({"", "–", "-", "none", "null", "unknown", "missing", "(missing)", "(blank)", "blank", "no value",
                      "(none)", "n/a", "unbekannt", "keine angabe", "desconocido", "sin valor", "not given", "(empty)",
                      "(unknown)"})  # fmt: skip
@@ -157,12 +161,16 @@ class Directory:
 
     def mentions(self, text: str) -> list[Mention]:
         """The names and periods in a text, in order."""
-        found = self.names.find(text)
+        found = [
+            one for one in self.names.find(text) if not (one.column == "table" and _COUNTED.search(text[: one.start]))
+        ]
         taken = [(one.start, one.end) for one in found]
-        for when in periods(text):
-            if not any(when.start < end and start < when.end for start, end in taken):
-                found.append(Mention(PERIOD, when.span, when.start, when.end))
-        return sorted(found, key=lambda one: one.start)
+        found += [
+            Mention(PERIOD, when.span, when.start, when.end)
+            for when in periods(text)
+            if not any(when.start < end and start < when.end for start, end in taken)
+        ]
+        return _without_columns(text, sorted(found, key=lambda one: one.start))
 
     def in_cell(self, column: str, text: str) -> list[Mention]:
         """The names and periods in a cell of a table."""
@@ -184,6 +192,20 @@ class Directory:
             span = as_period(cell, grain=self.grains.get(name)) if self.keys[name] == PERIOD else None
             made[self.keys[name]] = span if span is not None else None if cell is None else folded(str(cell)).strip()
         return made
+
+
+def _without_columns(text: str, found: list[Mention]) -> list[Mention]:
+    """In "queue chat" only the value is told of, not the column too."""
+    return [
+        one
+        for one in found
+        if not any(
+            one.value == folded(other.column)
+            and one.end <= other.start
+            and not text[one.end : other.start].strip(" *:=_")
+            for other in found
+        )
+    ]
 
 
 def same(one: str | Span, other: str | Span) -> bool:
@@ -213,6 +235,7 @@ def directory(gold: GoldRows | None, answer: Answer, more: Iterable[str] = ()) -
             if column != PERIOD and as_period(value) is None:
                 names.add(column, value)
     _take_apart(names)
+    _name_the_others(names, answer)
     for column, known in keys.items():
         _find_alias(names, known, column)
     _of_tables(names, answer)
@@ -233,6 +256,42 @@ def _find_alias(names: Names, column: str, said: str) -> None:
         if other != column and mine and alike and mine & values and not any(can_stand_alone(value) for value in mine):
             names.alias[other] = column
             values |= mine
+
+
+def _name_the_others(names: Names, answer: Answer) -> None:
+    """A fact of "not Android" is told as "device iOS" where there are two devices: the text has the name."""
+    for column, values in names.of.items():
+        contrary = next((value for value in values if value.startswith("not ")), "")
+        own = contrary.removeprefix("not ")
+        if not own or contrary in names.opposite:
+            continue
+        others = values - {own, contrary}
+        alike = {other for other in others if _are_alike(answer, column, contrary, other)}
+        found = _told_with_column(answer.text, column, own) if not others else alike
+        if len(found) == 1:
+            names.opposite[contrary] = (column, next(iter(found)))
+            values |= found
+
+
+def _are_alike(answer: Answer, column: str, one: str, other: str) -> bool:
+    """Both have the same figure of the same answers: they are the same people."""
+    seen = [
+        {(fact.value, fact.n) for fact in answer.facts if fact.n and folded(fact.where.get(column, "")) == value}
+        for value in (one, other)
+    ]
+    return bool(seen[0] & seen[1])
+
+
+def _told_with_column(text: str, column: str, own: str) -> set[str]:
+    """The other value that the text names with its column: "device iOS", "coach no"."""
+    after = re.compile(_with_column(column, "X").replace("X", r"([^\W_][\w-]*)"))
+    said = {text[match.start(1) : match.end(1)] for match in after.finditer(folded(text))} - {own}
+    return {folded(word) for word in said if _is_contrary(folded(word), own) or word != word.lower()} - {own}
+
+
+def _is_contrary(word: str, own: str) -> bool:
+    yes, no = _BOOLEANS["true"], _BOOLEANS["false"]
+    return (word in yes and own in no) or (word in no and own in yes)
 
 
 def _take_apart(names: Names) -> None:

@@ -59,6 +59,10 @@ _PATTERNS = [
     ("year", rf"(?<![\d.,])(?P<y>{_YEAR})(?![\d.,]\d|\d|%|\s+(?:answers?|responses?|antworten|respuestas|customers?))"),
 ]
 _COMPILED = [(kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _PATTERNS]
+_UP_TO = re.compile(r"\b(?:before|until|till|prior to|vor(?: dem)?|bis(?: zum)?|antes del?|hasta(?: el)?)\s+$", re.I)
+_SINCE = re.compile(r"\b(?:since|after|seit(?: dem)?|nach(?: dem)?|ab(?: dem)?|desde(?: el)?|después del?)\s+$", re.I)
+_ONWARD = re.compile(r"\s+(?:on|onwards?|an)\b", re.I)
+_THEN = re.compile(r"\b(?:from then on|since then|thereafter|afterwards|seitdem|danach|desde entonces|después)\b", re.I)
 _MAYBE = re.compile(rf"\d|{_MONTH}|quart|trimest", re.IGNORECASE)
 _WORDS = frozenset({"may", "mar", "jan", "sep", "dec", "dic", "ago", "ene", "abr", "apr"})
 """Names of months that are other words too: without a year they count only with a capital letter."""
@@ -122,7 +126,25 @@ def _periods(text: str) -> tuple[When, ...]:
                 taken.append(match.span())
                 found.append(When(span, match.start(), match.end()))
     found.sort(key=lambda when: when.start)
-    return tuple(_with_years(found))
+    return tuple(_opened(text, list(_with_years(found))))
+
+
+def _opened(text: str, found: list[When]) -> Iterator[When]:
+    """ "Before" a day is all the time up to it, "since" all from it on, "from then on" all from the day just named."""
+    for when in found:
+        span = when.span
+        if span.first != span.last:
+            yield when
+        elif _UP_TO.search(text, max(0, when.start - 20), when.start):
+            yield replace(when, span=Span(dt.date.min, span.first - dt.timedelta(days=1)))
+        elif _SINCE.search(text, max(0, when.start - 20), when.start) or _ONWARD.match(text, when.end):
+            yield replace(when, span=Span(span.first, dt.date.max))
+        else:
+            yield when
+    for match in _THEN.finditer(text):
+        days = [when.span.first for when in found if when.end <= match.start() and when.span.first == when.span.last]
+        if days:
+            yield When(Span(days[-1], dt.date.max), match.start(), match.end())
 
 
 def _with_years(found: list[When]) -> Iterator[When]:

@@ -35,6 +35,9 @@ _FROM = re.compile(
     r"(?:based on|on the basis of|auf basis von|basierend auf|basad[ao]s? en|aus|from|out of|über)\s+$", re.IGNORECASE
 )
 _P = re.compile(r"(?<!\w)p(?:[- ]?(?:value|wert|valor))?\s*(?:is|of|von|de|[=<>≤≈])?\s*[=<>≤≈]?\s*$", re.IGNORECASE)
+_LESS = re.compile(r"[<≤]\s*$")
+BOUNDS = (0.0001, 0.001, 0.01)
+"""A p-value below one of these is often told so, with or without its letter."""
 _INTERVAL = re.compile(
     r"\b(?:interval|intervall|intervalo|ci|ki|ic|conf\w*|konf\w*|between|zwischen|entre|rang\w*|reicht|"
     r"runs?|va)\b",
@@ -176,7 +179,7 @@ def _with_roles(text: str, found: list[Figure]) -> list[Figure]:
             _LEVEL.match(_bare_after(text, figure)) or _LEVEL_BEFORE.search(before)
         ):
             role = "level"
-        elif _P.search(before) and figure.unit == "plain":
+        elif figure.unit == "plain" and (_P.search(before) or (_LESS.search(before) and figure.value in BOUNDS)):
             role = "p"
         elif _is_end(text, found, at, made):
             role = "interval"

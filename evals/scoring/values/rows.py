@@ -77,12 +77,22 @@ def _candidates(sought: Sought, key: Key) -> list[Shown]:
 
 
 def _is_unnamed(sought: Sought, one: Shown, key: Key) -> bool:
+    """Of those without a value, or of all: a compound question has rows that some columns say nothing of."""
     named: Key = {column: value for column, value in key.items() if value is not None}
     if named and not one.told_of(named):
         return False
+    if _is_of_all(sought, one, [column for column in key if column not in named]):
+        return True
     if one.grid >= 0:
         return any(folded(cell).strip() in UNKNOWN for cell in sought.page.grids[one.grid].rows[one.place])
     return bool(_UNNAMED.search(sought.page.passages[one.place].text))
+
+
+def _is_of_all(sought: Sought, one: Shown, columns: list[str]) -> bool:
+    """The rows of the gold leave a column out in turn, and the figure is told of none of its values."""
+    keys = [sought.book.key_of(row, sought.gold) for row in sought.gold.rows]
+    compound = all(None in key.values() for key in keys) or len(columns) == len(sought.gold.key)
+    return compound and not any(one.strength.get(column) in ("own", "above") for column in columns)
 
 
 def _is_of_question(sought: Sought, one: Shown) -> bool:

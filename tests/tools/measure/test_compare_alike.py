@@ -183,3 +183,25 @@ def test_repeated_answers_widen_the_gap_in_like_strata(
     alike, gap, _mix = told(compare(twice, **VELO), by_id)
     assert (alike.change, gap.value, gap.n) == ("turned", pytest.approx(plain.value), 2_000)
     assert gap.high - gap.low == pytest.approx(plain.high - plain.low, rel=0.1)
+
+
+def test_the_outcome_is_no_stratum_of_its_own(load: Load) -> None:
+    """Neither the column that is compared nor what follows from it: every stratum would hold one outcome alone."""
+    draw, rows = random.Random(5), list[Row]()
+    for i in range(1600):
+        shown = i % 2 == 0
+        paid = draw.random() < (0.4 if shown else 0.25)
+        rows.append(
+            {
+                "nps_score": draw.choice([3, 8, 9]),
+                "checklist": "shown" if shown else "not shown",
+                "converted": "yes" if paid else "no",
+                "paid_plan": draw.choice(["Basic", "Pro"]) if paid else "free",
+                "country": draw.choice(["Austria", "Spain"]),
+            }
+        )
+    asked: dict[str, Any] = {"group": {"checklist": "shown"}, "against": {"checklist": "not shown"}}
+    result = compare(load(rows), **asked, outcome="converted")
+    assert result.verdict == "higher"
+    assert result.alike is None
+    assert not {"converted", "paid_plan"} & {fact.where.get("dimension") for fact in result.facts}
