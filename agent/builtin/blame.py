@@ -43,7 +43,8 @@ _COMES = re.compile(
 )
 _SWITCH = re.compile(
     r"\b(?:(?:the|our|that|this) )?(?:switch|changeover|move|shift|change|moving|switching"
-    r"|changing) (?:over )?(?:from \w+ )?to\b", re.IGNORECASE
+    r"|changing) (?:over )?(?:from \w+ )?to\b",
+    re.IGNORECASE,
 )
 _BEHIND = re.compile(
     r"\b(?:is|was|are) there (?:really |maybe |perhaps )?(?:anything|something|more|a story|movement)(?: \w+)?"

@@ -12,7 +12,8 @@ _WEEKDAY = r"\b(?:week ?days?|days? of the week|week[- ]?ends?|(?:mon|tues|wedne
 _WISHED = frozenset(["improve", "lift", "raise", "boost", "increase", "grow", "gain", "get better", "improving"])
 _PULLED = r"\b(?:driv|drag|pull|push|bring|keep|weigh|hold)\w*\b.{0,30}\b(?:down|up|back)\b"
 _DRIVES = (
-    r"^\W*(?:do|does|did|is|are|was)\b.*\b(?:driv\w+|determin\w+|influenc\w+|affects?|makes?|reasons?|causes?|explain\w*)\b"
+    r"^\W*(?:do|does|did|is|are|was)\b.*\b(?:driv\w+|determin\w+|influenc\w+|affects?|makes?|reasons?|causes?"
+    r"|explain\w*)\b"
 )
 _YEARLY = (
     r"\b(?:always|usually|typically|every|each|regularly|tend|tends|generally|normally|again and again|seasonal\w*)\b"
