@@ -20,6 +20,7 @@ from agent.models import BUILTIN
 from agent.runs import FOLDER
 from evals.analysts import analyst, cassettes, record_name
 from evals.cases import WRITTEN, Case, Turn
+from evals.codes import Failure
 from evals.gold import gold_rows
 from evals.outcome import RESULTS, CaseOutcome, EvalRun, TurnOutcome
 from evals.scoring import score
@@ -182,13 +183,26 @@ def judge_case(case: Case, warehouse: Warehouse, repeat: int, setting: Setting) 
         return outcome.model_copy(update={"why": f"npsight writes no report of the kind {case.form} yet"})
     if left is not None and left <= 0:
         return outcome.model_copy(update={"why": "the money of this run was used up"})
-    turns = list(_asked(case, warehouse, repeat, setting, left))
+    turns = list(_told(case, warehouse, repeat, setting, left))
     answer = turns[-1].answer
     if setting.model == BUILTIN and case.language != "en" and answer is not None and answer.status == "declined":
         why = "the built-in planner reads English only, and said so"
         return outcome.model_copy(update={"why": why, "turns": turns})
     codes = list(dict.fromkeys(failure.code for turn in turns for failure in turn.failures))
     return outcome.model_copy(update={"turns": turns, "codes": codes, "verdict": "failed" if codes else "passed"})
+
+
+def _told(
+    case: Case, warehouse: Warehouse, repeat: int, setting: Setting, money: float | None
+) -> Iterator[TurnOutcome]:
+    """The turns; a crash of the analyst is a failed answer, not the end of the run."""
+    try:
+        yield from _asked(case, warehouse, repeat, setting, money)
+    except NpsError:
+        raise
+    except Exception as error:  # noqa: BLE001  whatever it is, the other questions are still worth asking
+        failure = Failure(code="failed", detail=f"It crashed: {type(error).__name__}: {error}")
+        yield TurnOutcome(question=case.ask, expected=expected(case), failures=[failure])
 
 
 def _asked(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from agent.builtin.blame import asks_part, blamed, column_of_blamed, told_among
 from agent.builtin.frame import Claim, Frame, Refusal
 from agent.builtin.places import Places
 from agent.builtin.reading import Reading
 from agent.builtin.when import When, alone_before, levels_since, recent_pairs
+from agent.builtin.wordings.blame import asks_part, blamed, column_of_blamed, told_among
 from warehouse.catalog import Catalog
 from warehouse.periods import parse_period
 

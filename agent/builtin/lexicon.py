@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
-from agent.builtin.everyday import everyday, other_words
-from agent.builtin.valuewords import band_phrases, ends_phrases, outcome_nouns, possessed, verb_forms
 from agent.builtin.vocabulary import Phrase, phrase, vocabulary
+from agent.builtin.wordings.everyday import everyday, other_words
+from agent.builtin.wordings.valuewords import band_phrases, ends_phrases, outcome_nouns, possessed, verb_forms
 from warehouse.catalog import Catalog, Dimension
 from warehouse.roles import words_of
 

@@ -8,11 +8,11 @@ from functools import cached_property
 from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 
 from agent.answer import Audience
-from agent.builtin.followup import in_conversation
+from agent.builtin.conversation.followup import in_conversation
+from agent.builtin.conversation.talk import Turn
 from agent.builtin.frame import Frame, Refusal
 from agent.builtin.lexicon import Lexicon, build_lexicon
 from agent.builtin.plan import Call, plan
-from agent.builtin.talk import Turn
 from agent.builtin.understand import suggestions
 from agent.builtin.writing import write
 from agent.history import turns

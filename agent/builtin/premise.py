@@ -10,7 +10,7 @@ import dataclasses
 import re
 from typing import Literal
 
-from agent.builtin.fragment import read_piece
+from agent.builtin.conversation.fragment import read_piece
 from agent.builtin.frame import Claim, Frame, Refusal
 from agent.builtin.lexicon import Lexicon
 from agent.builtin.reading import read

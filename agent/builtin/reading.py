@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from agent.builtin.lexicon import Entry, Lexicon, begins_one
 from agent.builtin.numberwords import NUMBER_WORDS, compounds
-from agent.builtin.single_scores import plural_scores
-from agent.builtin.spelling import is_known, nearest_word, respelled
 from agent.builtin.timewords import TimeMention, find_times
 from agent.builtin.timewords.weeks import weeks_of
 from agent.builtin.vocabulary import Phrase, Token, Vocabulary, tokens, vocabulary
+from agent.builtin.wordings.single_scores import plural_scores
+from agent.builtin.wordings.spelling import is_known, nearest_word, respelled
 from warehouse.catalog import Catalog
 
 _LISTS = ("and", "or", "vs", "versus", "nor", "than")

@@ -10,29 +10,29 @@ import re
 from typing import Literal
 
 from agent.builtin.about import drop_glue, drop_joining_way, take_class, take_theme
-from agent.builtin.absent import refuse_absent, refuse_half_a_name, refuse_vague_time
 from agent.builtin.accounting import refuse_unused
-from agent.builtin.amounts import drop_amounts
 from agent.builtin.averaged import averaged, drop_more, drop_scale, take_length
 from agent.builtin.cabinet import Asked, cabinet_frame
 from agent.builtin.cabinet.whatif import refuse_unknown_supposition
-from agent.builtin.casual import drop_hedges, drop_people, take_source
 from agent.builtin.changes import change, claim_of, premise_of
 from agent.builtin.counting import drop_rated_units, records_frame, refuse_uncounted, take_records
 from agent.builtin.dataquality import take_quality
 from agent.builtin.frame import Frame, Op, Refusal, Values
-from agent.builtin.harmless import drop_harmless
 from agent.builtin.joined import against_others, limited_to, take_joining
-from agent.builtin.leaving_out import take_left_out
 from agent.builtin.lexicon import Lexicon
-from agent.builtin.otherwise_said import take_wordings
 from agent.builtin.places import Places, find_places
 from agent.builtin.ranking import in_order, take_order
 from agent.builtin.reading import Mention, Reading, read
-from agent.builtin.single_scores import SCORED, scores_of
-from agent.builtin.unsaid import take_unsaid
 from agent.builtin.vocabulary import tokens
 from agent.builtin.when import When, find_when
+from agent.builtin.wordings.absent import refuse_absent, refuse_half_a_name, refuse_vague_time
+from agent.builtin.wordings.amounts import drop_amounts
+from agent.builtin.wordings.casual import drop_hedges, drop_people, take_source
+from agent.builtin.wordings.harmless import drop_harmless
+from agent.builtin.wordings.leaving_out import take_left_out
+from agent.builtin.wordings.otherwise_said import take_wordings
+from agent.builtin.wordings.single_scores import SCORED, scores_of
+from agent.builtin.wordings.unsaid import take_unsaid
 from agent.language import is_foreign
 from warehouse.catalog import Catalog
 

@@ -48,7 +48,8 @@ def shown(answer: Answer) -> str:
 def not_understood(text: str) -> str:
     """Without the asker's own words where the answer says that it does not understand them."""
     return re.sub(
-        r"I do not (?:know what '.*' (?:means in this data|asks for in this question)|understand the numbers? .*? in this question)",
+        r"I do not (?:know what '.*' (?:means in this data|asks for in this question)"
+        r"|understand the numbers? .*? in this question)",
         "",
         text,
     )

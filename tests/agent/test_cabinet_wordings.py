@@ -12,7 +12,7 @@ from agent.builtin.lexicon import build_lexicon
 from agent.builtin.numberwords import in_digits
 from agent.builtin.plan import Call, plan
 from agent.builtin.understand import understand
-from agent.builtin.valuewords import band_phrases, outcome_nouns
+from agent.builtin.wordings.valuewords import band_phrases, outcome_nouns
 from warehouse.catalog import BusinessEvent, Catalog, CohortTable, Dimension, Measure, TableColumn, TimeColumn
 
 COLUMNS = {

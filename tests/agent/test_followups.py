@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.ask import ask
-from agent.builtin.followup import in_conversation
+from agent.builtin.conversation.followup import in_conversation
+from agent.builtin.conversation.talk import Turn
 from agent.builtin.frame import Frame, Refusal
 from agent.builtin.lexicon import build_lexicon
 from agent.builtin.plan import plan
-from agent.builtin.talk import Turn
 from agent.conversation import Conversation
 from tools.registry import run_tool
 from tools.result import Result

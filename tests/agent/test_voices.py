@@ -9,11 +9,11 @@ from collections.abc import Iterator
 import pytest
 
 from agent.ask import ask
-from agent.builtin.asides import set_aside
-from agent.builtin.followup import in_conversation
+from agent.builtin.conversation.followup import in_conversation
+from agent.builtin.conversation.talk import Turn
 from agent.builtin.frame import Frame, Refusal
 from agent.builtin.lexicon import build_lexicon
-from agent.builtin.talk import Turn
+from agent.builtin.wordings.asides import set_aside
 from warehouse.catalog import BusinessEvent
 from warehouse.options import LoadOptions
 from warehouse.workspace import Warehouse, make_workspace

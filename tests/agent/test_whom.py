@@ -7,10 +7,10 @@ import datetime as dt
 import pytest
 
 from agent.ask import ask
-from agent.builtin.followup import in_conversation
+from agent.builtin.conversation.followup import in_conversation
+from agent.builtin.conversation.talk import Turn
 from agent.builtin.frame import Frame, Refusal
 from agent.builtin.lexicon import build_lexicon
-from agent.builtin.talk import Turn
 from agent.builtin.understand import understand
 from warehouse.catalog import Catalog, CohortTable, Dimension, TableColumn, TimeColumn
 from warehouse.workspace import Warehouse

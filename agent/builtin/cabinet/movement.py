@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from agent.builtin.afterwards import REASON, is_afterwards
 from agent.builtin.cabinet.asked import Asked, using
 from agent.builtin.frame import Claim, Frame, Refusal
+from agent.builtin.wordings.afterwards import REASON, is_afterwards
 
 _WEEKDAY = r"\b(?:week ?days?|days? of the week|week[- ]?ends?|(?:mon|tues|wednes|thurs|fri|satur|sun)days?)\b"
 _WISHED = frozenset(["improve", "lift", "raise", "boost", "increase", "grow", "gain", "get better", "improving"])

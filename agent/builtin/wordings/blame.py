@@ -11,8 +11,8 @@ import re
 from agent.builtin.frame import Frame
 from agent.builtin.places import Places
 from agent.builtin.reading import Reading
-from agent.builtin.signs import inside, put
 from agent.builtin.when import When
+from agent.builtin.wordings.signs import inside, put
 
 _CHANGE = (
     r"(?:ris|fall|fell|drop|chang|declin|increas|decreas|improv|gain|loss|los|dip|grow|differen|shift|movement"

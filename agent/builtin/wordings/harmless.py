@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 
-from agent.builtin.everyday import everyday
 from agent.builtin.reading import Mention, Reading
 from agent.builtin.vocabulary import Token, phrase, stem, tokens, vocabulary
+from agent.builtin.wordings.everyday import everyday
 from warehouse.catalog import Catalog
 from warehouse.roles import words_of
 

@@ -9,8 +9,8 @@ import re
 
 from agent.builtin.lexicon import Entry, is_flag
 from agent.builtin.reading import Mention, Reading
-from agent.builtin.signs import inside
 from agent.builtin.vocabulary import phrase
+from agent.builtin.wordings.signs import inside
 from warehouse.catalog import Catalog
 from warehouse.roles import words_of
 

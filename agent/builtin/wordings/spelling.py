@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 
-from agent.builtin.everyday import everyday, is_ordinary
 from agent.builtin.lexicon import Lexicon
 from agent.builtin.vocabulary import Token, Vocabulary, stem, tokens, vocabulary
+from agent.builtin.wordings.everyday import everyday, is_ordinary
 
 _VOWELS, _HISSES = frozenset("aeiouy"), frozenset("sczkx")
 SHORT, LONG = 6, 8

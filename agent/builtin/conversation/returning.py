@@ -6,10 +6,9 @@ import datetime as dt
 import re
 from collections.abc import Callable
 
-from agent.builtin.frame import Frame, Refusal
-from agent.builtin.merging import changed
-from agent.builtin.onward import GO_BACK, MORE, MUCH, SPLIT, WIDER, go_back, more, much, split, wider
-from agent.builtin.others import (
+from agent.builtin.conversation.merging import changed
+from agent.builtin.conversation.onward import GO_BACK, MORE, MUCH, SPLIT, WIDER, go_back, more, much, split, wider
+from agent.builtin.conversation.others import (
     HOW_MANY,
     OTHERS,
     REST,
@@ -22,8 +21,9 @@ from agent.builtin.others import (
     which_theirs,
     without_them,
 )
-from agent.builtin.reshaping import ADD, NUMBER, PUT_BACK, SHARE, SORT, add, number, put_back, share, sort
-from agent.builtin.talk import Talk, need_frame, option
+from agent.builtin.conversation.reshaping import ADD, NUMBER, PUT_BACK, SHARE, SORT, add, number, put_back, share, sort
+from agent.builtin.conversation.talk import Talk, need_frame, option
+from agent.builtin.frame import Frame, Refusal
 from agent.builtin.vocabulary import phrase
 from tools.measure.score import NpsResult
 from warehouse.periods import parse_period, span

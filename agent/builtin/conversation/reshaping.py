@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from agent.builtin.conversation.merging import changed, settled
+from agent.builtin.conversation.others import NotMeant, frame_before
+from agent.builtin.conversation.talk import Talk, need_frame
 from agent.builtin.frame import Frame
-from agent.builtin.merging import changed, settled
-from agent.builtin.others import NotMeant, frame_before
-from agent.builtin.talk import Talk, need_frame
 from agent.builtin.vocabulary import phrase
 
 _AND = r"(?:(?:and|but|now|ok|okay|then|so|please)[\s,]+)*"

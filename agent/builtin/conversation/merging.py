@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from agent.builtin.fragment import Piece, Said
+from agent.builtin.conversation.fragment import Piece, Said
 from agent.builtin.frame import Frame, Op, Refusal, Values
 from agent.builtin.naming import describe, values_in_words
 from agent.builtin.when import When

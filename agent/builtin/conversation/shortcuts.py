@@ -7,10 +7,10 @@ import datetime as dt
 import re
 from collections.abc import Callable
 
+from agent.builtin.conversation.merging import changed, refuse_timeless
+from agent.builtin.conversation.returning import returning
+from agent.builtin.conversation.talk import Focus, Talk, focus, need_frame
 from agent.builtin.frame import Frame, Refusal
-from agent.builtin.merging import changed, refuse_timeless
-from agent.builtin.returning import returning
-from agent.builtin.talk import Focus, Talk, focus, need_frame
 from agent.builtin.when import When, recent_pairs
 from tools.measure.trend import TrendResult
 from warehouse.catalog import Catalog

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-from agent.builtin.moving import flag_named
 from agent.builtin.reading import Reading
-from agent.builtin.signs import event_named, inside, periods_of, put
+from agent.builtin.wordings.moving import flag_named
+from agent.builtin.wordings.signs import event_named, inside, periods_of, put
 
 _MOVING = ("fell", "rose", "moved", "higher", "lower", "compare", "impact", "why", "trend", "worst", "best", "rest")
 _DEGREE = re.compile(

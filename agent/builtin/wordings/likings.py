@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from agent.builtin.reading import Reading
-from agent.builtin.signs import event_named, inside, periods_of, put
 from agent.builtin.vocabulary import tokens
+from agent.builtin.wordings.signs import event_named, inside, periods_of, put
 
 _VERY = (
     r"(?:(?:really|quite|very|so|much|far|a lot|a bit|a little|rather|pretty|truly|clearly|absolutely|simply"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from agent.builtin.conversation.merging import changed, settled
+from agent.builtin.conversation.talk import Talk, focus, need_frame
 from agent.builtin.frame import Frame, Refusal
-from agent.builtin.merging import changed, settled
-from agent.builtin.talk import Talk, focus, need_frame
 from agent.builtin.vocabulary import phrase
 
 _AND = r"(?:(?:and|but|now|ok|okay|then|so|please)[\s,]+)*"

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 
-from agent.builtin.everyday import everyday
 from agent.builtin.frame import Refusal
 from agent.builtin.reading import Mention, Reading
 from agent.builtin.vocabulary import Token, tokens, vocabulary
+from agent.builtin.wordings.everyday import everyday
 
 _VERB = (
     r"(?:ignor|omit|omitt|exclud|disregard|remov|subtract|eliminat|discard|skip|skipp|drop|dropp)(?:e|ing)?"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from agent.builtin.reading import Reading
-from agent.builtin.signs import event_named, inside, periods_of, put
+from agent.builtin.wordings.signs import event_named, inside, periods_of, put
 
 _TURN = (
     r"(?:become|becomes|became|becoming|get|gets|got|gotten|getting|grow|grows|grew|grown|growing|turn|turns|turned"

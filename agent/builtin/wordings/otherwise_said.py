@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 
-from agent.builtin.afterwards import take_afterwards
-from agent.builtin.blame import take_blame
-from agent.builtin.choosing import take_choice
-from agent.builtin.emphasis import drop_degrees, take_emphasis
-from agent.builtin.having import take_without
-from agent.builtin.likings import take_likings
-from agent.builtin.moving import take_moves
 from agent.builtin.reading import Reading
-from agent.builtin.signs import inside, put
+from agent.builtin.wordings.afterwards import take_afterwards
+from agent.builtin.wordings.blame import take_blame
+from agent.builtin.wordings.choosing import take_choice
+from agent.builtin.wordings.emphasis import drop_degrees, take_emphasis
+from agent.builtin.wordings.having import take_without
+from agent.builtin.wordings.likings import take_likings
+from agent.builtin.wordings.moving import take_moves
+from agent.builtin.wordings.signs import inside, put
 from warehouse.catalog import Catalog
 
 _ARM = re.compile(r"variant|version|\barm\b|experiment|treatment|test.?group|bucket|\bab\b", re.IGNORECASE)

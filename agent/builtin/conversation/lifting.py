@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 import re
 
+from agent.builtin.conversation.merging import changed, settled
+from agent.builtin.conversation.talk import Talk
 from agent.builtin.frame import Frame
-from agent.builtin.merging import changed, settled
-from agent.builtin.talk import Talk
 from agent.builtin.vocabulary import phrase
 
 _AND = r"(?:(?:and|but|now|ok|okay|then|so|please|well|thanks|thx|alright|hm+)\b[\s,.!]*)*"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from agent.builtin.conversation.merging import changed
+from agent.builtin.conversation.talk import Talk, need_frame
 from agent.builtin.frame import Frame, Refusal
-from agent.builtin.merging import changed
 from agent.builtin.numberwords import NUMBER_WORDS
-from agent.builtin.talk import Talk, need_frame
 from warehouse.periods import parse_period, shift, span
 
 _AND = r"(?:(?:and|but|now|ok|okay|then|so|please|well)[\s,]+)*"

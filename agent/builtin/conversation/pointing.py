@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 
+from agent.builtin.conversation.talk import Talk
 from agent.builtin.frame import Frame, Refusal
-from agent.builtin.talk import Talk
 from warehouse.catalog import Catalog
 from warehouse.periods import Period, Unit, bucket, holding, parse_period, previous, shift, shift_months, span
 

@@ -11,8 +11,8 @@ import re
 
 from agent.builtin.lexicon import Entry
 from agent.builtin.reading import Mention, Reading
-from agent.builtin.signs import inside, put
 from agent.builtin.vocabulary import tokens
+from agent.builtin.wordings.signs import inside, put
 from warehouse.catalog import Catalog
 
 _TAKE = re.compile(

@@ -10,8 +10,8 @@ import re
 
 from agent.builtin.lexicon import Entry
 from agent.builtin.reading import Mention, Reading
-from agent.builtin.signs import put
 from agent.builtin.vocabulary import phrase, tokens
+from agent.builtin.wordings.signs import put
 from tools.explain.driver_columns import known_afterwards
 from warehouse.catalog import Catalog
 from warehouse.roles import words_of

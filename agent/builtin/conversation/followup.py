@@ -10,24 +10,24 @@ import dataclasses
 import re
 from collections.abc import Sequence
 
-from agent.builtin.asides import set_aside
 from agent.builtin.compound import answered_together, parts
-from agent.builtin.fragment import Piece, Said, is_piece, read_piece, without_lead
+from agent.builtin.conversation.fragment import Piece, Said, is_piece, read_piece, without_lead
+from agent.builtin.conversation.lifting import for_everyone, lifted
+from agent.builtin.conversation.merging import accepts, changed, merged, settled
+from agent.builtin.conversation.picking import WHOLE, picked_option
+from agent.builtin.conversation.pointing import with_times
+from agent.builtin.conversation.prefatory import only_talk, without_preface
+from agent.builtin.conversation.shortcuts import shortcut
+from agent.builtin.conversation.talk import Focus, Talk, Turn, focus
 from agent.builtin.frame import Frame, Refusal
 from agent.builtin.lexicon import Lexicon
-from agent.builtin.lifting import for_everyone, lifted
-from agent.builtin.merging import accepts, changed, merged, settled
 from agent.builtin.naming import describe, values_in_words
-from agent.builtin.picking import WHOLE, picked_option
-from agent.builtin.pointing import with_times
-from agent.builtin.prefatory import only_talk, without_preface
 from agent.builtin.premise import understand_claim
 from agent.builtin.reading import read
-from agent.builtin.shortcuts import shortcut
-from agent.builtin.statements import one_question
-from agent.builtin.talk import Focus, Talk, Turn, focus
 from agent.builtin.understand import suggestions
 from agent.builtin.vocabulary import tokens
+from agent.builtin.wordings.asides import set_aside
+from agent.builtin.wordings.statements import one_question
 from warehouse.catalog import Catalog
 
 _RESET = re.compile(

@@ -6,15 +6,15 @@ import re
 from dataclasses import dataclass, field
 
 from agent.builtin.about import take_class
-from agent.builtin.casual import drop_hedges, drop_people
 from agent.builtin.frame import Refusal
-from agent.builtin.harmless import drop_harmless
-from agent.builtin.leaving_out import take_left_out
 from agent.builtin.lexicon import Lexicon
 from agent.builtin.places import Places, find_places
 from agent.builtin.reading import Reading, read
 from agent.builtin.vocabulary import tokens
 from agent.builtin.when import When, find_when
+from agent.builtin.wordings.casual import drop_hedges, drop_people
+from agent.builtin.wordings.harmless import drop_harmless
+from agent.builtin.wordings.leaving_out import take_left_out
 from warehouse.catalog import Catalog
 
 _POLITE = re.compile(

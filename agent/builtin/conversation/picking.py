@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agent.builtin.talk import Talk
+from agent.builtin.conversation.talk import Talk
 from agent.builtin.vocabulary import tokens
 
 WHOLE = re.compile(r"\?\s*$|\bnps\b|^(?:what|which|how|why|where|who|is|are|did|do|does)\b", re.IGNORECASE)

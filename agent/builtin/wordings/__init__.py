@@ -1,0 +1,1 @@
+"""How people word things: slips, asides, other words for the same, what is left out or unsaid."""
