@@ -65,15 +65,16 @@ def compare(before: EvalRun, after: EvalRun, *, strict: bool = False) -> Compari
     """The second run against the first.
 
     It is a regression when a safety question was lost; when a suite lost more than chance explains (paired sign-flip
-    test, adjusted by Holm); and, where both runs are the built-in planner's, who answers the same way each time, when
-    a suite lost more questions than it won. `strict` makes every lost question of the planner a regression.
+    test, adjusted by Holm); and, where both runs are the built-in planner's or of the same recorded replies, which answer
+    the same way each time, when a suite lost more questions than it won. `strict` makes every lost question of theirs
+    a regression.
     """
     old, new = _by_case(before), _by_case(after)
     both = [name for name in old if name in new]
     changes = [_change(old[name], new[name]) for name in both]
     suites = _suites(changes)
     lost = [change for change in changes if change.after < change.before]
-    steady = before.analyst == after.analyst == "builtin"
+    steady = before.analyst == after.analyst and before.analyst.startswith(("builtin", "cassettes:"))
     return Comparison(
         suites=suites,
         lost=lost,
@@ -141,7 +142,7 @@ def _reasons(suites: Sequence[SuiteChange], lost: Sequence[Change], *, steady: b
         found += [f"{one.id} was passed and is not any more ({', '.join(one.codes)})." for one in lost]
     elif steady:
         found += [
-            f"{one.suite} lost {one.lost} and won {one.won}, and the built-in planner answers the same way each time."
+            f"{one.suite} lost {one.lost} and won {one.won}, and the same questions get the same answers each time."
             for one in suites
             if one.lost > one.won
         ]

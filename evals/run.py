@@ -104,9 +104,15 @@ def _with_a_record(cases: Sequence[Case], setting: Setting) -> list[Case]:
 def _side_by_side(
     chunks: Sequence[Chunk], setting: Setting, spent: Any, progress: Progress | None
 ) -> list[CaseOutcome]:
-    if not chunks:
-        return []
     outcomes: list[CaseOutcome] = []
+    of = sum(len(chunk.cases) for chunk in chunks)
+    if setting.processes == 1 or not chunks:
+        _begin(spent)
+        for chunk in chunks:
+            outcomes += _judge_chunk(chunk, setting)
+            if progress is not None:
+                progress(len(outcomes), of)
+        return outcomes
     pool = ProcessPoolExecutor(
         max_workers=max(1, min(setting.processes, len(chunks))),
         mp_context=multiprocessing.get_context("spawn"),
@@ -118,7 +124,7 @@ def _side_by_side(
         for done in as_completed(waiting):
             outcomes += done.result()
             if progress is not None:
-                progress(len(outcomes), sum(len(chunk.cases) for chunk in chunks))
+                progress(len(outcomes), of)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
     return outcomes

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 
 # The same examples each time, so that a red run means a change; look for new ones with HYPOTHESIS_PROFILE=explore.
-settings.register_profile("steady", derandomize=True)
+settings.register_profile("steady", derandomize=True, max_examples=60)
 settings.register_profile("explore", max_examples=300)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 # A shell starts what runs in its background deaf to Ctrl-C, and every process of the tests would inherit that.

@@ -41,7 +41,7 @@ def workspace(npsight: Npsight, survey: Path, tmp_path: Path) -> Path:
 
 
 def test_own_cases_are_asked_and_scored(npsight: Npsight, workspace: Path, tmp_path: Path) -> None:
-    done = npsight("eval", "--workspace", workspace, "--out", tmp_path / "a", columns=100)
+    done = npsight("eval", "--processes", 1, "--workspace", workspace, "--out", tmp_path / "a", columns=100)
     assert done.exit_code == 0, done.output
     line = next(line for line in done.stdout.splitlines() if line.startswith("answers"))
     assert line.split()[1:4] == ["2", "2", "100.0%"]
@@ -53,7 +53,7 @@ def test_own_cases_are_asked_and_scored(npsight: Npsight, workspace: Path, tmp_p
 
 
 def test_json_is_one_object(npsight: Npsight, workspace: Path, tmp_path: Path) -> None:
-    done = npsight("eval", "--workspace", workspace, "--out", tmp_path / "a", "--json")
+    done = npsight("eval", "--processes", 1, "--workspace", workspace, "--out", tmp_path / "a", "--json")
     told = json.loads(done.stdout)
     assert told["summary"]["suites"][0]["passed"] == 2
     assert told["baseline"] is None
@@ -62,10 +62,15 @@ def test_json_is_one_object(npsight: Npsight, workspace: Path, tmp_path: Path) -
 def test_a_wrong_answer_is_told_with_its_reason_and_fails_against_the_baseline(
     npsight: Npsight, workspace: Path, tmp_path: Path
 ) -> None:
-    assert npsight("eval", "--workspace", workspace, "--out", tmp_path / "a", "--write-baseline").exit_code == 0
+    assert (
+        npsight(
+            "eval", "--processes", 1, "--workspace", workspace, "--out", tmp_path / "a", "--write-baseline"
+        ).exit_code
+        == 0
+    )
     cases = workspace / "evals" / "mine.yaml"
     cases.write_text(cases.read_text(encoding="utf-8").replace("nps(score) AS nps, c", "70.0 AS nps, c"), "utf-8")
-    done = npsight("eval", "--workspace", workspace, "--out", tmp_path / "b", columns=100)
+    done = npsight("eval", "--processes", 1, "--workspace", workspace, "--out", tmp_path / "b", columns=100)
     assert done.exit_code == 1
     assert "wrong value 1" in done.stdout or "missing row 1" in done.stdout
     assert "level was passed and is not any more" in done.stdout
@@ -76,9 +81,9 @@ def test_a_wrong_answer_is_told_with_its_reason_and_fails_against_the_baseline(
 
 
 def test_a_new_case_that_fails_is_no_regression(npsight: Npsight, workspace: Path, tmp_path: Path) -> None:
-    npsight("eval", "--workspace", workspace, "--out", tmp_path / "a", "--write-baseline")
+    npsight("eval", "--processes", 1, "--workspace", workspace, "--out", tmp_path / "a", "--write-baseline")
     (workspace / "evals" / "mine.yaml").write_text(CASES + WRONG, encoding="utf-8")
-    done = npsight("eval", "--workspace", workspace, "--out", tmp_path / "b", columns=100)
+    done = npsight("eval", "--processes", 1, "--workspace", workspace, "--out", tmp_path / "b", columns=100)
     assert done.exit_code == 0
     assert "Only in the second: 1 cases." in done.stdout
 
