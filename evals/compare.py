@@ -65,9 +65,9 @@ def compare(before: EvalRun, after: EvalRun, *, strict: bool = False) -> Compari
     """The second run against the first.
 
     It is a regression when a safety question was lost; when a suite lost more than chance explains (paired sign-flip
-    test, adjusted by Holm); and, where both runs are the built-in planner's or of the same recorded replies, which answer
-    the same way each time, when a suite lost more questions than it won. `strict` makes every lost question of theirs
-    a regression.
+    test, adjusted by Holm); and, where both runs are the built-in planner's or of the same recorded replies, which
+    answer the same way each time, when a suite lost more questions than it won. `strict` makes every lost question of
+    theirs a regression.
     """
     old, new = _by_case(before), _by_case(after)
     both = [name for name in old if name in new]
