@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from apps.cli.page import Page, pad, text_width, wrap
+from apps.cli.page import Page, cut, pad, text_width, wrap
 
 if TYPE_CHECKING:
     from evals.cases import Suite
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from evals.summary import Cost, Rate, Summary
 
 _WORST, _LISTED = 8, 12
-_GAP = "  "
+_GAP, _BELOW = "  ", "      "
+_NAME, _ROOM = 36, 24
+"""Columns of a name at most, and for reasons at least beside it."""
 
 
 def run_lines(run: EvalRun, summary: Summary, folder: Path, sheet: Page) -> list[str]:
@@ -55,18 +57,21 @@ def _rate_row(rate: Rate, name: str) -> list[str]:
 
 
 def _sheet(names: Sequence[str], rows: Sequence[Sequence[str]], sheet: Page, strong: Collection[str] = ()) -> list[str]:
-    """Columns of equal width, figures to the right, the last column cut to the room that is left."""
+    """Columns of equal width, figures to the right; the last one folded, below its row where there is little room."""
     width = len(names)
-    rows = [[*row[:-1], *["–"] * (width - len(row)), row[-1]] for row in rows]
+    rows = [[cut(row[0], _NAME), *row[1:-1], *["–"] * (width - len(row)), row[-1]] for row in rows]
     widths = [max(text_width(row[at]) for row in [names, *rows]) for at in range(width - 1)]
+    room = sheet.width - sum(widths) - len(_GAP) * (width - 1)
+    beside = room >= _ROOM
     lines = []
     for row in [names, *rows]:
-        cells = [pad(cell, widths[at], right=at > 0) for at, cell in enumerate(row[:-1])]
-        room = sheet.width - sum(widths) - len(_GAP) * (width - 1)
-        folded = wrap(row[-1], room) if room >= 12 and row[-1] else [row[-1]] if room >= 12 else [""]
-        line = (_GAP.join(cells) + _GAP + folded[0]).rstrip()
+        line = _GAP.join(pad(cell, widths[at], right=at > 0) for at, cell in enumerate(row[:-1]))
+        told = wrap(row[-1], room) if beside and row[-1] else []
+        line = f"{line}{_GAP}{told[0]}" if told else line.rstrip()
         lines.append(sheet.bold(line) if row is names or row[0] in strong else line)
-        lines += [" " * (sheet.width - room) + rest for rest in folded[1:]]
+        lines += [" " * (sheet.width - room) + rest for rest in told[1:]]
+        if not beside and row[-1] and row is not names:
+            lines += wrap(row[-1], sheet.width, first=_BELOW, rest=_BELOW)
     return lines
 
 
