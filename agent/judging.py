@@ -17,6 +17,7 @@ from langsmith import tracing_context
 from pydantic import Field, ValidationError
 
 from agent.answer import Usage
+from agent.answering import usage_of
 from agent.calling import Calling
 from agent.limits import LimitReached, Limits, Meter
 from agent.models import BUILTIN, make_model
@@ -86,7 +87,7 @@ def judge(
     meter = Meter(limits if limits is not None else Limits.from_environment())
 
     def without(why: str) -> Judgement:
-        return Judgement(verdict="not judged", why=why, model=name, usage=_usage(meter))
+        return Judgement(verdict="not judged", why=why, model=name, usage=usage_of(meter))
 
     if name == BUILTIN:
         return without("The built-in planner cannot judge; name a chat model.")
@@ -98,7 +99,9 @@ def judge(
     except (ModelUnusable, LimitReached, NpsError) as error:
         return without(str(error))
     return (
-        without(why) if scores is None else Judgement(verdict="judged", scores=scores, model=name, usage=_usage(meter))
+        without(why)
+        if scores is None
+        else Judgement(verdict="judged", scores=scores, model=name, usage=usage_of(meter))
     )
 
 
@@ -172,14 +175,3 @@ def read_scores(reply: str) -> tuple[Scores | None, str]:
         known = {*Scores.model_fields}
         place = next((str(part) for part in first["loc"] if part in known), "a field that was not asked for")
         return None, f"{place}: {first['msg'].rstrip('.')}."
-
-
-def _usage(meter: Meter) -> Usage:
-    return Usage(
-        model_calls=meter.model_calls,
-        prompt_tokens=meter.prompt_tokens,
-        completion_tokens=meter.completion_tokens,
-        cached_tokens=meter.cached_tokens,
-        estimated=meter.estimated,
-        money=meter.money,
-    )

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
-import tempfile
 from functools import cache
 from pathlib import Path
 
 import duckdb
 
+from evals.once import made_once
 from evals.safety import company, worlds
 from evals.safety.attacks import HERE, planted
 from evals.safety.watch import FILE_TEXT
@@ -32,23 +30,7 @@ def place(name: str) -> Path:
 
 
 def _made() -> Path:
-    folder = cache_folder().resolve() / f"safety-{_code()}"
-    if (folder / _DONE).is_file():
-        os.utime(folder)
-        return folder
-    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".loading-{os.getpid()}-"))
-    try:
-        _make(partial)
-        (partial / _DONE).write_text("", encoding="utf-8")
-        try:
-            partial.rename(folder)
-        except OSError:
-            if not (folder / _DONE).is_file():  # else another process made the same ones first
-                raise
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    return folder
+    return made_once(cache_folder().resolve() / f"safety-{_code()}", _DONE, _make)
 
 
 def _make(folder: Path) -> None:
@@ -68,6 +50,7 @@ def _make(folder: Path) -> None:
     for name in (*made, "settings", "rows", "hostile-rows", "company-rows"):
         (folder / name / "runs").mkdir(exist_ok=True)
     _keep(folder / KEPT)
+    (folder / _DONE).write_text("", encoding="utf-8")
 
 
 def _keep(folder: Path) -> None:

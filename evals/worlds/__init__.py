@@ -9,16 +9,14 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
-import os
 import pkgutil
-import shutil
-import tempfile
 from functools import cache
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
+from evals.once import made_once
 from evals.worlds.world import Made, Truths, World
 from warehouse.errors import UnknownNameError
 from warehouse.workspace import cache_folder, make_workspace
@@ -50,25 +48,15 @@ def make_world(name: str, seed: int = SEED) -> Path:
     if name not in worlds():
         raise UnknownNameError("world", name, sorted(worlds()))
     folder = cache_folder() / f"world-{name}-{seed}-{_code()}"
-    if (folder / TRUTH).is_file():
-        os.utime(folder)
-        return folder
-    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".loading-{os.getpid()}-"))
-    try:
-        (partial / "files").mkdir()
-        made = worlds()[name].write(partial / "files", seed)
-        make_workspace(made.files, partial, made.options)
-        _write_gold(partial / GOLD, made)
-        (partial / TRUTH).write_text(json.dumps(made.truth, indent=1, default=str), encoding="utf-8")
-        try:
-            partial.rename(folder)
-        except OSError:
-            if not (folder / TRUTH).is_file():  # else another process made the same one first
-                raise
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    return folder
+    return made_once(folder, TRUTH, lambda partial: _make(worlds()[name], partial, seed))
+
+
+def _make(world: World, folder: Path, seed: int) -> None:
+    (folder / "files").mkdir()
+    made = world.write(folder / "files", seed)
+    make_workspace(made.files, folder, made.options)
+    _write_gold(folder / GOLD, made)
+    (folder / TRUTH).write_text(json.dumps(made.truth, indent=1, default=str), encoding="utf-8")
 
 
 def _write_gold(path: Path, made: Made) -> None:
