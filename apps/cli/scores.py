@@ -76,7 +76,7 @@ def _sheet(names: Sequence[str], rows: Sequence[Sequence[str]], sheet: Page, str
 
 
 def _cost_lines(costs: Mapping[Suite, Cost], sheet: Page) -> list[str]:
-    names = ["an answer takes", "tool calls", "model calls", "tokens", "seconds", "money"]
+    names = ["an answer takes", "tool calls", "model calls", "tokens", "seconds", "money", ""]
     rows = [
         [
             suite,
@@ -85,6 +85,7 @@ def _cost_lines(costs: Mapping[Suite, Cost], sheet: Page) -> list[str]:
             f"{cost.tokens:,.0f}",
             f"{cost.seconds:.2f}",
             f"{cost.money:.4f}" if cost.money is not None else "–",
+            "",
         ]
         for suite, cost in costs.items()
     ]
